@@ -1,0 +1,17 @@
+/* File descriptors. Every function retries EINTR and returns a negative errno on failure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Write all n bytes of a blocking descriptor. */
+int fd_write_all(int fd, const void *bytes, size_t n);
+int fd_set_nonblock(int fd, bool on);
+int fd_set_cloexec(int fd, bool on);
+
+/* Close every descriptor >= from, except `keep` (-1: none). */
+void fd_close_from(int from, int keep);
+
+/* Reset every signal disposition and the signal mask to what a fresh program expects. */
+void fd_reset_signals(void);

@@ -1,0 +1,52 @@
+/* The DFT codes behind one interface: recognise an input, say how it is run, read the output
+ * as it grows. Pure: bytes in, results out; no file is opened here.
+ *
+ * A new code is one table `struct code` and an entry in code_table (code.c). */
+#pragma once
+
+#include "base/errmsg.h"
+#include "codes/results.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct code;    /* static, one per DFT code */
+struct scanner; /* reads one output */
+
+/* By wire name ("quantum_espresso"); NULL when there is none such. */
+const struct code *code_by_name(const char *name);
+const char *code_name(const struct code *code);
+/* The name as people write it: "Quantum ESPRESSO". */
+const char *code_title(const struct code *code);
+/* The program that runs it, as looked for on PATH: "pw.x". */
+const char *code_program(const struct code *code);
+
+/* The code whose input or output this looks like (the first 64 KiB are enough); NULL when none. */
+const struct code *code_of_input(const char *text, size_t n);
+const struct code *code_of_output(const char *text, size_t n);
+
+enum {
+    CODE_E_INPUT = 1, /* the input is wrong; the message names line and mend */
+};
+
+/* Check a whole input before it is run. `file` is the name used in the message,
+ * "si.in:7: …". 0, CODE_E_INPUT with *line (1-based) and `msg`, or -ENOMEM. */
+int code_check_input(const struct code *code, const char *file, const char *text, size_t n,
+                     long *line, struct errmsg *msg);
+
+/* The command line that runs `input` (a name in the job's folder) on `cores` cores, as a
+ * NULL-terminated vector that strv_free frees; NULL when memory runs out. */
+char **code_command(const struct code *code, const char *input, int cores);
+
+/* The output's name for an input's: "si.in" → "si.out". Freed by the caller. */
+char *code_output_name(const struct code *code, const char *input);
+
+int scanner_new(struct scanner **out, const struct code *code);
+struct scanner *scanner_free(struct scanner *scanner);
+/* More bytes of the output, in pieces of any size; the results do not depend on how it is cut.
+ * 0 or -ENOMEM (the scanner is then only good for scanner_free). */
+int scanner_feed(struct scanner *scanner, const char *bytes, size_t n);
+/* The output has ended: judge status, convergence, and what went wrong. 0 or -ENOMEM. */
+int scanner_finish(struct scanner *scanner);
+/* Valid until the next call on the scanner. */
+const struct results *scanner_results(const struct scanner *scanner);

@@ -1,0 +1,92 @@
+/* What a calculation reached, as read from its output.
+ *
+ * Energies in eV, lengths in Å, forces in eV/Å, pressures in GPa, times in seconds. A number
+ * that the output does not hold is NAN, a text NULL, a list empty, a truth UNKNOWN. Constants:
+ * CODATA 2018 (Hartree 27.211386245988 eV, Rydberg 13.605693122994 eV,
+ * bohr 0.529177210903 Å, 1 eV/Å³ = 160.21766208 GPa). */
+#pragma once
+
+#include "structure/cell.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum truth {
+    TRUTH_UNKNOWN = -1,
+    TRUTH_NO = 0,
+    TRUTH_YES = 1,
+};
+
+enum run_status {
+    RUN_TRUNCATED, /* the text just ends: killed, or still running */
+    RUN_FINISHED,  /* the code came to its own end */
+    RUN_FAILED,    /* the code stopped with an error */
+};
+
+struct scf_cycle {
+    double energy_ev;
+    double accuracy_ev; /* the code's own estimate of what is left; NAN where it prints none */
+};
+
+struct scf_run {
+    struct scf_cycle *cycles; /* owned */
+    size_t n_cycles;
+    size_t cap;
+    int counted; /* cycles as the code counts them */
+    enum truth converged;
+};
+
+struct step {
+    double energy_ev;
+    double max_force_ev_per_ang;
+    double pressure_gpa;
+};
+
+struct problem {
+    char *category; /* owned, a name such as "scf_not_converged" */
+    char *message;  /* owned, in the output's own words */
+    long line;      /* 1-based; 0 when there is none */
+    char *remedy;   /* owned, what to try; may be NULL */
+};
+
+struct results {
+    const char *code;        /* static: "crystal", "quantum_espresso", "vasp" */
+    char *version;           /* owned */
+    const char *calculation; /* static: "scf", "nscf", "bands", "geometry_optimization", … */
+    enum run_status status;
+    enum truth converged;
+
+    struct scf_run *scf; /* owned; every SCF run in the output, in order */
+    size_t n_scf, scf_cap;
+    struct step *steps; /* owned; every geometry with a final energy, in order */
+    size_t n_steps, steps_cap;
+
+    double energy_ev;
+    double free_energy_ev;
+    double printed_energy;    /* exactly as printed, … */
+    const char *printed_unit; /* … in this unit; static */
+    double fermi_ev, vbm_ev, cbm_ev, gap_ev;
+    double magnetization_mub;
+    double max_force_ev_per_ang;
+    double pressure_gpa;
+    double stress_gpa[6]; /* XX YY ZZ XY YZ ZX */
+    bool has_stress;
+
+    struct cell cell; /* last primitive cell */
+    bool has_cell;
+    struct atom *atoms; /* owned; Cartesian, last geometry */
+    size_t n_atoms, atoms_cap;
+    long natoms; /* as printed; 0 when not */
+
+    double wall_seconds, cpu_seconds;
+
+    struct problem *problems; /* owned */
+    size_t n_problems, problems_cap;
+};
+
+void results_init(struct results *results);
+void results_deinit(struct results *results);
+
+/* The JSON object that `crystalmath parse --json` prints; NULL when memory runs out. */
+json_t *results_to_json(const struct results *results);
