@@ -58,5 +58,5 @@ json_t *rpc_error(json_t *id, int code, const char *message, json_t *data_take);
 /* Encode a message as a frame behind what `out` holds. 0, -ENOMEM, -EOVERFLOW. */
 int rpc_encode_frame(struct buf *out, const json_t *message);
 
-DEFINE_CLEANUP(json_t *, json_decref);
+/* json_decrefp is jansson's own. */
 #define _cleanup_json_ _cleanup_(json_decrefp)

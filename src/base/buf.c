@@ -1,0 +1,118 @@
+/* A growable byte buffer: one heap block, live bytes between start and end.
+ *
+ * Consuming moves the start; appending first reuses the room in front before the block grows,
+ * so a buffer that is filled and drained settles at one size. The block doubles, so appending
+ * is linear in what is appended. */
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { BUF_FIRST_CAP = 256 };
+
+void buf_deinit(struct buf *buf) {
+    free(buf->data);
+    *buf = (struct buf)BUF_NULL;
+}
+
+int buf_reserve(struct buf *buf, size_t n) {
+    if (buf->cap - buf->end >= n) {
+        return 0;
+    }
+    size_t len = buf_len(buf);
+    if (n > SIZE_MAX / 2 - len) {
+        return -EOVERFLOW;
+    }
+    if (buf->start >= len && buf->cap - len >= n) {
+        if (len > 0) {
+            memcpy(buf->data, buf->data + buf->start, len);
+        }
+        buf->start = 0;
+        buf->end = len;
+        return 0;
+    }
+    size_t cap = buf->cap > BUF_FIRST_CAP ? buf->cap : BUF_FIRST_CAP;
+    while (cap - len < n) {
+        cap *= 2;
+    }
+    char *data = malloc(cap);
+    if (!data) {
+        return -ENOMEM;
+    }
+    if (len > 0) {
+        memcpy(data, buf->data + buf->start, len);
+    }
+    free(buf->data);
+    *buf = (struct buf){.data = data, .start = 0, .end = len, .cap = cap};
+    return 0;
+}
+
+int buf_append(struct buf *buf, const void *bytes, size_t n) {
+    if (n == 0) {
+        return 0;
+    }
+    int r = buf_reserve(buf, n);
+    if (r < 0) {
+        return r;
+    }
+    memcpy(buf->data + buf->end, bytes, n);
+    buf->end += n;
+    return 0;
+}
+
+int buf_append_str(struct buf *buf, const char *text) {
+    return buf_append(buf, text, strlen(text));
+}
+
+int buf_printf(struct buf *buf, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) {
+        return -EOVERFLOW;
+    }
+    int r = buf_reserve(buf, (size_t)n + 1);
+    if (r < 0) {
+        return r;
+    }
+    va_start(args, format);
+    (void)vsnprintf(buf->data + buf->end, (size_t)n + 1, format, args);
+    va_end(args);
+    buf->end += (size_t)n;
+    return 0;
+}
+
+void buf_consume(struct buf *buf, size_t n) {
+    if (n >= buf_len(buf)) {
+        buf_clear(buf);
+    } else {
+        buf->start += n;
+    }
+}
+
+void buf_clear(struct buf *buf) {
+    buf->start = 0;
+    buf->end = 0;
+}
+
+void buf_trim(struct buf *buf, size_t keep) {
+    if (buf_len(buf) == 0 && buf->cap > keep) {
+        buf_deinit(buf);
+    }
+}
+
+char *buf_take_string(struct buf *buf) {
+    if (buf_reserve(buf, 1) < 0) {
+        return NULL;
+    }
+    size_t len = buf_len(buf);
+    if (buf->start > 0) {
+        memmove(buf->data, buf->data + buf->start, len);
+    }
+    buf->data[len] = '\0';
+    char *text = buf->data;
+    *buf = (struct buf)BUF_NULL;
+    return text;
+}

@@ -1,0 +1,228 @@
+/* Where things are. Client and server resolve the socket and the state folder with this one
+ * piece of code, so they cannot disagree. Nothing is created but by path_make_private. */
+#include "base/path.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#if defined(__APPLE__)
+#include <mach-o/dyld.h>
+#endif
+
+static int home_dir(char **out) {
+    const char *home = getenv("HOME");
+    if (!str_empty(home) && home[0] == '/') {
+        *out = strdup(home);
+        return *out ? 0 : -ENOMEM;
+    }
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char space[4096];
+    int r = getpwuid_r(getuid(), &entry, space, sizeof space, &found);
+    if (r != 0 || !found || str_empty(found->pw_dir)) {
+        return r != 0 ? -r : -ENOENT;
+    }
+    *out = strdup(found->pw_dir);
+    return *out ? 0 : -ENOMEM;
+}
+
+/* A runtime folder that is relative, missing or another user's (as after `su`) does not count. */
+static bool usable_runtime_dir(const char *dir) {
+    struct stat st;
+    return !str_empty(dir) && dir[0] == '/' && stat(dir, &st) == 0 &&
+           S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+int path_socket_default(char **out) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    if (usable_runtime_dir(runtime)) {
+        return path_join(out, runtime, "crystalmath.sock");
+    }
+#if defined(__APPLE__)
+    _cleanup_free_ char *home = NULL;
+    int r = home_dir(&home);
+    return r < 0 ? r : path_join(out, home, "Library/Caches/crystalmath.sock");
+#else
+    return str_printf(out, "/tmp/crystalmath-%lu.sock", (unsigned long)geteuid());
+#endif
+}
+
+int path_state_dir(char **out) {
+    const char *state = getenv("XDG_STATE_HOME");
+    if (!str_empty(state) && state[0] == '/') {
+        return path_join(out, state, "crystalmath");
+    }
+    _cleanup_free_ char *home = NULL;
+    int r = home_dir(&home);
+    return r < 0 ? r : path_join(out, home, ".local/state/crystalmath");
+}
+
+int path_make_private(const char *path) {
+    _cleanup_free_ char *copy = strdup(path);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    for (char *at = copy + 1;; at++) {
+        char kept = *at;
+        if (kept != '/' && kept != '\0') {
+            continue;
+        }
+        *at = '\0';
+        struct stat st;
+        if (mkdir(copy, 0700) < 0 && errno != EEXIST) {
+            return -errno;
+        }
+        if (kept == '\0') {
+            if (stat(copy, &st) < 0) {
+                return -errno;
+            }
+            return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+        }
+        *at = kept;
+    }
+}
+
+int path_join(char **out, const char *dir, const char *name) {
+    if (name[0] == '/') {
+        *out = strdup(name);
+        return *out ? 0 : -ENOMEM;
+    }
+    return str_printf(out, "%s%s%s", dir, str_ends_with(dir, "/") ? "" : "/", name);
+}
+
+int path_absolute(char **out, const char *path) {
+    if (path[0] == '/') {
+        return path_join(out, "", path);
+    }
+    _cleanup_free_ char *cwd = getcwd(NULL, 0);
+    if (!cwd) {
+        return -errno;
+    }
+    return path_join(out, cwd, path);
+}
+
+int path_dirname(char **out, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        *out = strdup(".");
+    } else if (slash == path) {
+        *out = strdup("/");
+    } else {
+        *out = strndup(path, (size_t)(slash - path));
+    }
+    return *out ? 0 : -ENOMEM;
+}
+
+const char *path_basename(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* 0, -ENOENT or -EACCES. */
+static int check_executable(const char *path) {
+    struct stat st;
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+        return -ENOENT;
+    }
+    return access(path, X_OK) < 0 ? -EACCES : 0;
+}
+
+int path_find_executable(char **out, const char *name, const char *search_path) {
+    if (strchr(name, '/')) {
+        int r = check_executable(name);
+        if (r == 0) {
+            *out = strdup(name);
+            r = *out ? 0 : -ENOMEM;
+        }
+        return r;
+    }
+    int worst = -ENOENT;
+    for (const char *at = search_path ? search_path : "/usr/local/bin:/usr/bin:/bin"; *at;) {
+        size_t n = strcspn(at, ":");
+        _cleanup_free_ char *candidate = NULL;
+        int r = str_printf(&candidate, "%.*s/%s", (int)n, n ? at : ".", name);
+        if (r < 0) {
+            return r;
+        }
+        r = check_executable(candidate);
+        if (r == 0) {
+            *out = TAKE_PTR(candidate);
+            return 0;
+        }
+        worst = r == -EACCES ? r : worst;
+        at += n + (at[n] == ':' ? 1 : 0);
+    }
+    return worst;
+}
+
+static int own_dir(char **out) {
+    char program[PATH_MAX];
+#if defined(__APPLE__)
+    uint32_t size = sizeof program;
+    if (_NSGetExecutablePath(program, &size) != 0) {
+        return -ENAMETOOLONG;
+    }
+#else
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n < 0) {
+        return -errno;
+    }
+    program[n] = '\0';
+#endif
+    return path_dirname(out, program);
+}
+
+static int try_place(char **out, const char *dir, const char *name) {
+    _cleanup_free_ char *candidate = NULL;
+    int r = path_join(&candidate, dir, name);
+    if (r < 0) {
+        return r;
+    }
+    r = check_executable(candidate);
+    if (r == 0) {
+        *out = TAKE_PTR(candidate);
+    }
+    return r;
+}
+
+int path_find_sibling(char **out, const char *name, const char *override,
+                      struct errmsg *msg) {
+    const char *told = override ? getenv(override) : NULL;
+    if (!str_empty(told)) {
+        int r = path_find_executable(out, told, getenv("PATH"));
+        if (r == -ENOENT || r == -EACCES) {
+            return errmsg_set(msg, -ENOENT, "%s is set to %s, which is %s", override, told,
+                              r == -EACCES ? "not executable" : "not there");
+        }
+        return r;
+    }
+    _cleanup_free_ char *dir = NULL;
+    if (own_dir(&dir) == 0) {
+        static const char *const from_here[] = {"", "../bin", "../libexec"};
+        for (size_t i = 0; i < sizeof from_here / sizeof from_here[0]; i++) {
+            _cleanup_free_ char *place = NULL;
+            int r = path_join(&place, dir, from_here[i]);
+            if (r < 0) {
+                return r;
+            }
+            if (try_place(out, place, name) == 0) {
+                return 0;
+            }
+        }
+    }
+    if (try_place(out, CRYSTALMATH_BINDIR, name) == 0 ||
+        try_place(out, CRYSTALMATH_LIBEXECDIR, name) == 0 ||
+        path_find_executable(out, name, getenv("PATH")) == 0) {
+        return 0;
+    }
+    return errmsg_set(msg, -ENOENT,
+                      "%s was found neither beside the running program (%s) nor in %s nor "
+                      "on PATH",
+                      name, dir ? dir : "unknown", CRYSTALMATH_BINDIR);
+}
