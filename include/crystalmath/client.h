@@ -1,7 +1,8 @@
 /* libcrystalmath: talk to crystalmath-server, starting it when it is not there.
  *
- * JSON goes in and out as UTF-8 text. No function prints, changes a signal handler or keeps
- * global state. A client is used by one thread at a time; different clients are independent.
+ * JSON goes in and out as UTF-8 text. No function prints, changes a signal handler or
+ * keeps global state. A client is used by one thread at a time; different clients are
+ * independent.
  *
  * Functions that can fail return 0, or a negative CM_E_ code; where they take a
  * `struct cm_error **`, it may be NULL, and receives an error that the caller frees.
@@ -25,17 +26,20 @@ extern "C" {
 
 enum cm_code {
     CM_E_NO_MEMORY = -1,
-    CM_E_INVALID = -2,       /* an argument is wrong: bad JSON, empty method, path too long */
-    CM_E_NO_SERVER = -3,     /* nothing listens at the socket path */
-    CM_E_NOT_A_SOCKET = -4,  /* something else lies at the socket path; it is left alone */
-    CM_E_PERMISSION = -5,    /* the socket is another user's, or its mode shuts us out */
-    CM_E_START_FAILED = -6,  /* the server was started and ended, or could not be started */
-    CM_E_TIMEOUT = -7,       /* no answer in time; the server may still carry out the call */
-    CM_E_DISCONNECTED = -8,  /* the connection ended; what was sent has an unknown outcome */
-    CM_E_PROTOCOL = -9,      /* the server sent what is not JSON-RPC 2.0 */
-    CM_E_RPC = -10,          /* the server answered with an error: see cm_error_rpc_code() */
+    CM_E_INVALID = -2, /* an argument is wrong: bad JSON, empty method, path too long */
+    CM_E_NO_SERVER = -3, /* nothing listens at the socket path */
+    CM_E_NOT_A_SOCKET =
+        -4,               /* something else lies at the socket path; it is left alone */
+    CM_E_PERMISSION = -5, /* the socket is another user's, or its mode shuts us out */
+    CM_E_START_FAILED =
+        -6,            /* the server was started and ended, or could not be started */
+    CM_E_TIMEOUT = -7, /* no answer in time; the server may still carry out the call */
+    CM_E_DISCONNECTED =
+        -8,             /* the connection ended; what was sent has an unknown outcome */
+    CM_E_PROTOCOL = -9, /* the server sent what is not JSON-RPC 2.0 */
+    CM_E_RPC = -10,     /* the server answered with an error: see cm_error_rpc_code() */
     CM_E_NOT_CONNECTED = -11,
-    CM_E_SYSTEM = -12,       /* the system refused something; the message says what */
+    CM_E_SYSTEM = -12, /* the system refused something; the message says what */
 };
 
 struct cm_client;
@@ -45,7 +49,8 @@ struct cm_error;
 CM_PUBLIC int cm_error_code(const struct cm_error *error);
 /* What happened, why, and what to do next: one or more sentences. */
 CM_PUBLIC const char *cm_error_message(const struct cm_error *error);
-/* With CM_E_RPC: the JSON-RPC error code, and the error's `data` as JSON text or NULL. */
+/* With CM_E_RPC: the JSON-RPC error code, and the error's `data` as JSON text or NULL.
+ */
 CM_PUBLIC int cm_error_rpc_code(const struct cm_error *error);
 CM_PUBLIC const char *cm_error_rpc_data(const struct cm_error *error);
 CM_PUBLIC struct cm_error *cm_error_free(struct cm_error *error);
@@ -54,7 +59,8 @@ CM_PUBLIC struct cm_error *cm_error_free(struct cm_error *error);
 CM_PUBLIC const char *cm_version(void);
 
 /* The path that clients and server share: $XDG_RUNTIME_DIR/crystalmath.sock; on macOS
- * ~/Library/Caches/crystalmath.sock; /tmp/crystalmath-UID.sock. NULL when memory runs out. */
+ * ~/Library/Caches/crystalmath.sock; /tmp/crystalmath-UID.sock. NULL when memory runs
+ * out. */
 CM_PUBLIC char *cm_default_socket_path(void);
 
 /* A client, not yet connected. socket_path NULL means the default. */
@@ -63,24 +69,24 @@ CM_PUBLIC int cm_client_new(struct cm_client **out, const char *socket_path,
 /* Closes the connection and frees; accepts NULL, returns NULL. No callback fires. */
 CM_PUBLIC struct cm_client *cm_client_free(struct cm_client *client);
 
-/* The path in use: after a start it may differ from the one asked for, when the server of
- * this account already listened elsewhere. Valid until the client connects again. */
+/* The path in use: after a start it may differ from the one asked for, when the server
+ * of this account already listened elsewhere. Valid until the client connects again. */
 CM_PUBLIC const char *cm_client_socket_path(const struct cm_client *client);
 
-/* How long cm_call and cm_ping wait (default 30000), and how long the start of a server may
- * take in all (default 5000). */
+/* How long cm_call and cm_ping wait (default 30000), and how long the start of a server
+ * may take in all (default 5000). */
 CM_PUBLIC void cm_client_set_call_timeout(struct cm_client *client, int milliseconds);
 CM_PUBLIC void cm_client_set_start_timeout(struct cm_client *client, int milliseconds);
-/* The server program to start. Default: $CRYSTALMATH_SERVER, else beside the running program,
- * else in the configured prefix, else on PATH. */
+/* The server program to start. Default: $CRYSTALMATH_SERVER, else beside the running
+ * program, else in the configured prefix, else on PATH. */
 CM_PUBLIC int cm_client_set_server_program(struct cm_client *client, const char *path);
 
 /* Connecting. Each first drops a connection that the client may have. */
 
 /* Once. CM_E_NO_SERVER when nothing listens. */
 CM_PUBLIC int cm_client_connect(struct cm_client *client, struct cm_error **error);
-/* Up to `attempts` tries, 100, 200, 400 … ms apart, while nothing listens or the server's
- * queue is full; other failures end it at once. */
+/* Up to `attempts` tries, 100, 200, 400 … ms apart, while nothing listens or the
+ * server's queue is full; other failures end it at once. */
 CM_PUBLIC int cm_client_connect_retry(struct cm_client *client, int attempts,
                                       struct cm_error **error);
 /* Make sure that a server runs at the client's path, starting one if none does; stays
@@ -88,50 +94,57 @@ CM_PUBLIC int cm_client_connect_retry(struct cm_client *client, int attempts,
 CM_PUBLIC int cm_client_ensure_server_running(struct cm_client *client,
                                               struct cm_error **error);
 /* Connect; where nobody listens, start the server and connect. */
-CM_PUBLIC int cm_client_connect_or_start(struct cm_client *client, struct cm_error **error);
+CM_PUBLIC int cm_client_connect_or_start(struct cm_client *client,
+                                         struct cm_error **error);
 CM_PUBLIC int cm_client_is_connected(const struct cm_client *client);
 
-/* Call a method and wait for its answer. params_json: an object or array, or NULL. *result_json
- * gets the result as JSON text. Notifications that arrive meanwhile are kept for
- * cm_client_dispatch. */
-CM_PUBLIC int cm_call(struct cm_client *client, const char *method, const char *params_json,
-                      char **result_json, struct cm_error **error);
+/* Call a method and wait for its answer. params_json: an object or array, or NULL.
+ * *result_json gets the result as JSON text. Notifications that arrive meanwhile are
+ * kept for cm_client_dispatch. */
+CM_PUBLIC int cm_call(struct cm_client *client, const char *method,
+                      const char *params_json, char **result_json,
+                      struct cm_error **error);
 
-/* Ask system.ping through the server's dispatch; *round_trip_ns gets the time it took. */
+/* Ask system.ping through the server's dispatch; *round_trip_ns gets the time it took.
+ */
 CM_PUBLIC int cm_ping(struct cm_client *client, uint64_t *round_trip_ns,
                       struct cm_error **error);
 
 /* Working without waiting, on the caller's own loop: poll cm_client_fd() for
  * cm_client_poll_events(), then call cm_client_dispatch(). */
 
-/* The answer to cm_send. Exactly one of result_json and error is not NULL; both are valid only
- * during the callback. Called from cm_client_dispatch, cm_call or cm_ping, never from
- * cm_send; the callback may send, but not free, connect or dispatch the client. */
+/* The answer to cm_send. Exactly one of result_json and error is not NULL; both are
+ * valid only during the callback. Called from cm_client_dispatch, cm_call or cm_ping,
+ * never from cm_send; the callback may send, but not free, connect or dispatch the
+ * client. */
 typedef void (*cm_reply_fn)(struct cm_client *client, const char *result_json,
                             const struct cm_error *error, void *data);
-/* A notification of the server; the strings are valid only during the callback. Called from
- * cm_client_dispatch only. The callback may send, but not free, connect or dispatch. */
+/* A notification of the server; the strings are valid only during the callback. Called
+ * from cm_client_dispatch only. The callback may send, but not free, connect or
+ * dispatch. */
 typedef void (*cm_notify_fn)(struct cm_client *client, const char *method,
                              const char *params_json, void *data);
 
 CM_PUBLIC void cm_client_set_notify(struct cm_client *client, cm_notify_fn callback,
                                     void *data);
-/* Queue a request; the reply goes to the callback. When the connection ends first, the callback
- * gets CM_E_DISCONNECTED. When cm_send fails, the callback is never called. */
-CM_PUBLIC int cm_send(struct cm_client *client, const char *method, const char *params_json,
-                      cm_reply_fn callback, void *data, struct cm_error **error);
+/* Queue a request; the reply goes to the callback. When the connection ends first, the
+ * callback gets CM_E_DISCONNECTED. When cm_send fails, the callback is never called. */
+CM_PUBLIC int cm_send(struct cm_client *client, const char *method,
+                      const char *params_json, cm_reply_fn callback, void *data,
+                      struct cm_error **error);
 
 /* The descriptor to poll, -1 when not connected. */
 CM_PUBLIC int cm_client_fd(const struct cm_client *client);
 /* POLLIN, or POLLIN | POLLOUT while something waits to be sent. */
 CM_PUBLIC short cm_client_poll_events(const struct cm_client *client);
-/* Send and receive what is possible without waiting, and run callbacks. Call it once after
- * cm_call too when notifications matter: those that came in between wait for it.
+/* Send and receive what is possible without waiting, and run callbacks. Call it once
+ * after cm_call too when notifications matter: those that came in between wait for it.
  * CM_E_DISCONNECTED when the connection has ended; the client is then unconnected. */
 CM_PUBLIC int cm_client_dispatch(struct cm_client *client, struct cm_error **error);
 
-/* Subscribe to jobs (method jobs.subscribe; params_json as there, or NULL for all jobs):
- * *snapshot_json gets its result; what changes then comes to the notify callback. */
+/* Subscribe to jobs (method jobs.subscribe; params_json as there, or NULL for all
+ * jobs): *snapshot_json gets its result; what changes then comes to the notify
+ * callback. */
 CM_PUBLIC int cm_subscribe(struct cm_client *client, const char *params_json,
                            char **snapshot_json, struct cm_error **error);
 

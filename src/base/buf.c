@@ -1,8 +1,8 @@
 /* A growable byte buffer: one heap block, live bytes between start and end.
  *
- * Consuming moves the start; appending first reuses the room in front before the block grows,
- * so a buffer that is filled and drained settles at one size. The block doubles, so appending
- * is linear in what is appended. */
+ * Consuming moves the start; appending first reuses the room in front before the block
+ * grows, so a buffer that is filled and drained settles at one size. The block doubles,
+ * so appending is linear in what is appended. */
 #include "base/buf.h"
 
 #include <errno.h>

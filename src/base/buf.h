@@ -1,5 +1,6 @@
 /* A growable run of bytes, filled at the end and consumed at the front.
- * All functions that can fail return 0, -ENOMEM or -EOVERFLOW and change nothing then. */
+ * All functions that can fail return 0, -ENOMEM or -EOVERFLOW and change nothing then.
+ */
 #pragma once
 
 #include "base/cleanup.h"
@@ -14,7 +15,7 @@ struct buf {
     size_t cap;
 };
 
-#define BUF_NULL                                                                         \
+#define BUF_NULL                                                                       \
     { NULL, 0, 0, 0 }
 
 void buf_deinit(struct buf *buf);
@@ -39,11 +40,12 @@ int buf_printf(struct buf *buf, const char *format, ...)
 void buf_consume(struct buf *buf, size_t n);
 void buf_clear(struct buf *buf);
 
-/* Give the storage back to the heap when the buffer is empty and has grown past `keep`. */
+/* Give the storage back to the heap when the buffer is empty and has grown past `keep`.
+ */
 void buf_trim(struct buf *buf, size_t keep);
 
-/* Hand out the live bytes as a NUL-terminated string that the caller frees; the buffer is
- * empty afterwards. NULL when memory runs out (the buffer then keeps its bytes). */
+/* Hand out the live bytes as a NUL-terminated string that the caller frees; the buffer
+ * is empty afterwards. NULL when memory runs out (the buffer then keeps its bytes). */
 char *buf_take_string(struct buf *buf);
 
 #define _cleanup_buf_ _cleanup_(buf_deinit)

@@ -10,13 +10,16 @@ struct errmsg {
     char text[1024];
 };
 
-#define ERRMSG_NULL                                                                      \
-    { { 0 } }
+#define ERRMSG_NULL                                                                    \
+    {                                                                                  \
+        { 0 }                                                                          \
+    }
 
-/* Set the text (cut where it is too long). Accepts NULL. Returns `code`, so that a failing
- * function can end with `return errmsg_set(msg, -EINVAL, "…");`. */
+/* Set the text (cut where it is too long). Accepts NULL. Returns `code`, so that a
+ * failing function can end with `return errmsg_set(msg, -EINVAL, "…");`. */
 int errmsg_set(struct errmsg *msg, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The system's words for a negative errno. Thread-safe; the string is static or in `space`. */
+/* The system's words for a negative errno. Thread-safe; the string is static or in
+ * `space`. */
 const char *errmsg_errno(int code, char *space, size_t size);

@@ -1,4 +1,5 @@
-/* File descriptors. Every function retries EINTR and returns a negative errno on failure. */
+/* File descriptors. Every function retries EINTR and returns a negative errno on
+ * failure. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,5 +14,6 @@ int fd_set_cloexec(int fd, bool on);
 /* Close every descriptor >= from, except `keep` (-1: none). */
 void fd_close_from(int from, int keep);
 
-/* Reset every signal disposition and the signal mask to what a fresh program expects. */
+/* Reset every signal disposition and the signal mask to what a fresh program expects.
+ */
 void fd_reset_signals(void);

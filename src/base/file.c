@@ -61,7 +61,8 @@ static int sync_folder_of(const char *path) {
     if (fd < 0) {
         return -errno;
     }
-    /* Some file systems cannot sync a folder and say EINVAL; the rename is what counts. */
+    /* Some file systems cannot sync a folder and say EINVAL; the rename is what counts.
+     */
     if (fsync(fd) < 0 && errno != EINVAL) {
         return -errno;
     }
@@ -118,8 +119,10 @@ static int try_lock(int fd) {
 }
 
 int file_lock(const char *path, int *out) {
-    /* Writable, because a lock over NFS is refused on a descriptor that cannot write. */
-    _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    /* Writable, because a lock over NFS is refused on a descriptor that cannot write.
+     */
+    _cleanup_close_ int fd =
+        open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return -errno;
     }

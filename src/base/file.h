@@ -20,9 +20,9 @@ enum {
     FILE_LOCK_E_HELD = 1, /* another process holds the lock */
 };
 
-/* Open (creating, 0600) and take an exclusive flock(2) without waiting. On success *fd holds
- * the lock until it is closed in every process that has it. Lock files are never unlinked.
- * 0, FILE_LOCK_E_HELD, or a negative errno. */
+/* Open (creating, 0600) and take an exclusive flock(2) without waiting. On success *fd
+ * holds the lock until it is closed in every process that has it. Lock files are never
+ * unlinked. 0, FILE_LOCK_E_HELD, or a negative errno. */
 int file_lock(const char *path, int *fd);
 
 /* Whether a lock taken with file_lock is held by anybody: 0 free (or no such file),

@@ -1,6 +1,6 @@
-/* The log: a line is formatted on the stack and written with one write(2), so lines of several
- * processes that append to one file do not mix. Nobody ever waits for the log: a full pipe loses
- * the line. */
+/* The log: a line is formatted on the stack and written with one write(2), so lines of
+ * several processes that append to one file do not mix. Nobody ever waits for the log:
+ * a full pipe loses the line. */
 #include "base/log.h"
 
 #include "base/clock.h"

@@ -11,8 +11,8 @@ enum log_level {
 
 struct log;
 
-/* Log to a descriptor, which stays the caller's. A line that a full pipe would make us wait
- * for is dropped. 0 or -ENOMEM. */
+/* Log to a descriptor, which stays the caller's. A line that a full pipe would make us
+ * wait for is dropped. 0 or -ENOMEM. */
 int log_new(struct log **out, int fd, enum log_level least);
 struct log *log_free(struct log *log);
 

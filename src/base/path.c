@@ -1,5 +1,6 @@
-/* Where things are. Client and server resolve the socket and the state folder with this one
- * piece of code, so they cannot disagree. Nothing is created but by path_make_private. */
+/* Where things are. Client and server resolve the socket and the state folder with this
+ * one piece of code, so they cannot disagree. Nothing is created but by
+ * path_make_private. */
 #include "base/path.h"
 
 #include "base/cleanup.h"
@@ -32,7 +33,8 @@ static int home_dir(char **out) {
     return *out ? 0 : -ENOMEM;
 }
 
-/* A runtime folder that is relative, missing or another user's (as after `su`) does not count. */
+/* A runtime folder that is relative, missing or another user's (as after `su`) does not
+ * count. */
 static bool usable_runtime_dir(const char *dir) {
     struct stat st;
     return !str_empty(dir) && dir[0] == '/' && stat(dir, &st) == 0 &&
@@ -143,7 +145,8 @@ int path_find_executable(char **out, const char *name, const char *search_path) 
         return r;
     }
     int worst = -ENOENT;
-    for (const char *at = search_path ? search_path : "/usr/local/bin:/usr/bin:/bin"; *at;) {
+    for (const char *at = search_path ? search_path : "/usr/local/bin:/usr/bin:/bin";
+         *at;) {
         size_t n = strcspn(at, ":");
         _cleanup_free_ char *candidate = NULL;
         int r = str_printf(&candidate, "%.*s/%s", (int)n, n ? at : ".", name);
@@ -197,8 +200,8 @@ int path_find_sibling(char **out, const char *name, const char *override,
     if (!str_empty(told)) {
         int r = path_find_executable(out, told, getenv("PATH"));
         if (r == -ENOENT || r == -EACCES) {
-            return errmsg_set(msg, -ENOENT, "%s is set to %s, which is %s", override, told,
-                              r == -EACCES ? "not executable" : "not there");
+            return errmsg_set(msg, -ENOENT, "%s is set to %s, which is %s", override,
+                              told, r == -EACCES ? "not executable" : "not there");
         }
         return r;
     }
@@ -221,8 +224,9 @@ int path_find_sibling(char **out, const char *name, const char *override,
         path_find_executable(out, name, getenv("PATH")) == 0) {
         return 0;
     }
-    return errmsg_set(msg, -ENOENT,
-                      "%s was found neither beside the running program (%s) nor in %s nor "
-                      "on PATH",
-                      name, dir ? dir : "unknown", CRYSTALMATH_BINDIR);
+    return errmsg_set(
+        msg, -ENOENT,
+        "%s was found neither beside the running program (%s) nor in %s nor "
+        "on PATH",
+        name, dir ? dir : "unknown", CRYSTALMATH_BINDIR);
 }

@@ -21,18 +21,20 @@ int path_make_private(const char *path);
 /* dir/name; freed by the caller. An absolute `name` is returned alone. 0 or -ENOMEM. */
 int path_join(char **out, const char *dir, const char *name);
 
-/* `path` made absolute against the working directory; not resolved. Freed by the caller. */
+/* `path` made absolute against the working directory; not resolved. Freed by the
+ * caller. */
 int path_absolute(char **out, const char *path);
 
-/* The folder part of a path ("." when there is none); freed by the caller. 0 or -ENOMEM. */
+/* The folder part of a path ("." when there is none); freed by the caller. 0 or
+ * -ENOMEM. */
 int path_dirname(char **out, const char *path);
 /* Points into `path`, behind its last slash. */
 const char *path_basename(const char *path);
 
-/* Find one of our own programs: the environment variable `override` when it is set and not
- * NULL; beside the running program (the build folder); ../bin and ../libexec from there; the
- * configured prefix; then PATH. Freed by the caller.
- * 0, or -ENOENT with `msg` that tells where it was looked for. */
+/* Find one of our own programs: the environment variable `override` when it is set and
+ * not NULL; beside the running program (the build folder); ../bin and ../libexec from
+ * there; the configured prefix; then PATH. Freed by the caller. 0, or -ENOENT with
+ * `msg` that tells where it was looked for. */
 int path_find_sibling(char **out, const char *name, const char *override,
                       struct errmsg *msg);
 

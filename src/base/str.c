@@ -92,7 +92,8 @@ char *str_to_utf8(const char *bytes, size_t n) {
     const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0; i < n;) {
         size_t len = utf8_sequence(s + i, n - i);
-        int r = len ? buf_append(&out, s + i, len) : buf_append_str(&out, "\xEF\xBF\xBD");
+        int r =
+            len ? buf_append(&out, s + i, len) : buf_append_str(&out, "\xEF\xBF\xBD");
         if (r < 0) {
             return NULL;
         }

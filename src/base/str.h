@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* Format into a fresh string that the caller frees. 0 or -ENOMEM. */
-int str_printf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int str_printf(char **out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 bool str_starts_with(const char *text, const char *prefix);
 bool str_ends_with(const char *text, const char *suffix);
@@ -17,11 +18,12 @@ static inline bool str_empty(const char *text) {
 /* The whole of `text` as a decimal integer in [min, max]: 0, -EINVAL or -ERANGE. */
 int str_to_int64(const char *text, int64_t min, int64_t max, int64_t *out);
 
-/* Turn bytes into valid UTF-8: what is not becomes U+FFFD, and so does NUL. The result is
- * NUL-terminated and freed by the caller; NULL when memory runs out. */
+/* Turn bytes into valid UTF-8: what is not becomes U+FFFD, and so does NUL. The result
+ * is NUL-terminated and freed by the caller; NULL when memory runs out. */
 char *str_to_utf8(const char *bytes, size_t n);
 
-/* Free a NULL-terminated vector of strings and the strings. Accepts NULL, returns NULL. */
+/* Free a NULL-terminated vector of strings and the strings. Accepts NULL, returns NULL.
+ */
 char **strv_free(char **strv);
 /* A deep copy of a NULL-terminated vector; NULL when memory runs out. */
 char **strv_copy(char *const *strv);

@@ -1,13 +1,15 @@
-/* The frame codec. The reader remembers where the header ended, so that a body which arrives in
- * a thousand pieces is not searched a thousand times. It allocates nothing and holds no bytes:
- * the caller's buffer does, and the caller charges it to a quota. */
+/* The frame codec. The reader remembers where the header ended, so that a body which
+ * arrives in a thousand pieces is not searched a thousand times. It allocates nothing
+ * and holds no bytes: the caller's buffer does, and the caller charges it to a quota.
+ */
 #include "rpc/frame.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-/* The length of the header block up to and with the empty line; 0 when it is not whole. */
+/* The length of the header block up to and with the empty line; 0 when it is not whole.
+ */
 static size_t header_length(const char *bytes, size_t n) {
     const char *at = bytes;
     const char *end = bytes + n;
@@ -141,7 +143,8 @@ const char *frame_strerror(int code) {
     case FRAME_E_AGAIN:
         return "the frame is not whole yet";
     case FRAME_E_HEADER:
-        return "a header line has no colon; a frame is \"Content-Length: N\", an empty line, "
+        return "a header line has no colon; a frame is \"Content-Length: N\", an empty "
+               "line, "
                "and N bytes of JSON";
     case FRAME_E_HEADER_MAX:
         return "the headers are longer than 8192 bytes";

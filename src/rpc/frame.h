@@ -1,8 +1,8 @@
 /* Content-Length frames over a byte stream; pure, no I/O.
  *
- * A frame is header lines ended by CRLF (a bare LF is accepted), names case-insensitive, an
- * empty line, then the body. Content-Length (decimal bytes of the body, > 0) is required;
- * other headers are ignored. */
+ * A frame is header lines ended by CRLF (a bare LF is accepted), names
+ * case-insensitive, an empty line, then the body. Content-Length (decimal bytes of the
+ * body, > 0) is required; other headers are ignored. */
 #pragma once
 
 #include "base/buf.h"
@@ -27,19 +27,20 @@ struct frame {
     size_t body_len;
 };
 
-#define FRAME_NULL                                                                       \
+#define FRAME_NULL                                                                     \
     { 0, 0 }
 
-/* Look for a whole frame at the front of `in`. With 0, *body and *body_len show the body
- * inside `in`; the caller then uses it and calls frame_consume. `frame` keeps what is known
- * between calls, so that input that comes in pieces is not scanned again; start it as
- * FRAME_NULL. 0, FRAME_E_AGAIN, or another FRAME_E_…: the stream is out of step and can only
- * be closed. */
+/* Look for a whole frame at the front of `in`. With 0, *body and *body_len show the
+ * body inside `in`; the caller then uses it and calls frame_consume. `frame` keeps what
+ * is known between calls, so that input that comes in pieces is not scanned again;
+ * start it as FRAME_NULL. 0, FRAME_E_AGAIN, or another FRAME_E_…: the stream is out of
+ * step and can only be closed. */
 int frame_next(struct frame *frame, const struct buf *in, const char **body,
                size_t *body_len);
 void frame_consume(struct frame *frame, struct buf *in);
 
-/* The most bytes that the frame at the front still needs, when its header is known; else 0. */
+/* The most bytes that the frame at the front still needs, when its header is known;
+ * else 0. */
 size_t frame_missing(const struct frame *frame, const struct buf *in);
 
 /* Append header and body to `out`. 0 or -ENOMEM, -EOVERFLOW. */

@@ -1,5 +1,5 @@
-/* JSON-RPC 2.0 messages over jansson values. Reading borrows from the value that was decoded;
- * building makes fresh values. Which methods there are is not known here. */
+/* JSON-RPC 2.0 messages over jansson values. Reading borrows from the value that was
+ * decoded; building makes fresh values. Which methods there are is not known here. */
 #include "rpc/message.h"
 
 #include "rpc/frame.h"
@@ -21,8 +21,8 @@ int rpc_decode(const char *body, size_t n, json_t **out, char *why, size_t why_s
                 *at = '?';
             }
         }
-        (void)snprintf(why, why_size, "line %d, column %d: %s", error.line, error.column,
-                       error.text);
+        (void)snprintf(why, why_size, "line %d, column %d: %s", error.line,
+                       error.column, error.text);
         return RPC_E_PARSE;
     }
     *out = json;
@@ -89,7 +89,8 @@ int rpc_message_read(json_t *json, struct rpc_message *out, const char **why) {
     return 0;
 }
 
-/* Puts key and value into an object that is owned here; NULL with everything released. */
+/* Puts key and value into an object that is owned here; NULL with everything released.
+ */
 static json_t *with(json_t *object_take, const char *key, json_t *value_take) {
     if (!object_take || !value_take) {
         json_decref(object_take);

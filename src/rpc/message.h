@@ -44,12 +44,13 @@ enum {
  * 0, RPC_E_PARSE with a sentence in `why` (of `why_size` bytes), -ENOMEM. */
 int rpc_decode(const char *body, size_t n, json_t **out, char *why, size_t why_size);
 
-/* Read one message. 0 or RPC_E_INVALID with a static sentence in *why; out->id then is the
- * id where one could be read, else NULL. */
+/* Read one message. 0 or RPC_E_INVALID with a static sentence in *why; out->id then is
+ * the id where one could be read, else NULL. */
 int rpc_message_read(json_t *json, struct rpc_message *out, const char **why);
 
-/* Build messages. Each returns a new value, or NULL when memory runs out. Arguments whose
- * name ends in _take are consumed in either case; `id` is borrowed (NULL: a null id). */
+/* Build messages. Each returns a new value, or NULL when memory runs out. Arguments
+ * whose name ends in _take are consumed in either case; `id` is borrowed (NULL: a null
+ * id). */
 json_t *rpc_request(json_t *id, const char *method, json_t *params_take);
 json_t *rpc_notification(const char *method, json_t *params_take);
 json_t *rpc_result(json_t *id, json_t *result_take);

@@ -1,4 +1,5 @@
-/* One armed countdown; the wrapped allocators ask it before they go to the real ones. */
+/* One armed countdown; the wrapped allocators ask it before they go to the real ones.
+ */
 #include "support/alloc_fault.h"
 
 #include <errno.h>
