@@ -73,40 +73,49 @@ CM_PUBLIC struct cm_client *cm_client_free(struct cm_client *client);
  * of this account already listened elsewhere. Valid until the client connects again. */
 CM_PUBLIC const char *cm_client_socket_path(const struct cm_client *client);
 
-/* How long cm_call and cm_ping wait (default 30000), and how long the start of a server
- * may take in all (default 5000). */
+/* How long cm_call and cm_ping wait (default 30000), and how long
+ * cm_client_connect_or_start and cm_client_ensure_server_running may take in all
+ * (default 5000). Below 1: the default. */
 CM_PUBLIC void cm_client_set_call_timeout(struct cm_client *client, int milliseconds);
 CM_PUBLIC void cm_client_set_start_timeout(struct cm_client *client, int milliseconds);
 /* The server program to start. Default: $CRYSTALMATH_SERVER, else beside the running
  * program, else in the configured prefix, else on PATH. */
 CM_PUBLIC int cm_client_set_server_program(struct cm_client *client, const char *path);
 
-/* Connecting. Each first drops a connection that the client may have. */
+/* Connecting. Each first drops a connection that the client may have: requests that
+ * wait for an answer on it get CM_E_DISCONNECTED, notifications not yet dispatched are
+ * forgotten. None ever removes what lies at the socket path. */
 
-/* Once. CM_E_NO_SERVER when nothing listens. */
+/* Once. CM_E_NO_SERVER when nothing listens, CM_E_TIMEOUT when the server's queue of
+ * connections is full. Success does not prove the server well: cm_ping does. */
 CM_PUBLIC int cm_client_connect(struct cm_client *client, struct cm_error **error);
 /* Up to `attempts` tries, 100, 200, 400 … ms apart, while nothing listens or the
  * server's queue is full; other failures end it at once. */
 CM_PUBLIC int cm_client_connect_retry(struct cm_client *client, int attempts,
                                       struct cm_error **error);
-/* Make sure that a server runs at the client's path, starting one if none does; stays
+/* Make sure that a server runs and answers, starting one if none does; stays
  * unconnected. */
 CM_PUBLIC int cm_client_ensure_server_running(struct cm_client *client,
                                               struct cm_error **error);
-/* Connect; where nobody listens, start the server and connect. */
+/* Connect; where nobody listens, start the server and connect. Succeeds once the server
+ * has answered system.version. CM_E_TIMEOUT when one listens and does not answer: it is
+ * left alone. CM_E_PROTOCOL when it speaks another protocol. */
 CM_PUBLIC int cm_client_connect_or_start(struct cm_client *client,
                                          struct cm_error **error);
+/* The version that the server told cm_client_connect_or_start, to be compared with
+ * cm_version(); NULL when it told none. Valid until the client connects again. */
+CM_PUBLIC const char *cm_client_server_version(const struct cm_client *client);
 CM_PUBLIC int cm_client_is_connected(const struct cm_client *client);
 
 /* Call a method and wait for its answer. params_json: an object or array, or NULL.
- * *result_json gets the result as JSON text. Notifications that arrive meanwhile are
- * kept for cm_client_dispatch. */
+ * *result_json gets the result as JSON text; result_json may be NULL. Notifications
+ * that arrive meanwhile are kept for cm_client_dispatch. Not from a callback. */
 CM_PUBLIC int cm_call(struct cm_client *client, const char *method,
                       const char *params_json, char **result_json,
                       struct cm_error **error);
 
 /* Ask system.ping through the server's dispatch; *round_trip_ns gets the time it took.
- */
+ * round_trip_ns may be NULL. Not from a callback. */
 CM_PUBLIC int cm_ping(struct cm_client *client, uint64_t *round_trip_ns,
                       struct cm_error **error);
 
@@ -114,21 +123,26 @@ CM_PUBLIC int cm_ping(struct cm_client *client, uint64_t *round_trip_ns,
  * cm_client_poll_events(), then call cm_client_dispatch(). */
 
 /* The answer to cm_send. Exactly one of result_json and error is not NULL; both are
- * valid only during the callback. Called from cm_client_dispatch, cm_call or cm_ping,
- * never from cm_send; the callback may send, but not free, connect or dispatch the
- * client. */
+ * valid only during the callback. Called from cm_client_dispatch, cm_call, cm_ping, or
+ * a connecting function that drops the connection, never from cm_send. The callback may
+ * send, but not free, connect, call or dispatch the client. */
 typedef void (*cm_reply_fn)(struct cm_client *client, const char *result_json,
                             const struct cm_error *error, void *data);
-/* A notification of the server; the strings are valid only during the callback. Called
- * from cm_client_dispatch only. The callback may send, but not free, connect or
- * dispatch. */
+/* A notification of the server; the strings are valid only during the callback, and
+ * params_json may be NULL. Called from cm_client_dispatch only, in the order of arrival
+ * among themselves and among replies. At most 8 MiB are kept until then; what comes
+ * beyond that is dropped, and told by one notification "client.missed" {"count": N}
+ * behind those that were kept: ask the server again then. The callback may send, but
+ * not free, connect, call or dispatch the client. */
 typedef void (*cm_notify_fn)(struct cm_client *client, const char *method,
                              const char *params_json, void *data);
 
 CM_PUBLIC void cm_client_set_notify(struct cm_client *client, cm_notify_fn callback,
                                     void *data);
-/* Queue a request; the reply goes to the callback. When the connection ends first, the
- * callback gets CM_E_DISCONNECTED. When cm_send fails, the callback is never called. */
+/* Queue a request, for cm_client_dispatch or a blocking call to send; the reply goes to
+ * the callback, which may be NULL. When the connection ends first, the callback gets
+ * the reason: CM_E_DISCONNECTED, CM_E_PROTOCOL or CM_E_SYSTEM. When cm_send fails, the
+ * callback is never called. There is no deadline. */
 CM_PUBLIC int cm_send(struct cm_client *client, const char *method,
                       const char *params_json, cm_reply_fn callback, void *data,
                       struct cm_error **error);
@@ -139,7 +153,8 @@ CM_PUBLIC int cm_client_fd(const struct cm_client *client);
 CM_PUBLIC short cm_client_poll_events(const struct cm_client *client);
 /* Send and receive what is possible without waiting, and run callbacks. Call it once
  * after cm_call too when notifications matter: those that came in between wait for it.
- * CM_E_DISCONNECTED when the connection has ended; the client is then unconnected. */
+ * CM_E_DISCONNECTED when the connection has ended; the client is then unconnected, and
+ * every waiting request has got its reply. */
 CM_PUBLIC int cm_client_dispatch(struct cm_client *client, struct cm_error **error);
 
 /* Subscribe to jobs (method jobs.subscribe; params_json as there, or NULL for all

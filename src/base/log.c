@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct log {
-    int fd; /* borrowed */
+    int fds[2]; /* borrowed; -1: none */
     enum log_level least;
 };
 
@@ -22,14 +22,27 @@ int log_new(struct log **out, int fd, enum log_level least) {
     if (!log) {
         return -ENOMEM;
     }
-    *log = (struct log){.fd = fd, .least = least};
+    *log = (struct log){.fds = {fd, -1}, .least = least};
     *out = log;
     return 0;
+}
+
+void log_tee(struct log *log, int fd) {
+    log->fds[1] = fd;
 }
 
 struct log *log_free(struct log *log) {
     free(log);
     return NULL;
+}
+
+/* A line is shorter than PIPE_BUF, so a pipe that takes anything takes it whole. */
+static void write_unless_full(int fd, const char *line, size_t len) {
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    if (fd >= 0 && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT)) {
+        ssize_t ignored = write(fd, line, len);
+        (void)ignored;
+    }
 }
 
 void log_write(struct log *log, enum log_level level, const char *format, ...) {
@@ -56,9 +69,6 @@ void log_write(struct log *log, enum log_level level, const char *format, ...) {
         }
     }
     line[len++] = '\n';
-    struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
-    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT)) {
-        ssize_t ignored = write(log->fd, line, len);
-        (void)ignored;
-    }
+    write_unless_full(log->fds[0], line, len);
+    write_unless_full(log->fds[1], line, len);
 }

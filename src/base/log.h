@@ -14,6 +14,8 @@ struct log;
 /* Log to a descriptor, which stays the caller's. A line that a full pipe would make us
  * wait for is dropped. 0 or -ENOMEM. */
 int log_new(struct log **out, int fd, enum log_level least);
+/* Write each line to a second descriptor, too. */
+void log_tee(struct log *log, int fd);
 struct log *log_free(struct log *log);
 
 /* Accepts a NULL log, which swallows the line. */

@@ -33,6 +33,9 @@ const char *store_error(const struct store *store);
  * -ENOSPC. */
 int store_job_insert(struct store *store, struct job *job);
 
+/* The job that a submission token made. 0, STORE_E_MISSING, or a negative errno. */
+int store_token_find(struct store *store, const char *token, int64_t *id);
+
 /* Write all that can change of a job. When `at` is not 0 a line of history is added
  * with the job's state and reason. `results_json` replaces the results when not NULL.
  * 0, STORE_E_MISSING, -ENOMEM, -EIO, -ENOSPC. */

@@ -209,7 +209,7 @@ static int insert_row(struct store *store, struct job *job) {
     return r;
 }
 
-static int id_of_token(struct store *store, const char *token, int64_t *id) {
+int store_token_find(struct store *store, const char *token, int64_t *id) {
     sqlite3_stmt *s = store_statement(store, STATEMENT_BY_TOKEN);
     bind_text(s, 1, token);
     int r = sqlite3_step(s);
@@ -217,14 +217,14 @@ static int id_of_token(struct store *store, const char *token, int64_t *id) {
         *id = sqlite3_column_int64(s, 0);
     }
     (void)sqlite3_reset(s);
-    return r == SQLITE_ROW ? STORE_E_TOKEN : store_errno(r);
+    return r == SQLITE_ROW ? 0 : r == SQLITE_DONE ? STORE_E_MISSING : store_errno(r);
 }
 
 int store_job_insert(struct store *store, struct job *job) {
     if (job->token) {
-        int r = id_of_token(store, job->token, &job->id);
-        if (r != 0) {
-            return r;
+        int r = store_token_find(store, job->token, &job->id);
+        if (r != STORE_E_MISSING) {
+            return r == 0 ? STORE_E_TOKEN : r;
         }
     }
     int r = begin(store);

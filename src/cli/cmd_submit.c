@@ -1,0 +1,272 @@
+/* `crystalmath submit`: input files, or any command, as jobs.
+ *
+ * A submission carries a random token. When the connection breaks before the answer has come,
+ * it is sent again with the same token, and the server does not make a second job of it. */
+#include "cli/cmds.h"
+
+#include "base/cleanup.h"
+#include "base/errmsg.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "cli/field.h"
+#include "cli/jobline.h"
+#include "cli/remote.h"
+#include "cli/say.h"
+#include "cli/waiting.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    TOKEN_BYTES = 16,
+    CORES_MAX = 1000000, /* the server knows the real limit */
+};
+
+extern char **environ;
+
+/* What the jobs of one command line share, and what became of them. */
+struct submission {
+    const struct cli *cli;
+    struct cm_client *client; /* owned; NULL until the first job is sent */
+    struct term term;
+    json_t *common; /* owned: params that all the jobs have */
+    int64_t *ids;   /* owned: the jobs that the server took */
+    size_t n_ids;
+    bool json;
+    bool wait;
+};
+
+static void submission_deinit(struct submission *s) {
+    (void)cm_client_free(s->client);
+    json_decref(s->common);
+    free(s->ids);
+}
+
+static void put(json_t *object, const char *key, json_t *value_take) {
+    if (json_object_set_new(object, key, say_need(value_take)) < 0) {
+        say_no_memory();
+    }
+}
+
+/* JSON carries UTF-8 alone; a variable that is something else is left out, aloud. */
+static json_t *environment(void) {
+    json_t *object = say_need(json_object());
+    for (char **at = environ; *at; at++) {
+        const char *equals = strchr(*at, '=');
+        if (!equals || equals == *at) {
+            continue;
+        }
+        _cleanup_free_ char *key = say_need(strndup(*at, (size_t)(equals - *at)));
+        if (json_object_set_new(object, key, json_string(equals + 1)) < 0) {
+            say_error("the environment variable %s is not UTF-8; the job runs without it",
+                      key);
+        }
+    }
+    return object;
+}
+
+static json_t *own_umask(void) {
+    mode_t mask = umask(077);
+    (void)umask(mask);
+    return json_integer((json_int_t)mask);
+}
+
+static json_t *token(void) {
+    unsigned char bytes[TOKEN_BYTES];
+    char text[2 * TOKEN_BYTES + 1];
+    if (getentropy(bytes, sizeof bytes) < 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < TOKEN_BYTES; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return json_string(text);
+}
+
+/* `text` as a JSON string; NULL, with a sentence, where it is not UTF-8. */
+static json_t *utf8(const char *what, const char *text) {
+    json_t *json = json_string(text);
+    if (!json) {
+        struct term plain = {.columns = 80};
+        _cleanup_free_ char *shown = term_clean(&plain, text);
+        say_error("the %s '%s' is not UTF-8, which is all that the server can be told; "
+                  "rename it",
+                  what, shown);
+    }
+    return json;
+}
+
+static void tell(const struct submission *s, const json_t *job) {
+    int64_t id = field_int(job, "id", 0);
+    if (s->json) {
+        if (!s->wait) {
+            (void)remote_print_json(&s->term, job);
+        }
+        return;
+    }
+    if (!s->term.tty) {
+        (void)printf("%" PRId64 "\n", id);
+        return;
+    }
+    const char *state = field_text(job, "state");
+    const char *reason = field_text(job, "reason");
+    const char *input = field_text(job, "input");
+    _cleanup_free_ char *name = input ? term_clean(&s->term, path_basename(input))
+                                      : jobline_name(&s->term, job);
+    _cleanup_free_ char *why = term_clean(&s->term, reason ? reason : "");
+    (void)printf("job %" PRId64 ": %s, %s%s%s%s\n", id, name, state ? state : "submitted",
+                 *why ? " (" : "", why, *why ? ")" : "");
+}
+
+static int connect_once(struct submission *s) {
+    if (s->client) {
+        return CLI_OK;
+    }
+    s->term = term_stdout();
+    return remote_open(s->cli, &s->client);
+}
+
+/* Send one job and tell of it. Returns a status. */
+static int send_job(struct submission *s, json_t *params_take) {
+    _cleanup_json_ json_t *params = params_take;
+    _cleanup_json_ json_t *job = NULL;
+    _cleanup_error_ struct cm_error *error = NULL;
+    int status = connect_once(s);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (json_object_update_missing(params, s->common) < 0) {
+        say_no_memory();
+    }
+    put(params, "token", token());
+    int r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
+    if (r == CM_E_DISCONNECTED) {
+        error = cm_error_free(error);
+        r = remote_connect(s->cli, s->client, &error);
+        if (r == 0) {
+            r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
+        }
+    }
+    if (r < 0) {
+        return remote_report(error);
+    }
+    s->ids[s->n_ids++] = field_int(job, "id", 0);
+    tell(s, job);
+    return CLI_OK;
+}
+
+/* What a look at the file shows is said without a server. */
+static int check_file(const char *file) {
+    struct stat st;
+    char space[128];
+    if (stat(file, &st) < 0 || access(file, R_OK) < 0) {
+        say_error("%s: %s", file, errmsg_errno(-errno, space, sizeof space));
+        return CLI_FAILED;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        say_error("%s is a folder; name the input file in it", file);
+        return CLI_FAILED;
+    }
+    return CLI_OK;
+}
+
+static int submit_file(struct submission *s, const char *file) {
+    _cleanup_free_ char *path = NULL;
+    int status = check_file(file);
+    if (status != CLI_OK) {
+        return status;
+    }
+    char space[128];
+    int r = path_absolute(&path, file);
+    if (r < 0) {
+        say_error("the current directory: %s", errmsg_errno(r, space, sizeof space));
+        return CLI_FAILED;
+    }
+    json_t *input = utf8("file", path);
+    if (!input) {
+        return CLI_FAILED;
+    }
+    return send_job(s, say_need(json_pack("{s:o}", "input", input)));
+}
+
+static int submit_command(struct submission *s, char *const *words) {
+    _cleanup_json_ json_t *command = say_need(json_array());
+    for (; *words; words++) {
+        json_t *word = utf8("word", *words);
+        if (!word) {
+            return CLI_FAILED;
+        }
+        if (json_array_append_new(command, word) < 0) {
+            say_no_memory();
+        }
+    }
+    _cleanup_free_ char *cwd = getcwd(NULL, 0);
+    if (!cwd) {
+        say_error("the current directory: %s", strerror(errno));
+        return CLI_FAILED;
+    }
+    json_t *directory = utf8("folder", cwd);
+    if (!directory) {
+        return CLI_FAILED;
+    }
+    return send_job(s, say_need(json_pack("{s:O, s:o}", "command", command, "directory",
+                                          directory)));
+}
+
+/* The params that come from the options and from this process. Returns a status. */
+static int read_options(struct submission *s, const struct args *args) {
+    const char *name = args_value(args, "name");
+    int64_t cores = 1;
+    int status = args_number(args, "cores", 1, CORES_MAX, &cores);
+    if (status != CLI_OK) {
+        return status;
+    }
+    s->json = args_has(args, "json");
+    s->wait = args_has(args, "wait");
+    s->ids = say_need(calloc((size_t)args->n_operands + 1, sizeof *s->ids));
+    s->common = say_need(json_object());
+    put(s->common, "cores", json_integer(cores));
+    put(s->common, "environment", environment());
+    put(s->common, "umask", own_umask());
+    if (name) {
+        json_t *text = utf8("name", name);
+        if (!text) {
+            return CLI_FAILED;
+        }
+        put(s->common, "name", text);
+    }
+    return CLI_OK;
+}
+
+static int submit_all(struct submission *s, const struct args *args) {
+    if (args->dashes == 0) {
+        return submit_command(s, args->operands);
+    }
+    int status = CLI_OK;
+    for (int i = 0; i < args->n_operands; i++) {
+        int own = submit_file(s, args->operands[i]);
+        status = status != CLI_OK ? status : own;
+    }
+    return status;
+}
+
+int cmd_submit(const struct cli *cli, const struct args *args) {
+    if (args->dashes > 0) {
+        return say_usage("submit: either files or, behind --, one command; not both");
+    }
+    _cleanup_(submission_deinit) struct submission s = {.cli = cli};
+    int status = read_options(&s, args);
+    if (status == CLI_OK) {
+        status = submit_all(&s, args);
+    }
+    if (!s.wait || s.n_ids == 0) {
+        return status;
+    }
+    struct waiting waiting = {cli, s.client, s.ids, s.n_ids, s.json, true};
+    int own = waiting_run(&waiting);
+    return status != CLI_OK ? status : own;
+}

@@ -1,0 +1,17 @@
+/* The commands: one file each, cmd_NAME.c. Every one returns a status. */
+#pragma once
+
+#include "cli/args.h"
+
+int cmd_submit(const struct cli *cli, const struct args *args);
+int cmd_jobs(const struct cli *cli, const struct args *args);
+int cmd_show(const struct cli *cli, const struct args *args);
+int cmd_log(const struct cli *cli, const struct args *args);
+int cmd_wait(const struct cli *cli, const struct args *args);
+int cmd_cancel(const struct cli *cli, const struct args *args);
+int cmd_parse(const struct cli *cli, const struct args *args);
+int cmd_ping(const struct cli *cli, const struct args *args);
+int cmd_call(const struct cli *cli, const struct args *args);
+int cmd_server(const struct cli *cli, const struct args *args);
+int cmd_completion(const struct cli *cli, const struct args *args);
+int cmd_help(const struct cli *cli, const struct args *args);

@@ -1,0 +1,219 @@
+/* The table. Its order is the order of the help. Texts are one line, begin with a small letter
+ * and end without a full stop; they hold no quotes, colons or brackets, which some shell's
+ * completion would have to escape. */
+#include "cli/command.h"
+
+#include "cli/cmds.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define JSON_OPTION                                                                      \
+    { "json", 0, NULL, ARG_NONE, "print JSON" }
+
+static const struct option_spec global_options[] = {
+    {"socket", 0, "PATH", ARG_FILE, "the server's socket, instead of the usual one"},
+    {"no-start", 0, NULL, ARG_NONE, "connect only, start no server"},
+    {"help", 'h', NULL, ARG_NONE, "show help and exit"},
+    {"version", 'V', NULL, ARG_NONE, "show the version and exit"},
+    {0},
+};
+
+static const struct command commands[] = {
+    {
+        .name = "submit",
+        .operands = "FILE… | -- COMMAND [ARGUMENT]…",
+        .operand_kind = ARG_FILE,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "run input files, or any command, as jobs",
+        .details = "Each FILE is an input of a DFT code and runs in its own folder. Behind "
+                   "-- stands\nany command, which runs in the current directory. The job "
+                   "gets the environment and\nthe umask of the caller. Prints the id of "
+                   "each job.\n\n"
+                   "  crystalmath submit si.in\n"
+                   "  crystalmath submit --cores 4 --wait relax.in\n"
+                   "  crystalmath submit --name sweep -- ./sweep.sh 10 20",
+        .options = {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
+                    {"cores", 'c', "N", ARG_NUMBER, "cores that the job takes, 1 by default"},
+                    {"wait", 'w', NULL, ARG_NONE,
+                     "wait for the end and exit with the status of the job"},
+                    JSON_OPTION},
+        .run = cmd_submit,
+    },
+    {
+        .name = "jobs",
+        .operands = "",
+        .max_operands = 0,
+        .text = "list jobs, newest first",
+        .details = "STATE is one of queued, starting, running, cancelling, completed, "
+                   "failed,\ncancelled and lost, or several of them with commas between.\n\n"
+                   "In a pipe the columns are separated by tabs, without a heading: id, "
+                   "name, state,\ncycle, energy change and energy in eV, seconds; - stands "
+                   "for what is not known.",
+        .options = {{"state", 's', "STATE", ARG_STATE, "only jobs in this state"},
+                    {"limit", 'n', "N", ARG_NUMBER, "at most N jobs, 100 by default"},
+                    JSON_OPTION},
+        .run = cmd_jobs,
+    },
+    {
+        .name = "show",
+        .operands = "ID",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "show all about a job",
+        .details = "Its folder, files and command, its history, what was read from its "
+                   "output, and what\nwent wrong with a remedy for it.",
+        .options = {JSON_OPTION},
+        .run = cmd_show,
+    },
+    {
+        .name = "log",
+        .operands = "ID",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "print the output of a job",
+        .details = "With --follow what the job still writes comes too, until it ends.",
+        .options = {{"follow", 'f', NULL, ARG_NONE, "go on until the job ends"},
+                    {"lines", 'n', "N", ARG_NUMBER, "begin with the last N lines"},
+                    {"error", 0, NULL, ARG_NONE, "what it wrote to its standard error"},
+                    {"input", 0, NULL, ARG_NONE, "its input file"}},
+        .run = cmd_log,
+    },
+    {
+        .name = "wait",
+        .operands = "ID…",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "wait until jobs have ended",
+        .details = "The exit status is 0 when all completed, else that of the first job "
+                   "that did not: its\nexit code, 128 and the signal that ended it, or 1 "
+                   "when it was cancelled or lost.",
+        .options = {JSON_OPTION},
+        .run = cmd_wait,
+    },
+    {
+        .name = "cancel",
+        .operands = "ID…",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "end jobs",
+        .details = "A queued job does not start; a running one is ended with all its "
+                   "processes.",
+        .run = cmd_cancel,
+    },
+    {
+        .name = "parse",
+        .operands = "FILE",
+        .operand_kind = ARG_FILE,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "read the output of a DFT code",
+        .details = "FILE is an output, finished or not; - reads standard input. Needs no "
+                   "server.\nEnergies are in eV, lengths in Å.",
+        .options = {JSON_OPTION},
+        .run = cmd_parse,
+    },
+    {
+        .name = "ping",
+        .operands = "",
+        .max_operands = 0,
+        .text = "ask the server for a sign of life",
+        .details = "Starts the server when none runs.",
+        .options = {{"count", 'c', "N", ARG_NUMBER, "ping N times and sum up"}},
+        .run = cmd_ping,
+    },
+    {
+        .name = "call",
+        .operands = "METHOD [PARAMS]",
+        .operand_kind = ARG_METHOD,
+        .min_operands = 1,
+        .max_operands = 2,
+        .text = "call a method of the server and print the result",
+        .details = "PARAMS is a JSON object or array; - reads it from standard input. The "
+                   "methods are in\ncrystalmath-protocol(7), and rpc.discover lists them.\n\n"
+                   "  crystalmath call jobs.get '{\"id\": 7}'",
+        .run = cmd_call,
+    },
+    {
+        .name = "server",
+        .operands = "start | stop | restart | status | logs",
+        .operand_kind = ARG_VERB,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "start, stop or look at the server",
+        .details = "Every other command starts the server when it needs it, so this is "
+                   "seldom needed.\nStopping or restarting it ends no job: running jobs go "
+                   "on, and the next server\nknows their end. status exits with 1 when no "
+                   "server runs.",
+        .options = {{"json", 0, NULL, ARG_NONE, "status as JSON"},
+                    {"follow", 'f', NULL, ARG_NONE, "logs goes on until interrupted"},
+                    {"lines", 'n', "N", ARG_NUMBER, "lines that logs begins with, 50 by default"}},
+        .run = cmd_server,
+    },
+    {
+        .name = "completion",
+        .operands = "bash | zsh | fish",
+        .operand_kind = ARG_SHELL,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "print a completion script for a shell",
+        .details = "  eval \"$(crystalmath completion bash)\"\n"
+                   "  eval \"$(crystalmath completion zsh)\"\n"
+                   "  crystalmath completion fish | source",
+        .run = cmd_completion,
+    },
+    {
+        .name = "help",
+        .operands = "[COMMAND]",
+        .operand_kind = ARG_COMMAND,
+        .max_operands = 1,
+        .text = "explain a command",
+        .details = "Without COMMAND, lists the commands.",
+        .run = cmd_help,
+    },
+};
+
+enum {
+    N_COMMANDS = sizeof commands / sizeof *commands,
+};
+
+const struct option_spec *command_global_options(void) {
+    return global_options;
+}
+
+const struct command *command_at(size_t i) {
+    return i < N_COMMANDS ? &commands[i] : NULL;
+}
+
+const struct command *command_find(const char *name) {
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+const char *const *command_words(enum arg_kind kind) {
+    static const char *const states[] = {"queued",    "starting", "running",
+                                         "cancelling", "completed", "failed",
+                                         "cancelled", "lost",     NULL};
+    static const char *const verbs[] = {"start", "stop", "restart", "status", "logs", NULL};
+    static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+    switch (kind) {
+    case ARG_STATE:
+        return states;
+    case ARG_VERB:
+        return verbs;
+    case ARG_SHELL:
+        return shells;
+    default:
+        return NULL;
+    }
+}

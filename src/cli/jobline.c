@@ -1,0 +1,183 @@
+/* A job in words. Numbers keep the units of the wire (eV, seconds); what is not known is
+ * left out or shown as "-", never as 0. */
+#include "cli/jobline.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "cli/field.h"
+#include "cli/say.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SIGNAL_BASE = 128, /* a shell's exit status for "ended by signal n" is 128 + n */
+};
+
+enum term_style jobline_style(const char *state) {
+    static const struct {
+        const char *state;
+        enum term_style style;
+    } styles[] = {
+        {"queued", TERM_DIM},        {"starting", TERM_CYAN},   {"running", TERM_CYAN},
+        {"cancelling", TERM_YELLOW}, {"completed", TERM_GREEN}, {"failed", TERM_RED},
+        {"cancelled", TERM_YELLOW},  {"lost", TERM_RED},
+    };
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+        if (strcmp(styles[i].state, state) == 0) {
+            return styles[i].style;
+        }
+    }
+    return TERM_PLAIN;
+}
+
+bool jobline_is_final(const char *state) {
+    return strcmp(state, "completed") == 0 || strcmp(state, "failed") == 0 ||
+           strcmp(state, "cancelled") == 0 || strcmp(state, "lost") == 0;
+}
+
+static const char *state_of(const json_t *job) {
+    const char *state = field_text(job, "state");
+    return state ? state : "?";
+}
+
+int jobline_exit_status(const json_t *job) {
+    const char *state = state_of(job);
+    if (strcmp(state, "completed") == 0) {
+        return CLI_OK;
+    }
+    if (strcmp(state, "failed") == 0) {
+        int64_t number = field_int(job, "signal", 0);
+        int64_t code = field_int(job, "exit_code", 0);
+        if (number > 0 && number < SIGNAL_BASE) {
+            return (int)(SIGNAL_BASE + number);
+        }
+        if (code > 0 && code < 2 * SIGNAL_BASE) {
+            return (int)code;
+        }
+    }
+    return CLI_FAILED;
+}
+
+char *jobline_name(const struct term *term, const json_t *job) {
+    const char *name = field_text(job, "name");
+    const char *input = field_text(job, "input");
+    return term_clean(term, !str_empty(name)  ? name
+                            : !str_empty(input) ? path_basename(input)
+                                                : "?");
+}
+
+double jobline_seconds(const json_t *job) {
+    const char *started = field_text(job, "started_at");
+    const char *finished = field_text(job, "finished_at");
+    int64_t from = 0;
+    int64_t to = clock_realtime_ms();
+    if (!started || clock_parse_iso8601(started, &from) < 0 ||
+        (finished && clock_parse_iso8601(finished, &to) < 0)) {
+        return NAN;
+    }
+    return to > from ? (double)(to - from) / 1000.0 : 0.0;
+}
+
+char *jobline_duration(double seconds, char out[DURATION_SIZE]) {
+    if (isnan(seconds)) {
+        return strcpy(out, "-");
+    }
+    if (seconds < 9.95) {
+        (void)snprintf(out, DURATION_SIZE, "%.1f s", seconds);
+        return out;
+    }
+    long whole = lround(seconds);
+    long minutes = whole / 60;
+    if (whole < 60) {
+        (void)snprintf(out, DURATION_SIZE, "%ld s", whole);
+    } else if (minutes < 60) {
+        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld", minutes, whole % 60);
+    } else if (minutes < 24 * 60) {
+        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld:%02ld", minutes / 60, minutes % 60,
+                       whole % 60);
+    } else {
+        (void)snprintf(out, DURATION_SIZE, "%ldd %02ld:%02ld", minutes / (24 * 60),
+                       minutes / 60 % 24, minutes % 60);
+    }
+    return out;
+}
+
+char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]) {
+    int64_t ms = 0;
+    struct tm local;
+    if (!iso8601 || clock_parse_iso8601(iso8601, &ms) < 0) {
+        return strcpy(out, "-");
+    }
+    time_t seconds = (time_t)(ms / 1000);
+    if (!localtime_r(&seconds, &local) ||
+        strftime(out, LOCAL_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0) {
+        return strcpy(out, "-");
+    }
+    return out;
+}
+
+/* How it ended: "completed in 3.2 s", "failed with exit code 3", "was ended by signal 9". */
+static char *ending(const json_t *job) {
+    char duration[DURATION_SIZE];
+    const char *state = state_of(job);
+    int64_t code = field_int(job, "exit_code", 0);
+    int64_t number = field_int(job, "signal", 0);
+    double seconds = jobline_seconds(job);
+    const char *in = isnan(seconds) ? "" : " in ";
+    const char *time = isnan(seconds) ? "" : jobline_duration(seconds, duration);
+    if (strcmp(state, "completed") == 0) {
+        return say_format("completed%s%s", in, time);
+    }
+    if (strcmp(state, "failed") == 0 && number > 0) {
+        return say_format("was ended by signal %" PRId64 " (%s)", number,
+                          strsignal((int)number));
+    }
+    if (strcmp(state, "failed") == 0 && code > 0) {
+        return say_format("failed with exit code %" PRId64, code);
+    }
+    if (strcmp(state, "cancelled") == 0) {
+        return say_format("was cancelled");
+    }
+    return strcmp(state, "lost") == 0 ? say_format("is lost") : say_format("%s", state);
+}
+
+void jobline_print_end(const struct term *term, const json_t *job) {
+    const json_t *progress = json_object_get(job, "progress");
+    double energy = field_number(progress, "energy_ev");
+    int64_t cycle = field_int(progress, "cycle", 0);
+    enum term_style style = jobline_style(state_of(job));
+    _cleanup_free_ char *name = jobline_name(term, job);
+    _cleanup_free_ char *end = ending(job);
+    (void)printf("job %" PRId64 ": %s %s%s%s", field_int(job, "id", 0), name,
+                 term_begin(term, style), end, term_end(term, style));
+    if (!isnan(energy)) {
+        (void)printf(", energy %.6f eV", energy);
+    }
+    if (cycle > 0) {
+        (void)printf(" in %" PRId64 " cycle%s", cycle, cycle == 1 ? "" : "s");
+    }
+    if (json_is_false(json_object_get(progress, "converged"))) {
+        (void)printf(", %snot converged%s", term_begin(term, TERM_YELLOW),
+                     term_end(term, TERM_YELLOW));
+    }
+    (void)putchar('\n');
+}
+
+void jobline_report_failure(const json_t *job) {
+    struct term plain = {.columns = 80};
+    int64_t id = field_int(job, "id", 0);
+    const char *reason = field_text(job, "reason");
+    bool never_ran = !field_text(job, "started_at");
+    _cleanup_free_ char *name = jobline_name(&plain, job);
+    _cleanup_free_ char *end = ending(job);
+    _cleanup_free_ char *why = term_clean(&plain, reason ? reason : "");
+    say_error("job %" PRId64 " (%s) %s%s%s; `crystalmath %s %" PRId64 "` shows %s", id, name,
+              end, *why ? ": " : "", why, never_ran ? "show" : "log", id,
+              never_ran ? "more" : "its output");
+}

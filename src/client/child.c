@@ -1,0 +1,116 @@
+/* posix_spawn(3), because it starts a program without running code between fork and
+ * exec, which a library in a process with other threads has no business doing, and
+ * because it reports a failed exec as its own failure. Descriptors of the caller that
+ * are not close-on-exec are the server's to close: it knows which one it needs, and we
+ * cannot know what others opened. */
+#include "client/child.h"
+
+#include "client/deadline.h"
+#include "client/platform.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+static int set_files(posix_spawn_file_actions_t *files, int writer) {
+    int r = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+    if (r == 0) {
+        r = posix_spawn_file_actions_addopen(files, 1, "/dev/null", O_WRONLY, 0);
+    }
+    if (r == 0) {
+        r = posix_spawn_file_actions_addopen(files, 2, "/dev/null", O_WRONLY, 0);
+    }
+    if (r == 0) {
+        r = posix_spawn_file_actions_adddup2(files, writer, CHILD_READY_FD);
+    }
+    return r;
+}
+
+static int set_attributes(posix_spawnattr_t *attributes) {
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+#if defined(POSIX_SPAWN_SETSID)
+    flags |= POSIX_SPAWN_SETSID;
+#endif
+    sigset_t none;
+    sigset_t all;
+    (void)sigemptyset(&none);
+    (void)sigfillset(&all);
+    int r = posix_spawnattr_setsigmask(attributes, &none);
+    if (r == 0) {
+        r = posix_spawnattr_setsigdefault(attributes, &all);
+    }
+    return r != 0 ? r : posix_spawnattr_setflags(attributes, flags);
+}
+
+static int spawn_with(const char *program, const char *socket, int writer,
+                      posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes,
+                      pid_t *pid) {
+    int r = set_files(files, writer);
+    if (r == 0) {
+        r = set_attributes(attributes);
+    }
+    if (r == 0) {
+        char ready_fd[] = {'0' + CHILD_READY_FD, '\0'};
+        /* exec takes these as not const for history's sake, and does not write to them.
+         */
+        char *argv[] = {(char *)program,      (char *)"--socket", (char *)socket,
+                        (char *)"--ready-fd", ready_fd,           NULL};
+        r = posix_spawn(pid, program, files, attributes, argv, environ);
+    }
+    return -r;
+}
+
+int child_spawn_server(const char *program, const char *socket, pid_t *pid,
+                       int *ready_fd) {
+    int ends[2] = {-1, -1};
+    int r = platform_pipe(ends);
+    if (r < 0) {
+        return r;
+    }
+    _cleanup_close_ int reader = ends[0];
+    _cleanup_close_ int writer = ends[1];
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    r = -posix_spawn_file_actions_init(&files);
+    if (r < 0) {
+        return r;
+    }
+    r = -posix_spawnattr_init(&attributes);
+    if (r == 0) {
+        pid_t child = 0;
+        r = spawn_with(program, socket, writer, &files, &attributes, &child);
+        if (r == 0) {
+            *pid = child;
+            *ready_fd = TAKE_FD(reader);
+        }
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&files);
+    return r;
+}
+
+int child_reap(pid_t pid, int limit_ms, int *status) {
+    int64_t deadline = clock_monotonic_ms() + limit_ms;
+    for (int64_t pause_us = 50;; pause_us = pause_us < 5000 ? pause_us * 2 : pause_us) {
+        int seen = 0;
+        pid_t reaped = waitpid(pid, &seen, WNOHANG);
+        if (reaped == pid) {
+            *status = seen;
+            return 0;
+        }
+        if (reaped < 0 && errno != EINTR) {
+            return -errno;
+        }
+        if (deadline_left(deadline) == 0) {
+            return -ETIMEDOUT;
+        }
+        pause_for_us(pause_us);
+    }
+}

@@ -1,0 +1,173 @@
+/* The client object: made, set up, taken down, and how a connection ends. */
+#include "client/client_internal.h"
+
+#include "base/errmsg.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+DEFINE_CLEANUP(struct cm_client *, cm_client_free);
+
+const char *cm_version(void) {
+    return CRYSTALMATH_VERSION;
+}
+
+char *cm_default_socket_path(void) {
+    char *path = NULL;
+    return path_socket_default(&path) < 0 ? NULL : path;
+}
+
+static int resolve_path(char **out, const char *socket_path, struct cm_error **error) {
+    if (socket_path && !*socket_path) {
+        return error_set(error, CM_E_INVALID,
+                         "The socket path is empty. Name one, or leave it out for the "
+                         "default.");
+    }
+    int r = socket_path ? path_absolute(out, socket_path) : path_socket_default(out);
+    return r < 0 ? error_set_system(error, r, "Finding the socket path") : 0;
+}
+
+int cm_client_new(struct cm_client **out, const char *socket_path,
+                  struct cm_error **error) {
+    _cleanup_(cm_client_freep) struct cm_client *client = calloc(1, sizeof *client);
+    if (!client) {
+        return error_no_memory(error);
+    }
+    client->fd = -1;
+    client->call_timeout_ms = CLIENT_CALL_TIMEOUT_MS;
+    client->start_timeout_ms = CLIENT_START_TIMEOUT_MS;
+    int r = resolve_path(&client->asked_path, socket_path, error);
+    if (r != 0) {
+        return r;
+    }
+    client->path = strdup(client->asked_path);
+    if (!client->path) {
+        return error_no_memory(error);
+    }
+    *out = TAKE_PTR(client);
+    return 0;
+}
+
+struct cm_client *cm_client_free(struct cm_client *client) {
+    if (!client) {
+        return NULL;
+    }
+    closep(&client->fd);
+    pending_clear(&client->pending);
+    notices_clear(&client->notices);
+    buf_deinit(&client->in);
+    buf_deinit(&client->out);
+    if (client->launched > 0) {
+        (void)waitpid(client->launched, NULL, WNOHANG);
+    }
+    free(client->asked_path);
+    free(client->path);
+    free(client->server_program);
+    free(client->server_version);
+    free(client);
+    return NULL;
+}
+
+const char *cm_client_socket_path(const struct cm_client *client) {
+    return client->path;
+}
+
+const char *cm_client_server_version(const struct cm_client *client) {
+    return client->server_version;
+}
+
+void cm_client_set_call_timeout(struct cm_client *client, int milliseconds) {
+    client->call_timeout_ms = milliseconds > 0 ? milliseconds : CLIENT_CALL_TIMEOUT_MS;
+}
+
+void cm_client_set_start_timeout(struct cm_client *client, int milliseconds) {
+    client->start_timeout_ms =
+        milliseconds > 0 ? milliseconds : CLIENT_START_TIMEOUT_MS;
+}
+
+int cm_client_set_server_program(struct cm_client *client, const char *path) {
+    char *copy = NULL;
+    if (path) {
+        if (!*path) {
+            return CM_E_INVALID;
+        }
+        copy = strdup(path);
+        if (!copy) {
+            return CM_E_NO_MEMORY;
+        }
+    }
+    free(client->server_program);
+    client->server_program = copy;
+    return 0;
+}
+
+void cm_client_set_notify(struct cm_client *client, cm_notify_fn callback, void *data) {
+    client->notify = callback;
+    client->notify_data = data;
+}
+
+int cm_client_is_connected(const struct cm_client *client) {
+    return client->fd >= 0;
+}
+
+int cm_client_fd(const struct cm_client *client) {
+    return client->fd;
+}
+
+int client_check_outside_callback(const struct cm_client *client, const char *function,
+                                  struct cm_error **error) {
+    if (!client->in_callback) {
+        return 0;
+    }
+    return error_set(
+        error, CM_E_INVALID,
+        "%s must not be called from a callback of the same client. Use cm_send "
+        "there, or do it after cm_client_dispatch has returned.",
+        function);
+}
+
+static struct cm_error *lost_request(const struct cm_client *client,
+                                     const struct pending *pending, int code,
+                                     const char *reason) {
+    struct cm_error *error = NULL;
+    if (pending->end <= client->sent) {
+        (void)error_set(
+            &error, code,
+            "%s before it answered %s. Whether the request was carried out is "
+            "unknown: look before you repeat it.",
+            reason, pending->method);
+    } else {
+        (void)error_set(&error, code,
+                        "%s before %s was sent. Nothing of it was carried out: connect "
+                        "again and repeat it.",
+                        reason, pending->method);
+    }
+    return error;
+}
+
+int client_lose(struct cm_client *client, struct cm_error **error, int code,
+                const char *format, ...) {
+    char reason[sizeof(struct errmsg)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+
+    closep(&client->fd);
+    client->fd = -1;
+    client->server_pid = 0;
+    client->frame = (struct frame)FRAME_NULL;
+    buf_deinit(&client->in);
+    buf_deinit(&client->out);
+    /* Callbacks may send; that is refused now, so this list only gets shorter. */
+    struct pending *pending = NULL;
+    while ((pending = pending_take_first(&client->pending))) {
+        incoming_fail(client, pending, lost_request(client, pending, code, reason));
+    }
+    return error_set(error, code, "%s. Connect again to go on.", reason);
+}

@@ -1,0 +1,97 @@
+/* The client itself, and what the files of this folder do for one another.
+ *
+ * Lifetime rules. Callbacks run while `in_callback` is set, and everything that could
+ * pull the client away from under them is refused then. A connection ends in one place,
+ * client_lose: the descriptor is closed first, then whoever waits is told. Errors that
+ * end the connection are CM_E_DISCONNECTED, CM_E_PROTOCOL and CM_E_SYSTEM;
+ * CM_E_NO_MEMORY never does, and what was being read is read again the next time. */
+#pragma once
+
+#include "client/error.h"
+#include "client/notices.h"
+#include "client/pending.h"
+
+#include "base/buf.h"
+#include "rpc/frame.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum {
+    CLIENT_CALL_TIMEOUT_MS = 30000,
+    CLIENT_START_TIMEOUT_MS = 5000,
+};
+
+struct cm_client {
+    char *asked_path; /* what the caller named, absolute */
+    char *path;       /* where we are, or were last, connected; at first asked_path */
+    char *server_program; /* NULL: look for it */
+    char *server_version; /* NULL: not told */
+    int call_timeout_ms;
+    int start_timeout_ms;
+    pid_t launched; /* a child that had not ended when we stopped waiting; 0: none */
+
+    int fd;           /* -1: not connected */
+    pid_t server_pid; /* 0: not known */
+    struct buf in;
+    struct frame frame; /* at the front of `in` */
+    struct buf out;
+    uint64_t queued; /* bytes that `out` was ever given on this connection */
+    uint64_t sent;   /* bytes of those that the socket has taken */
+
+    int64_t last_id; /* of all connections, so that a late answer is never mistaken */
+    struct pending_list pending;
+    struct notices notices;
+    cm_notify_fn notify;
+    void *notify_data;
+    bool in_callback;
+};
+
+/* client.c */
+
+/* Refuse what a callback must not do. 0 or CM_E_INVALID. */
+int client_check_outside_callback(const struct cm_client *client, const char *function,
+                                  struct cm_error **error);
+/* End the connection and tell every pending request, in order. The reason is a clause
+ * without a full stop: "The server at … closed the connection". Returns the code. */
+int client_lose(struct cm_client *client, struct cm_error **error, int code,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* connect.c */
+
+/* What every connecting function begins with: refuse in a callback, drop what there is.
+ */
+int client_begin_connecting(struct cm_client *client, const char *function,
+                            struct cm_error **error);
+/* One try. CM_E_TIMEOUT when the server's queue of connections is full. */
+int client_try_connect(struct cm_client *client, const char *path,
+                       struct cm_error **error);
+
+/* stream.c */
+
+/* Send what can be sent at once. A broken connection shows itself to the next
+ * stream_receive. 0 or CM_E_SYSTEM with the connection ended. */
+int stream_flush(struct cm_client *client, struct cm_error **error);
+/* Receive once; *more tells that there may be more at once. 0, CM_E_NO_MEMORY, or
+ * another error with the connection ended. */
+int stream_receive(struct cm_client *client, bool *more, struct cm_error **error);
+
+/* incoming.c */
+
+/* Handle the whole frames that have come in: replies go where they belong,
+ * notifications into the queue, and on to the callback where `deliver` says so. */
+int incoming_handle(struct cm_client *client, bool deliver, struct cm_error **error);
+/* Give the queued notifications to the callback. */
+void incoming_deliver(struct cm_client *client);
+/* Tell a request that it failed, and free both. */
+void incoming_fail(struct cm_client *client, struct pending *pending_take,
+                   struct cm_error *error_take);
+
+/* call.c */
+
+/* Call and wait until the deadline, for which the message says `limit_ms`.
+ * `params_take` may be NULL. *result is the caller's. */
+int client_call(struct cm_client *client, const char *method, json_t *params_take,
+                int64_t deadline_ms, int limit_ms, json_t **result,
+                struct cm_error **error);

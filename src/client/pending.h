@@ -1,0 +1,43 @@
+/* Requests that wait for their answer, oldest first. */
+#pragma once
+
+#include <crystalmath/client.h>
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where the answer to a blocking call goes. */
+struct waiter {
+    bool done;
+    json_t *result;         /* owned; NULL when it failed */
+    struct cm_error *error; /* owned */
+    int code;               /* 0 or that of `error` */
+};
+
+struct pending {
+    struct pending *next;
+    int64_t id;
+    uint64_t end; /* how much the client had queued, in bytes, with this request */
+    struct waiter *waiter; /* borrowed; or NULL, and then: */
+    cm_reply_fn callback;
+    void *data;
+    char method[];
+};
+
+struct pending_list {
+    struct pending *first;
+    struct pending **last; /* where the next one is hung; NULL: at `first` */
+};
+
+/* NULL when memory runs out; freed with free() while in no list. */
+struct pending *pending_new(int64_t id, const char *method);
+void pending_append(struct pending_list *list, struct pending *pending_take);
+
+/* Take the request with this id out of the list; the caller owns it. NULL: not there.
+ */
+struct pending *pending_take(struct pending_list *list, int64_t id);
+/* Take the oldest one out. NULL: none. */
+struct pending *pending_take_first(struct pending_list *list);
+/* Free all; nothing is called. */
+void pending_clear(struct pending_list *list);

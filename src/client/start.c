@@ -1,0 +1,204 @@
+/* Connect, and where nobody listens bring the server up: the promise that nobody ever
+ * sets anything up.
+ *
+ * One deadline bounds all of it. Within it every try begins anew with connect(2),
+ * because whoever lost a race finds the winner's server there. That only one server
+ * serves an account is the server's own lock to ensure; the start lock taken here
+ * merely keeps sixty-four clients from starting sixty-four programs, and after half the
+ * time it is ignored. A connection counts when the server has answered system.version
+ * through its dispatch: connect(2) succeeds on a stopped process too, and on one that
+ * is about to exit. */
+#include "client/client_internal.h"
+
+#include "client/deadline.h"
+#include "client/launch.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "rpc/message.h"
+
+#include <string.h>
+
+enum { START_AGAIN = 1 }; /* not yet; try from the beginning */
+
+struct start {
+    struct cm_client *client;
+    int limit_ms;
+    int64_t half_ms; /* after this moment the start lock is ignored */
+    int64_t deadline_ms;
+    char *elsewhere; /* owned; where a server said that it listens; NULL: as asked */
+    struct cm_error *why; /* owned; why the last try has to be repeated */
+};
+
+static void start_deinit(struct start *start) {
+    free(start->elsewhere);
+    (void)cm_error_free(start->why);
+}
+
+static int again(struct start *start, struct cm_error *why_take) {
+    (void)cm_error_free(start->why);
+    start->why = why_take;
+    return START_AGAIN;
+}
+
+static int adopt_version(struct cm_client *client, const json_t *answer,
+                         struct cm_error **error) {
+    const char *protocol = json_string_value(json_object_get(answer, "protocol"));
+    const char *version = json_string_value(json_object_get(answer, "version"));
+    if (protocol && strcmp(protocol, "json-rpc-2.0") != 0) {
+        return client_lose(
+            client, error, CM_E_PROTOCOL,
+            "The server at %s is version %s and speaks %s, this is version "
+            "%s and speaks json-rpc-2.0; crystalmath server restart "
+            "replaces it, and no job is lost",
+            client->path, version ? version : "unknown", protocol, cm_version());
+    }
+    if (version) {
+        client->server_version = strdup(version);
+        if (!client->server_version) {
+            return error_no_memory(error);
+        }
+    }
+    return 0;
+}
+
+/* The first words. A server that does not know the method has answered, and that is
+ * enough. */
+static int greet(struct start *start, struct cm_error **error) {
+    struct cm_client *client = start->client;
+    struct cm_error *why = NULL;
+    _cleanup_json_ json_t *answer = NULL;
+    int r = client_call(client, "system.version", NULL, start->deadline_ms,
+                        start->limit_ms, &answer, &why);
+    if (r == CM_E_DISCONNECTED) {
+        return again(start, why);
+    }
+    if (r != 0 && r != CM_E_RPC) {
+        return error_move(error, why);
+    }
+    (void)cm_error_free(why);
+    return answer ? adopt_version(client, answer, error) : 0;
+}
+
+/* 0, START_AGAIN, CM_E_NO_SERVER, or an error that ends it all. */
+static int reach(struct start *start, struct cm_error **error) {
+    struct cm_client *client = start->client;
+    const char *path = start->elsewhere ? start->elsewhere : client->asked_path;
+    struct cm_error *why = NULL;
+    int r = client_try_connect(client, path, &why);
+    if (r == CM_E_TIMEOUT) {
+        return again(start, why);
+    }
+    if (r != 0) {
+        return error_move(error, why);
+    }
+    return greet(start, error);
+}
+
+static int follow(struct start *start, struct report *report, struct cm_error **error) {
+    if (report->kind == REPORT_BUSY) {
+        struct cm_error *why = NULL;
+        (void)error_set(&why, CM_E_TIMEOUT, "The server is not available: %s.",
+                        report->text);
+        return again(start, why);
+    }
+    free(start->elsewhere);
+    start->elsewhere = TAKE_PTR(report->text);
+    struct cm_error *why = NULL;
+    int r = reach(start, &why);
+    if (r != CM_E_NO_SERVER) {
+        return r == 0 || r == START_AGAIN ? r : error_move(error, why);
+    }
+    /* It was there and has gone; what is at the path we were asked for counts again. */
+    free(TAKE_PTR(start->elsewhere));
+    return again(start, why);
+}
+
+/* Nobody listens. Take the start lock, look again, start the program. */
+static int bring_up(struct start *start, struct cm_error **error) {
+    struct cm_client *client = start->client;
+    _cleanup_free_ char *lock_path = NULL;
+    if (str_printf(&lock_path, "%s.start", client->asked_path) < 0) {
+        return error_no_memory(error);
+    }
+    _cleanup_close_ int lock = -1;
+    int r = file_lock(lock_path, &lock);
+    if (r == FILE_LOCK_E_HELD && clock_monotonic_ms() < start->half_ms) {
+        struct cm_error *why = NULL;
+        (void)error_set(&why, CM_E_TIMEOUT, "Another program is starting the server.");
+        return again(start, why);
+    }
+    if (r == 0) {
+        /* Between our look and the lock its last holder may have finished the start. */
+        struct cm_error *why = NULL;
+        r = reach(start, &why);
+        if (r != CM_E_NO_SERVER) {
+            return r == 0 || r == START_AGAIN ? r : error_move(error, why);
+        }
+        (void)cm_error_free(why);
+    }
+    _cleanup_report_ struct report report = REPORT_NULL;
+    r = launch_server(client, client->asked_path, start->deadline_ms, start->limit_ms,
+                      &report, error);
+    return r != 0 ? r : follow(start, &report, error);
+}
+
+static int try_once(struct start *start, struct cm_error **error) {
+    struct cm_error *why = NULL;
+    int r = reach(start, &why);
+    if (r == CM_E_NO_SERVER) {
+        (void)cm_error_free(TAKE_PTR(why));
+        r = bring_up(start, &why);
+    }
+    return r == 0 || r == START_AGAIN ? r : error_move(error, why);
+}
+
+static int gave_up(const struct start *start, struct cm_error **error) {
+    return error_set(
+        error, CM_E_TIMEOUT,
+        "No server could be reached at %s within %g s. The last reason: %s See "
+        "crystalmath server status and crystalmath server logs, then try "
+        "again.",
+        start->client->asked_path, start->limit_ms / 1000.0,
+        cm_error_message(start->why));
+}
+
+static int connect_or_start(struct cm_client *client, struct cm_error **error) {
+    int64_t now = clock_monotonic_ms();
+    _cleanup_(start_deinit) struct start start = {
+        .client = client,
+        .limit_ms = client->start_timeout_ms,
+        .half_ms = now + client->start_timeout_ms / 2,
+        .deadline_ms = now + client->start_timeout_ms,
+    };
+    struct backoff backoff = {.pause_ms = 10, .most_ms = 200};
+    struct cm_error *why = NULL;
+    int r = 0;
+    while ((r = try_once(&start, &why)) == START_AGAIN) {
+        if (!backoff_wait(&backoff, start.deadline_ms)) {
+            return gave_up(&start, error);
+        }
+    }
+    if (r != 0 && client->fd >= 0) {
+        (void)client_lose(client, NULL, r, "The connection was given up");
+    }
+    return r != 0 ? error_move(error, why) : 0;
+}
+
+int cm_client_connect_or_start(struct cm_client *client, struct cm_error **error) {
+    int r = client_begin_connecting(client, "cm_client_connect_or_start", error);
+    return r != 0 ? r : connect_or_start(client, error);
+}
+
+int cm_client_ensure_server_running(struct cm_client *client, struct cm_error **error) {
+    int r = client_begin_connecting(client, "cm_client_ensure_server_running", error);
+    if (r == 0) {
+        r = connect_or_start(client, error);
+    }
+    if (r == 0) {
+        (void)client_lose(client, NULL, CM_E_DISCONNECTED,
+                          "The server was only looked for");
+    }
+    return r;
+}

@@ -1,0 +1,102 @@
+/* Jobs on this machine: start one under a supervisor, find it again after a restart,
+ * learn how it ended, end it.
+ *
+ * A job's run folder is all that connects it with the server:
+ *   lock      an flock, held from before the job exists until nothing of it is left
+ *   alive     a FIFO the supervisor keeps open for writing: a reader sees one byte once
+ *             the job has been started, and end-of-file when the supervisor is gone
+ *   started   written before the first instruction of the job
+ *   exit      written when nothing of the job is left
+ * No process is ever a child of the server for longer than a call of local_start, no
+ * signal handler is needed, and nothing here waits for a job.
+ */
+#pragma once
+
+#include "base/errmsg.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Everything is borrowed for the duration of the call. */
+struct local_spec {
+    const char *run_dir;      /* absolute; created (0700) with missing parents */
+    const char *directory;    /* where the job runs; absolute */
+    char *const *argv;        /* looked up in the PATH of `env` */
+    char *const *env;         /* the whole environment of the job */
+    const char *output;       /* absolute, or relative to `directory`; made empty */
+    const char *error_output; /* likewise; NULL: together with the output */
+    int umask;                /* as of umask(2); negative: the caller's own */
+    int grace_seconds;        /* between SIGTERM and SIGKILL; 0: the usual 10 s */
+    const char *supervisor_program; /* path of crystalmath-supervisor */
+};
+
+enum {
+    LOCAL_E_ALREADY = 1, /* this run folder has had its job */
+    LOCAL_E_GONE,        /* there is nothing left to end */
+    LOCAL_E_NOT_YET,     /* about to start: try again when the FIFO gets its byte */
+    LOCAL_E_ELSEWHERE,   /* it runs on another machine that shares the folder */
+    LOCAL_E_RUNNING,     /* the supervisor lives, and looks after this itself */
+};
+
+/* Start a job. On success *alive_fd is the read end of the FIFO (non-blocking, close on
+ * exec, the caller's to poll and to close): one byte says that the job was started,
+ * end-of-file that its supervisor is gone, and that local_attach tells the rest.
+ * A command that cannot be run is no error here: it is told by the exit record.
+ * 0, LOCAL_E_ALREADY, or a negative errno; `msg` is set in both cases. */
+int local_start(const struct local_spec *spec, int *alive_fd, struct errmsg *msg);
+
+enum local_state {
+    LOCAL_RUNNING = 1,   /* *alive_fd is set as by local_start */
+    LOCAL_ENDED,         /* local_exit_read has the end */
+    LOCAL_NEVER_STARTED, /* nothing of the job has ever run */
+    LOCAL_LOST,          /* the supervisor was killed; see local_orphans_signal */
+    LOCAL_ELSEWHERE,     /* runs on another machine that shares the folder; ask again */
+};
+
+/* What became of the job of a run folder: an enum local_state, or a negative errno.
+ * Takes the byte that may be waiting in the FIFO: whoever attaches to a running job
+ * asks local_started_read. -EAGAIN: the supervisor is about to be gone, ask again. */
+int local_attach(const char *run_dir, int *alive_fd);
+
+struct local_started {
+    pid_t supervisor;
+    pid_t job;          /* the job's first process, leader of its process group */
+    int64_t started_at; /* ms since 1970-01-01 UTC */
+};
+
+/* 0, -ENOENT when the job was not started (yet), -EBADMSG when the record is damaged,
+ * or another negative errno. */
+int local_started_read(const char *run_dir, struct local_started *out);
+
+struct local_exit {
+    int exit_code;             /* -1: ended by a signal, or never ran */
+    int signal;                /* 0: none */
+    bool core_dumped;          /* a core file was written */
+    bool cancelled;            /* ended by request, while its main process ran */
+    int64_t started_at;        /* ms since 1970-01-01 UTC; 0: not started */
+    int64_t finished_at;       /* likewise; the end of the main process */
+    double cpu_seconds;        /* user and system, all processes that were waited for */
+    int64_t peak_memory_bytes; /* resident, of the largest single process */
+    int64_t survivors;         /* processes that did not even end when killed */
+    struct errmsg error;       /* why it could not run (or be ended); "" if it did */
+};
+
+/* 0, -ENOENT when there is no exit record (yet), -EBADMSG when it is damaged, or
+ * another negative errno. */
+int local_exit_read(const char *run_dir, struct local_exit *out);
+
+/* Ask the supervisor to end the job and everything that came out of it: SIGTERM, and
+ * SIGKILL after the grace. Returns at once; the FIFO tells when it is done. Asking
+ * twice does no harm. No process is signalled that is not known to be the supervisor.
+ * 0, LOCAL_E_GONE, LOCAL_E_NOT_YET, LOCAL_E_ELSEWHERE, or a negative errno. */
+int local_cancel(const char *run_dir);
+
+/* A supervisor that was killed leaves its job behind, unobserved. Send `signal` (0:
+ * just count) to the job's processes that are still there and say how many there were
+ * in *found. They are recognised by the run folder's name in their environment, so a
+ * process number that was given out again is never hit. `run_dir` is the very text
+ * given to local_start. Where there is no /proc none are found.
+ * 0, LOCAL_E_RUNNING, LOCAL_E_ELSEWHERE, or a negative errno. */
+int local_orphans_signal(const char *run_dir, int signal, size_t *found);

@@ -1,0 +1,44 @@
+/* Inside of exec/: the files of a run folder. */
+#pragma once
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOCAL_FILE_LOCK "lock"
+#define LOCAL_FILE_ALIVE "alive"
+#define LOCAL_FILE_STARTED "started"
+#define LOCAL_FILE_EXIT "exit"
+
+/* The variable that names the run folder to all processes of the job. */
+#define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"
+
+/* A record is text of "key=value" lines; see local_record_text for the escapes. */
+struct local_record {
+    char *text; /* owned */
+};
+
+#define LOCAL_RECORD_NULL                                                              \
+    { NULL }
+
+/* 0, -ENOENT, -EBADMSG when it is no record, or another negative errno. */
+int local_record_read(const char *run_dir, const char *name, struct local_record *out);
+void local_record_deinit(struct local_record *record);
+
+/* 0, -ENOENT when the key is missing, -EBADMSG when it is no number in that range. */
+int local_record_number(const struct local_record *record, const char *key, int64_t min,
+                        int64_t max, int64_t *out);
+
+/* The value with its escapes (\\, \n, \r) undone, cut to `size`. 0 or -ENOENT. */
+int local_record_text(const struct local_record *record, const char *key, char *out,
+                      size_t size);
+
+/* Whether the job of a `started` record was started on another machine. */
+bool local_record_is_foreign(const struct local_record *started);
+
+/* 1 when the lock is held, 0 when it is free or does not exist, or a negative errno.
+ * Unlike file_lock_probe this does not disturb another probe. */
+int local_lock_is_held(const char *run_dir);
+
+#define _cleanup_local_record_ _cleanup_(local_record_deinit)

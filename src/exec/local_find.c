@@ -1,0 +1,160 @@
+/* Finding a job again, and ending it.
+ *
+ * A process number proves nothing: after the job's end it may be anybody's. The lock
+ * does, for the kernel frees it when, and only when, the supervisor is gone. What
+ * happens next to the question matters as much, so each answer is put together in an
+ * order in which a supervisor that ends in the middle of it cannot make it wrong. */
+#include "exec/local.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "exec/local_files.h"
+#include "exec/local_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+enum {
+    ATTACH_ATTEMPTS = 10,
+    ATTACH_PAUSE_MS = 5,
+};
+
+/* Opened for reading; -ENOENT when there is none. */
+static int open_alive(const char *run_dir, int *out) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, run_dir, LOCAL_FILE_ALIVE);
+    if (r < 0) {
+        return r;
+    }
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return -errno;
+    }
+    *out = fd;
+    return 0;
+}
+
+/* Drains the FIFO. An empty one reads as end-of-file when nobody has it open for
+ * writing, and as "try again" when somebody has. */
+static bool has_writer(int alive) {
+    char bytes[16];
+    ssize_t n;
+    do {
+        n = read(alive, bytes, sizeof bytes);
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    return n < 0 && errno == EAGAIN;
+}
+
+static int record_exists(const char *run_dir, const char *name) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, run_dir, name);
+    if (r < 0) {
+        return r;
+    }
+    if (access(path, F_OK) == 0) {
+        return 1;
+    }
+    return errno == ENOENT ? 0 : -errno;
+}
+
+/* Asked only after the lock was seen free: nobody writes records any more. */
+static int state_from_records(const char *run_dir) {
+    int r = record_exists(run_dir, LOCAL_FILE_EXIT);
+    if (r != 0) {
+        return r < 0 ? r : LOCAL_ENDED;
+    }
+    r = record_exists(run_dir, LOCAL_FILE_STARTED);
+    if (r != 0) {
+        return r < 0 ? r : LOCAL_LOST;
+    }
+    return LOCAL_NEVER_STARTED;
+}
+
+/* 1 when the job was started on another machine, 0 when not or not yet known. */
+static int runs_elsewhere(const char *run_dir) {
+    _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
+    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    if (r == -ENOENT) {
+        return 0;
+    }
+    return r < 0 ? r : local_record_is_foreign(&record);
+}
+
+/* The FIFO is opened before the lock is looked at, and the supervisor frees the lock
+ * before it closes the FIFO: where the lock is held, the end of the FIFO is yet to
+ * come, and whoever polls it will see it. -EAGAIN: neither here nor gone. */
+static int attach_once(const char *run_dir, int *alive_fd) {
+    _cleanup_close_ int alive = -1;
+    int r = open_alive(run_dir, &alive);
+    if (r < 0 && r != -ENOENT && r != -ENXIO) {
+        return r;
+    }
+    int held = local_lock_is_held(run_dir);
+    if (held < 0) {
+        return held;
+    }
+    if (!held) {
+        return state_from_records(run_dir);
+    }
+    if (alive >= 0 && has_writer(alive)) {
+        *alive_fd = TAKE_FD(alive);
+        return LOCAL_RUNNING;
+    }
+    int elsewhere = runs_elsewhere(run_dir);
+    if (elsewhere != 0) {
+        return elsewhere < 0 ? elsewhere : LOCAL_ELSEWHERE;
+    }
+    return -EAGAIN;
+}
+
+int local_attach(const char *run_dir, int *alive_fd) {
+    int r = attach_once(run_dir, alive_fd);
+    for (int i = 1; r == -EAGAIN && i < ATTACH_ATTEMPTS; i++) {
+        (void)poll(NULL, 0, ATTACH_PAUSE_MS);
+        r = attach_once(run_dir, alive_fd);
+    }
+    return r;
+}
+
+/* The lock is asked after the handle was opened: held, it proves that the supervisor
+ * lived until then, so the handle can only be the supervisor's. Without handles the
+ * moment between the question and the signal remains. */
+static int signal_supervisor(const char *run_dir, pid_t pid) {
+    _cleanup_close_ int handle = -1;
+    int r = local_process_open(pid, &handle);
+    if (r == -ESRCH) {
+        return LOCAL_E_GONE;
+    }
+    if (r < 0 && r != -ENOSYS && r != -EPERM) {
+        return r;
+    }
+    int held = local_lock_is_held(run_dir);
+    if (held <= 0) {
+        return held < 0 ? held : LOCAL_E_GONE;
+    }
+    r = local_process_signal(handle, pid, SIGTERM);
+    return r == -ESRCH ? LOCAL_E_GONE : r;
+}
+
+int local_cancel(const char *run_dir) {
+    /* Before the record: when both are missing, none will come any more. */
+    int held = local_lock_is_held(run_dir);
+    if (held <= 0) {
+        return held < 0 ? held : LOCAL_E_GONE;
+    }
+    struct local_started started;
+    int r = local_started_read(run_dir, &started);
+    if (r == -ENOENT) {
+        return LOCAL_E_NOT_YET;
+    }
+    if (r < 0) {
+        return r;
+    }
+    int elsewhere = runs_elsewhere(run_dir);
+    if (elsewhere != 0) {
+        return elsewhere < 0 ? elsewhere : LOCAL_E_ELSEWHERE;
+    }
+    return signal_supervisor(run_dir, started.supervisor);
+}

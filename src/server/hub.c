@@ -1,0 +1,183 @@
+/* Subscriptions are a short list; publishing walks it. A client that does not read
+ * loses notifications instead of making the server grow: they are counted, and the
+ * count is told as soon as the client takes bytes again, so that it can ask for the
+ * present state. */
+#include "server/hub.h"
+
+#include "server/job_json.h"
+#include "server/peer.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct subscription {
+    struct subscription *next;
+    struct peer *peer; /* borrowed; hub_forget comes before it goes */
+    int64_t id;
+    int64_t *ids; /* NULL: all jobs */
+    size_t n_ids;
+    bool logs;
+    int64_t missed;
+};
+
+struct hub {
+    struct server *server; /* borrowed */
+    struct subscription *first;
+    int64_t last_id;
+};
+
+int hub_new(struct hub **out, struct server *server) {
+    struct hub *hub = calloc(1, sizeof *hub);
+    if (!hub) {
+        return -ENOMEM;
+    }
+    hub->server = server;
+    *out = hub;
+    return 0;
+}
+
+static void subscription_free(struct subscription *subscription) {
+    free(subscription->ids);
+    free(subscription);
+}
+
+struct hub *hub_free(struct hub *hub) {
+    if (hub) {
+        while (hub->first) {
+            struct subscription *gone = hub->first;
+            hub->first = gone->next;
+            subscription_free(gone);
+        }
+        free(hub);
+    }
+    return NULL;
+}
+
+int hub_subscribe(struct hub *hub, struct peer *peer, const int64_t *ids, size_t n_ids,
+                  bool logs, int64_t *id) {
+    size_t count = 0;
+    for (const struct subscription *s = hub->first; s; s = s->next) {
+        count += s->peer == peer;
+    }
+    if (count >= HUB_SUBSCRIPTIONS_MAX) {
+        return HUB_E_TOO_MANY;
+    }
+    struct subscription *subscription = calloc(1, sizeof *subscription);
+    if (!subscription) {
+        return -ENOMEM;
+    }
+    if (ids) {
+        subscription->ids = calloc(n_ids + 1, sizeof *ids);
+        if (!subscription->ids) {
+            free(subscription);
+            return -ENOMEM;
+        }
+        memcpy(subscription->ids, ids, n_ids * sizeof *ids);
+        subscription->n_ids = n_ids;
+    }
+    subscription->peer = peer;
+    subscription->logs = logs;
+    subscription->id = ++hub->last_id;
+    subscription->next = hub->first;
+    hub->first = subscription;
+    *id = subscription->id;
+    return 0;
+}
+
+/* Drop the subscriptions of a peer: all of them, or the one with this id. How many
+ * went. */
+static size_t drop(struct hub *hub, const struct peer *peer, int64_t id) {
+    size_t dropped = 0;
+    for (struct subscription **at = &hub->first; *at;) {
+        struct subscription *s = *at;
+        if (s->peer == peer && (id == 0 || s->id == id)) {
+            *at = s->next;
+            subscription_free(s);
+            dropped++;
+        } else {
+            at = &s->next;
+        }
+    }
+    return dropped;
+}
+
+int hub_unsubscribe(struct hub *hub, struct peer *peer, int64_t id) {
+    return drop(hub, peer, id) > 0 ? 0 : HUB_E_MISSING;
+}
+
+void hub_forget(struct hub *hub, struct peer *peer) {
+    (void)drop(hub, peer, 0);
+}
+
+static bool covers(const struct subscription *s, int64_t job) {
+    if (!s->ids) {
+        return true;
+    }
+    for (size_t i = 0; i < s->n_ids; i++) {
+        if (s->ids[i] == job) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hub_wants_log(const struct hub *hub, int64_t job) {
+    for (const struct subscription *s = hub->first; s; s = s->next) {
+        if (s->logs && covers(s, job)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool tell_missed(struct subscription *s) {
+    json_t *params = json_pack("{s:I, s:I}", "subscription", (json_int_t)s->id, "count",
+                               (json_int_t)s->missed);
+    if (!params || peer_notify(s->peer, "jobs.missed", params) != 0) {
+        return false;
+    }
+    s->missed = 0;
+    return true;
+}
+
+static void send_to(struct subscription *s, const char *method, json_t *params) {
+    if (s->missed > 0 && !tell_missed(s)) {
+        s->missed++;
+        return;
+    }
+    /* A shallow copy: the members are shared, only the subscription's number differs.
+     */
+    json_t *own = json_copy(params);
+    if (own && json_object_set_new(own, "subscription", json_integer(s->id)) < 0) {
+        json_decref(own);
+        own = NULL;
+    }
+    if (!own || peer_notify(s->peer, method, own) != 0) {
+        s->missed++;
+    }
+}
+
+void hub_publish(struct hub *hub, int64_t job, bool is_log, const char *method,
+                 json_t *params) {
+    for (struct subscription *s = hub->first; s; s = s->next) {
+        if ((!is_log || s->logs) && covers(s, job)) {
+            send_to(s, method, params);
+        }
+    }
+}
+
+void hub_job_changed(struct hub *hub, const struct job *job) {
+    if (!hub->first) {
+        return;
+    }
+    json_t *summary = job_summary_json(job, hub->server->options->runs_dir);
+    json_t *params = summary ? json_pack("{s:o}", "job", summary) : NULL;
+    if (!params) {
+        log_error(hub->server->log, "no memory to tell of job %lld",
+                  (long long)job->id);
+        return;
+    }
+    hub_publish(hub, job->id, false, "jobs.changed", params);
+    json_decref(params);
+}

@@ -1,0 +1,457 @@
+/* jobs.*: submit, list, get, cancel, subscribe. */
+#include "server/methods/methods.h"
+
+#include "server/engine.h"
+#include "server/hub.h"
+#include "server/job_json.h"
+#include "server/run.h"
+#include "server/server.h"
+#include "server/submit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { LIST_MAX = 1000 };
+
+int method_store_failed(struct request *request, int r) {
+    if (r == -ENOMEM) {
+        return r;
+    }
+    return request_fail(request, RPC_DATABASE_ERROR,
+                        "the database %s failed: %s; free space on its disk, or see "
+                        "`crystalmath server logs`",
+                        request->server->options->db_path,
+                        store_error(request->server->store));
+}
+
+int method_no_such_job(struct request *request, int64_t id) {
+    return request_fail(request, RPC_SERVER_ERROR,
+                        "there is no job %" PRId64 "; `crystalmath jobs` lists them",
+                        id);
+}
+
+/* The present state of a job as a summary, from memory or from the disk. */
+static int answer_summary(struct request *request, int64_t id) {
+    struct server *server = request->server;
+    struct run *run = engine_find(server->engine, id);
+    _cleanup_(job_freep) struct job *stored = NULL;
+    if (!run) {
+        int r = store_job_get(server->store, id, &stored);
+        if (r != 0) {
+            return r == STORE_E_MISSING ? method_no_such_job(request, id)
+                                        : method_store_failed(request, r);
+        }
+    }
+    request->result =
+        job_summary_json(run ? run_job(run) : stored, server->options->runs_dir);
+    return request->result ? 0 : -ENOMEM;
+}
+
+static int jobs_submit(struct request *request) {
+    _cleanup_(job_freep) struct job *job = NULL;
+    int r = submit_prepare(request, &job);
+    if (r != 0) {
+        return r;
+    }
+    int64_t id = 0;
+    r = engine_submit(request->server->engine, &job, &id);
+    if (r == ENGINE_E_CONFLICT) {
+        return request_fail(
+            request, RPC_SERVER_ERROR,
+            "job %" PRId64 " has not ended yet and writes to %s; wait for it "
+            "(crystalmath wait %" PRId64 "), cancel it, or run in another "
+            "folder",
+            id, job->output, id);
+    }
+    if (r != 0 && r != ENGINE_E_REPEATED) {
+        return method_store_failed(request, r);
+    }
+    return answer_summary(request, id);
+}
+
+/* A summary into the array that `data` is; shows running jobs as they are in memory. */
+struct listing {
+    struct server *server;
+    json_t *jobs;
+    int64_t last_id;
+};
+
+static int add_to_listing(const struct job *stored, void *data) {
+    struct listing *listing = data;
+    struct run *run = engine_find(listing->server->engine, stored->id);
+    json_t *one = job_summary_json(run ? run_job(run) : stored,
+                                   listing->server->options->runs_dir);
+    listing->last_id = stored->id;
+    return one && json_array_append_new(listing->jobs, one) == 0 ? 0 : -ENOMEM;
+}
+
+static int list_into(struct server *server, const struct store_filter *filter,
+                     struct listing *listing) {
+    *listing = (struct listing){.server = server, .jobs = json_array()};
+    int r = listing->jobs
+                ? store_job_list(server->store, filter, add_to_listing, listing)
+                : -ENOMEM;
+    if (r < 0) {
+        json_decref(listing->jobs);
+    }
+    return r;
+}
+
+static int add_state(struct request *request, const char *name, unsigned *states) {
+    enum job_state state = JOB_QUEUED;
+    if (job_state_from_name(name, &state) < 0) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "there is no state '%.50s'; there are queued, starting, running, "
+            "cancelling, completed, failed, cancelled, lost",
+            name);
+    }
+    *states |= 1U << state;
+    return 0;
+}
+
+static int read_states(struct request *request, unsigned *states) {
+    const json_t *wanted = json_object_get(request->params, "state");
+    if (json_is_string(wanted)) {
+        return add_state(request, json_string_value(wanted), states);
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_array_size(wanted); i++) {
+        r = add_state(request, json_string_value(json_array_get(wanted, i)), states);
+    }
+    return r;
+}
+
+static int jobs_list(struct request *request) {
+    struct store_filter filter = {
+        .before = request_integer(request, "before", 0),
+        .limit = request_integer(request, "limit", 100),
+    };
+    int r = read_states(request, &filter.states);
+    if (r != 0) {
+        return r;
+    }
+    int64_t total = 0;
+    struct listing listing;
+    r = store_job_count(request->server->store, filter.states, &total);
+    if (r == 0) {
+        r = list_into(request->server, &filter, &listing);
+    }
+    if (r < 0) {
+        return method_store_failed(request, r);
+    }
+    bool more =
+        (int64_t)json_array_size(listing.jobs) == filter.limit && listing.last_id > 1;
+    request->result =
+        json_pack("{s:o, s:I, s:o}", "jobs", listing.jobs, "total", (json_int_t)total,
+                  "next", more ? json_integer(listing.last_id) : json_null());
+    return request->result ? 0 : -ENOMEM;
+}
+
+static int add_history(int64_t at, enum job_state state, const char *reason,
+                       void *data) {
+    json_t *one = json_pack("{s:o, s:s, s:o}", "at", json_time_or_null(at), "state",
+                            job_state_name(state), "reason", json_text_or_null(reason));
+    return one && json_array_append_new(data, one) == 0 ? 0 : -ENOMEM;
+}
+
+static json_t *argv_json(const struct job *job) {
+    json_t *array = json_array();
+    for (char **arg = job->argv; array && arg && *arg; arg++) {
+        if (json_array_append_new(array, json_text_or_null(*arg)) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static int put_history(struct request *request, json_t *object, int64_t id) {
+    json_t *history = json_array();
+    int r = history
+                ? store_job_history(request->server->store, id, add_history, history)
+                : -ENOMEM;
+    if (r < 0) {
+        json_decref(history);
+        return method_store_failed(request, r);
+    }
+    return json_put(object, "history", history);
+}
+
+static int put_results(struct request *request, json_t *object, struct run *run,
+                       int64_t id) {
+    json_t *results = run ? run_results(run) : NULL;
+    if (!run) {
+        _cleanup_free_ char *text = NULL;
+        int r = store_job_results(request->server->store, id, &text);
+        if (r < 0) {
+            return method_store_failed(request, r);
+        }
+        results = text ? json_loads(text, 0, NULL) : NULL;
+    }
+    return json_put(object, "results", results ? results : json_null());
+}
+
+static int jobs_get(struct request *request) {
+    int64_t id = request_integer(request, "id", 0);
+    int r = answer_summary(request, id);
+    if (r != 0) {
+        return r;
+    }
+    struct run *run = engine_find(request->server->engine, id);
+    _cleanup_(job_freep) struct job *stored = NULL;
+    if (!run) {
+        r = store_job_get(request->server->store, id, &stored);
+        if (r != 0) {
+            return method_store_failed(request, r);
+        }
+    }
+    const struct job *job = run ? run_job(run) : stored;
+    json_t *object = request->result;
+    r = json_put(object, "command", argv_json(job));
+    r = r ? r : json_put(object, "error_output", json_text_or_null(job->error_output));
+    r = r ? r : json_put(object, "cpu_seconds", json_number_or_null(job->cpu_seconds));
+    r = r ? r
+          : json_put(object, "peak_memory_bytes",
+                     job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
+                                                : json_null());
+    r = r ? r : put_history(request, object, id);
+    return r ? r : put_results(request, object, run, id);
+}
+
+static int jobs_cancel(struct request *request) {
+    int64_t id = request_integer(request, "id", 0);
+    int r = engine_cancel(request->server->engine, id);
+    if (r == ENGINE_E_MISSING) {
+        return method_no_such_job(request, id);
+    }
+    if (r == ENGINE_E_FINISHED) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64
+                            " has ended already; `crystalmath show %" PRId64
+                            "` tells how",
+                            id, id);
+    }
+    return r < 0 ? method_store_failed(request, r) : answer_summary(request, id);
+}
+
+/* The jobs named by `ids`, or the newest: what a subscriber starts from. */
+static int snapshot(struct request *request, const json_t *ids, json_t **out) {
+    if (!ids) {
+        struct store_filter filter = {.limit = LIST_MAX};
+        struct listing listing;
+        int r = list_into(request->server, &filter, &listing);
+        if (r == 0) {
+            *out = listing.jobs;
+        }
+        return r < 0 ? method_store_failed(request, r) : 0;
+    }
+    _cleanup_json_ json_t *jobs = json_array();
+    for (size_t i = 0; jobs && i < json_array_size(ids); i++) {
+        int r = answer_summary(request, json_integer_value(json_array_get(ids, i)));
+        if (r != 0) {
+            return r;
+        }
+        if (json_array_append_new(jobs, TAKE_PTR(request->result)) < 0) {
+            return -ENOMEM;
+        }
+    }
+    *out = TAKE_PTR(jobs);
+    return *out ? 0 : -ENOMEM;
+}
+
+static void want_logs(struct engine *engine, const json_t *ids) {
+    for (size_t i = 0; i < engine->n_runs; i++) {
+        if (!ids) {
+            run_want_log(engine->runs[i]);
+        }
+    }
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        struct run *run =
+            engine_find(engine, json_integer_value(json_array_get(ids, i)));
+        if (run) {
+            run_want_log(run);
+        }
+    }
+}
+
+static int jobs_subscribe(struct request *request) {
+    const json_t *ids = json_object_get(request->params, "jobs");
+    ids = json_is_array(ids) ? ids : NULL;
+    size_t n = json_array_size(ids);
+    if (n > HUB_JOBS_MAX) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "a subscription names at most %d jobs; leave 'jobs' out for all",
+            HUB_JOBS_MAX);
+    }
+    json_t *jobs = NULL;
+    int r = snapshot(request, ids, &jobs);
+    if (r != 0) {
+        return r;
+    }
+    _cleanup_free_ int64_t *numbers = calloc(n + 1, sizeof *numbers);
+    for (size_t i = 0; numbers && i < n; i++) {
+        numbers[i] = json_integer_value(json_array_get(ids, i));
+    }
+    bool logs = request_boolean(request, "logs");
+    int64_t id = 0;
+    r = numbers ? hub_subscribe(request->server->hub, request->peer,
+                                ids ? numbers : NULL, n, logs, &id)
+                : -ENOMEM;
+    if (r != 0) {
+        json_decref(jobs);
+        return r == HUB_E_TOO_MANY
+                   ? request_fail(
+                         request, RPC_SERVER_ERROR,
+                         "this connection has %d subscriptions already; end one "
+                         "with jobs.unsubscribe",
+                         HUB_SUBSCRIPTIONS_MAX)
+                   : r;
+    }
+    if (logs) {
+        want_logs(request->server->engine, ids);
+    }
+    request->result =
+        json_pack("{s:I, s:o}", "subscription", (json_int_t)id, "jobs", jobs);
+    return request->result ? 0 : -ENOMEM;
+}
+
+static int jobs_unsubscribe(struct request *request) {
+    int64_t id = request_integer(request, "subscription", 0);
+    if (hub_unsubscribe(request->server->hub, request->peer, id) != 0) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "this connection has no subscription %" PRId64, id);
+    }
+    request->result = json_object();
+    return request->result ? 0 : -ENOMEM;
+}
+
+static const struct param submit_params[] = {
+    {.name = "input", .type = PARAM_STRING, .text = "input file, an absolute path"},
+    {.name = "command",
+     .type = PARAM_STRINGS,
+     .text = "program and arguments, instead"},
+    {.name = "directory", .type = PARAM_STRING, .text = "where a command runs"},
+    {.name = "name", .type = PARAM_STRING, .text = "what people call the job"},
+    {.name = "cores",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = 1000000,
+     .text = "how many cores it takes; default 1"},
+    {.name = "environment",
+     .type = PARAM_OBJECT,
+     .text = "the job's environment; default the server's"},
+    {.name = "umask",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = 0777,
+     .text = "for the files it makes; default 18 (022)"},
+    {.name = "token",
+     .type = PARAM_STRING,
+     .text = "names this submission: repeated, it gives the same job"},
+};
+static const struct param list_params[] = {
+    {.name = "state",
+     .type = PARAM_STRING_OR_STRINGS,
+     .text = "only jobs in these states"},
+    {.name = "limit",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = LIST_MAX,
+     .text = "at most so many; default 100"},
+    {.name = "before",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = INT64_MAX,
+     .text = "only jobs with a smaller id, as `next` of the page before says"},
+};
+static const struct param id_params[] = {
+    {.name = "id",
+     .type = PARAM_INTEGER,
+     .required = true,
+     .min = 1,
+     .max = INT64_MAX,
+     .text = "the job's number"},
+};
+static const struct param log_params[] = {
+    {.name = "id",
+     .type = PARAM_INTEGER,
+     .required = true,
+     .min = 1,
+     .max = INT64_MAX,
+     .text = "the job's number"},
+    {.name = "file", .type = PARAM_STRING, .text = "output (default), error or input"},
+    {.name = "offset",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = INT64_MAX,
+     .text = "first byte wanted; default 0"},
+    {.name = "limit",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = 1024 * 1024,
+     .text = "at most so many bytes; default 65536"},
+    {.name = "tail_lines",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = 1000000,
+     .text = "the last so many lines within the limit, instead of an offset"},
+};
+static const struct param subscribe_params[] = {
+    {.name = "jobs",
+     .type = PARAM_INTEGERS,
+     .text = "numbers of the jobs; default all"},
+    {.name = "logs",
+     .type = PARAM_BOOLEAN,
+     .text = "also send new lines of their output"},
+};
+static const struct param unsubscribe_params[] = {
+    {.name = "subscription",
+     .type = PARAM_INTEGER,
+     .required = true,
+     .min = 1,
+     .max = INT64_MAX,
+     .text = "as jobs.subscribe returned it"},
+};
+
+const struct method methods_jobs[] = {
+    {.name = "jobs.submit",
+     .text = "Run an input file or a command as a job.",
+     .result = "the job",
+     METHOD_PARAMS(submit_params),
+     .run = jobs_submit},
+    {.name = "jobs.list",
+     .text = "List jobs, newest first.",
+     .result = "jobs, total, and next: where the next page begins",
+     METHOD_PARAMS(list_params),
+     .run = jobs_list},
+    {.name = "jobs.get",
+     .text = "Tell all about a job.",
+     .result = "the job with command, history and results",
+     METHOD_PARAMS(id_params),
+     .run = jobs_get},
+    {.name = "jobs.log",
+     .text = "Read a part of a job's output, error output or input.",
+     .result = "text, offset, next_offset, size, path, eof",
+     METHOD_PARAMS(log_params),
+     .run = method_jobs_log},
+    {.name = "jobs.cancel",
+     .text = "End a job and all its processes.",
+     .result = "the job",
+     METHOD_PARAMS(id_params),
+     .run = jobs_cancel},
+    {.name = "jobs.subscribe",
+     .text = "Be told of changes: jobs.changed, jobs.cycle, jobs.log, jobs.missed.",
+     .result = "subscription and the present jobs",
+     METHOD_PARAMS(subscribe_params),
+     .run = jobs_subscribe},
+    {.name = "jobs.unsubscribe",
+     .text = "End a subscription.",
+     .result = "an empty object",
+     METHOD_PARAMS(unsubscribe_params),
+     .run = jobs_unsubscribe},
+};
+const size_t methods_jobs_count = sizeof methods_jobs / sizeof methods_jobs[0];

@@ -1,0 +1,178 @@
+/* Options and the places that follow from them. The database decides where the lock and
+ * the jobs' folders are; the log lies in the account's state folder unless --db-path
+ * names another. */
+#include "server/options.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+const char *options_help(void) {
+    return "Usage: crystalmath-server [OPTION…]\n"
+           "\n"
+           "Owns the jobs of one account and answers JSON-RPC 2.0 on a Unix socket.\n"
+           "`crystalmath` starts it when it is needed; there is no need to run it by "
+           "hand.\n"
+           "\n"
+           "  --socket PATH      listen here (default: "
+           "$XDG_RUNTIME_DIR/crystalmath.sock,\n"
+           "                     else /tmp/crystalmath-UID.sock)\n"
+           "  --foreground       do not go into the background; log to stderr, too\n"
+           "  --timeout SECONDS  exit after so long without clients or work\n"
+           "                     (default 300, 0: never)\n"
+           "  --db-path PATH     the database (default:\n"
+           "                     $XDG_STATE_HOME/crystalmath/crystalmath.db)\n"
+           "  --ready-fd N       write one line to this descriptor once clients may "
+           "connect\n"
+           "  -v, --verbose      log each connection and call\n"
+           "  --help, --version\n";
+}
+
+enum {
+    OPT_SOCKET = 256,
+    OPT_FOREGROUND,
+    OPT_TIMEOUT,
+    OPT_DB,
+    OPT_READY,
+    OPT_HELP,
+    OPT_VERSION
+};
+
+static const struct option long_options[] = {
+    {"socket", required_argument, NULL, OPT_SOCKET},
+    {"foreground", no_argument, NULL, OPT_FOREGROUND},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"db-path", required_argument, NULL, OPT_DB},
+    {"ready-fd", required_argument, NULL, OPT_READY},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static int set_path(char **to, const char *value) {
+    char *path = NULL;
+    int r = path_absolute(&path, value);
+    if (r == 0) {
+        free(*to);
+        *to = path;
+    }
+    return r;
+}
+
+static int set_number(int *to, const char *value, int max, const char *name,
+                      struct errmsg *msg) {
+    int64_t number = 0;
+    if (str_to_int64(value, 0, max, &number) < 0) {
+        return errmsg_set(msg, OPTIONS_E_USAGE,
+                          "%s takes a whole number from 0 to %d, not %s", name, max,
+                          value);
+    }
+    *to = (int)number;
+    return 0;
+}
+
+static int apply(struct server_options *o, int option, const char *value,
+                 struct errmsg *msg) {
+    switch (option) {
+    case OPT_SOCKET:
+        return set_path(&o->socket_path, value);
+    case OPT_DB:
+        return set_path(&o->db_path, value);
+    case OPT_TIMEOUT:
+        return set_number(&o->timeout_seconds, value, INT_MAX / 1000, "--timeout", msg);
+    case OPT_READY:
+        return set_number(&o->ready_fd, value, INT_MAX, "--ready-fd", msg);
+    case OPT_FOREGROUND:
+        o->foreground = true;
+        return 0;
+    case 'v':
+        o->verbose = true;
+        return 0;
+    case OPT_HELP:
+        return OPTIONS_E_HELP;
+    default:
+        return OPTIONS_E_VERSION;
+    }
+}
+
+static int fill_paths(struct server_options *o, struct errmsg *msg) {
+    int r = 0;
+    if (!o->socket_path) {
+        r = path_socket_default(&o->socket_path);
+    }
+    if (r == 0 && !o->db_path) {
+        _cleanup_free_ char *state = NULL;
+        r = path_state_dir(&state);
+        if (r == -ENOENT) {
+            return errmsg_set(
+                msg, r,
+                "there is no home folder to keep the jobs in; set HOME or "
+                "XDG_STATE_HOME, or name a file with --db-path");
+        }
+        if (r == 0) {
+            r = path_join(&o->db_path, state, "crystalmath.db");
+        }
+    }
+    if (r == 0) {
+        r = path_dirname(&o->state_dir, o->db_path);
+    }
+    if (r == 0) {
+        r = path_join(&o->runs_dir, o->state_dir, "runs");
+    }
+    if (r == 0) {
+        r = path_join(&o->log_path, o->state_dir, "server.log");
+    }
+    if (r == 0) {
+        r = path_find_sibling(&o->supervisor, "crystalmath-supervisor",
+                              "CRYSTALMATH_SUPERVISOR", msg);
+        r = r == -ENOENT ? 0 : r; /* told when a job is to be started */
+    }
+    return r;
+}
+
+int options_read(int argc, char **argv, struct server_options *out,
+                 struct errmsg *msg) {
+    _cleanup_(options_deinit) struct server_options o = {.timeout_seconds = 300,
+                                                         .ready_fd = -1};
+    opterr = 0;
+    for (;;) {
+        int at = optind;
+        int option = getopt_long(argc, argv, ":v", long_options, NULL);
+        if (option == -1) {
+            break;
+        }
+        if (option == '?' || option == ':') {
+            return errmsg_set(msg, OPTIONS_E_USAGE, "%s %s; try --help", argv[at],
+                              option == ':' ? "needs a value" : "is no option here");
+        }
+        int r = apply(&o, option, optarg, msg);
+        if (r != 0) {
+            return r;
+        }
+    }
+    if (optind < argc) {
+        return errmsg_set(msg, OPTIONS_E_USAGE, "%s: no operands are taken; try --help",
+                          argv[optind]);
+    }
+    int r = fill_paths(&o, msg);
+    if (r == 0) {
+        *out = o;
+        o = (struct server_options){0};
+    }
+    return r;
+}
+
+void options_deinit(struct server_options *o) {
+    free(o->socket_path);
+    free(o->db_path);
+    free(o->state_dir);
+    free(o->runs_dir);
+    free(o->log_path);
+    free(o->supervisor);
+}

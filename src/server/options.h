@@ -1,0 +1,30 @@
+/* The command line of crystalmath-server, with every path made absolute. */
+#pragma once
+
+#include "base/errmsg.h"
+
+#include <stdbool.h>
+
+struct server_options {
+    char *socket_path;
+    char *db_path;
+    char *state_dir; /* the database's folder */
+    char *runs_dir;  /* one folder a job */
+    char *log_path;
+    char *supervisor;    /* program; NULL when it was not found */
+    int timeout_seconds; /* 0: never exit for want of work */
+    int ready_fd;        /* -1: nobody waits */
+    bool foreground;
+    bool verbose;
+};
+
+enum {
+    OPTIONS_E_USAGE = 1, /* the message says what is wrong */
+    OPTIONS_E_HELP,      /* --help was given: print options_help() */
+    OPTIONS_E_VERSION,
+};
+
+/* 0, an OPTIONS_E_…, or a negative errno. */
+int options_read(int argc, char **argv, struct server_options *out, struct errmsg *msg);
+void options_deinit(struct server_options *options);
+const char *options_help(void);

@@ -1,0 +1,25 @@
+/* One client's connection. */
+#pragma once
+
+#include <jansson.h>
+#include <sys/types.h>
+
+struct peer;
+struct server;
+
+/* Take over a connected, non-blocking descriptor; the peer lives until its connection
+ * ends. 0 or a negative errno (the descriptor then stays the caller's). */
+int peer_new(struct server *server, int fd, pid_t pid);
+
+enum {
+    PEER_E_FULL = 1, /* the client does not read: nothing was queued */
+};
+
+/* Send a notification; consumes params. 0, PEER_E_FULL, or -ENOMEM. */
+int peer_notify(struct peer *peer, const char *method, json_t *params_take);
+
+/* The client did something that counts as use of the server. */
+void peer_mark_used(struct peer *peer);
+
+/* Close every connection once what is queued for it has been sent, or could not be. */
+void peer_end_all(struct server *server);

@@ -1,0 +1,180 @@
+/* The server as a whole: brings its parts up in order, runs the loop, takes them down
+ * in the opposite order. It exits when asked, and when nothing has used it for a while
+ * and no job is on its way. */
+#include "server/server.h"
+
+#include "base/clock.h"
+#include "server/claim.h"
+#include "server/engine.h"
+#include "server/hub.h"
+#include "server/listener.h"
+#include "server/peer.h"
+#include "server/ready.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+bool server_charge(struct server *server, size_t from, size_t to) {
+    size_t others = server->buffered - from;
+    if (to > from && to > SERVER_BUFFERED_MAX - others) {
+        return false;
+    }
+    server->buffered = others + to;
+    return true;
+}
+
+void server_stop(struct server *server, const char *why) {
+    if (!server->stopping) {
+        log_info(server->log, "stopping: %s", why);
+        server->stopping = true;
+        server_work_changed(server);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    server_stop(handle->data, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static bool is_idle(const struct server *server) {
+    return server->n_peers == 0 && server->engine->n_runs == 0 && !server->stopping;
+}
+
+static void on_idle_expired(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    if (is_idle(server) && listener_withdraw(server->listener)) {
+        server_stop(server, "nothing to do");
+    }
+}
+
+static void watch_idleness(struct server *server) {
+    if (!is_idle(server) || server->options->timeout_seconds == 0) {
+        (void)uv_timer_stop(&server->idle);
+        return;
+    }
+    int64_t due = server->active_at + (int64_t)server->options->timeout_seconds * 1000 -
+                  clock_monotonic_ms();
+    uv_update_time(&server->loop);
+    (void)uv_timer_start(&server->idle, on_idle_expired, due > 0 ? (uint64_t)due : 0,
+                         0);
+}
+
+void server_touch(struct server *server, bool use) {
+    if (use) {
+        server->active_at = clock_monotonic_ms();
+    }
+    if (!server->stopping && server->listener) {
+        watch_idleness(server);
+    }
+}
+
+static void close_everything(struct server *server) {
+    listener_close(server->listener);
+    peer_end_all(server);
+    for (size_t i = 0; i < 2; i++) {
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
+    }
+    uv_close((uv_handle_t *)&server->idle, NULL);
+    uv_close((uv_handle_t *)&server->work, NULL);
+    server->engine = engine_free(server->engine);
+}
+
+static void on_work(uv_idle_t *handle) {
+    struct server *server = handle->data;
+    (void)uv_idle_stop(handle);
+    if (server->stopping) {
+        close_everything(server);
+        return;
+    }
+    engine_schedule(server->engine);
+    server_touch(server, true);
+}
+
+void server_work_changed(struct server *server) {
+    (void)uv_idle_start(&server->work, on_work);
+}
+
+static int open_loop(struct server *server) {
+    int r = uv_loop_init(&server->loop);
+    if (r < 0) {
+        return r;
+    }
+    const int numbers[] = {SIGTERM, SIGINT};
+    for (size_t i = 0; i < 2; i++) {
+        (void)uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        r = r ? r : uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    (void)uv_timer_init(&server->loop, &server->idle);
+    (void)uv_idle_init(&server->loop, &server->work);
+    server->idle.data = server;
+    server->work.data = server;
+    return r;
+}
+
+static int open_parts(struct server *server, struct errmsg *msg) {
+    int r = store_open(&server->store, server->options->db_path, msg);
+    if (r != 0) {
+        return r > 0 ? -EIO : r;
+    }
+    r = hub_new(&server->hub, server);
+    if (r == 0) {
+        r = engine_new(&server->engine, server);
+    }
+    if (r == 0) {
+        r = engine_recover(server->engine);
+    }
+    if (r == 0) {
+        r = listener_new(&server->listener, server, server->options->socket_path, msg);
+    }
+    return r;
+}
+
+static void close_loop(struct server *server) {
+    if (!server->stopping) {
+        /* Never came up: take down what there is. */
+        server->stopping = true;
+        for (size_t i = 0; i < 2; i++) {
+            uv_close((uv_handle_t *)&server->signals[i], NULL);
+        }
+        uv_close((uv_handle_t *)&server->idle, NULL);
+        uv_close((uv_handle_t *)&server->work, NULL);
+        server->engine = engine_free(server->engine);
+        if (server->listener) {
+            listener_close(server->listener);
+        }
+    }
+    (void)uv_run(&server->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&server->loop);
+}
+
+int server_run(const struct server_options *options, struct claim *claim,
+               struct log *log, int *ready_fd, struct errmsg *msg) {
+    struct server *server = calloc(1, sizeof *server);
+    if (!server) {
+        return -ENOMEM;
+    }
+    server->options = options;
+    server->claim = claim;
+    server->log = log;
+    server->started_at = clock_realtime_ms();
+    server->active_at = clock_monotonic_ms();
+    int r = open_loop(server);
+    if (r == 0) {
+        r = open_parts(server, msg);
+    }
+    if (r == 0) {
+        log_info(log, "ready: version %s, pid %ld, socket %s, database %s",
+                 CRYSTALMATH_VERSION, (long)getpid(), options->socket_path,
+                 options->db_path);
+        ready_tell_ready(ready_fd, getpid(), options->socket_path);
+        server_touch(server, true);
+        (void)uv_run(&server->loop, UV_RUN_DEFAULT);
+    }
+    close_loop(server);
+    (void)listener_free(server->listener);
+    (void)hub_free(server->hub);
+    (void)store_free(server->store);
+    free(server);
+    return r;
+}

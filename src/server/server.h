@@ -1,0 +1,65 @@
+/* The server's parts, as its own files see them. One loop, one thread; every part lives
+ * as long as the server. */
+#pragma once
+
+#include "base/errmsg.h"
+#include "base/log.h"
+#include "server/options.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct claim;
+struct engine;
+struct hub;
+struct listener;
+struct peer;
+
+enum {
+    SERVER_SCRATCH_SIZE = 64 * 1024,
+};
+
+/* What all connections together may hold in buffers. */
+#define SERVER_BUFFERED_MAX ((size_t)256 * 1024 * 1024)
+
+struct server {
+    uv_loop_t loop;
+    uv_signal_t signals[2]; /* SIGTERM, SIGINT */
+    uv_timer_t idle;
+    uv_idle_t work; /* active only while work_changed waits for its turn */
+    struct log *log;
+    struct claim *claim; /* borrowed */
+    struct store *store;
+    struct hub *hub;
+    struct engine *engine;
+    struct listener *listener;
+    const struct server_options *options; /* borrowed */
+    int64_t started_at;                   /* wall clock, ms */
+    int64_t active_at;                    /* monotonic ms of the last use that counts */
+    struct peer *peers;                   /* owned by the loop */
+    size_t n_peers;
+    size_t buffered; /* bytes charged for all connections */
+    bool stopping;
+    char scratch[SERVER_SCRATCH_SIZE]; /* where every read lands first */
+};
+
+/* Run until asked to end. `claim` says that we are the server; `ready_fd` is told when
+ * clients may connect, and closed. 0 or a negative errno with `msg`. */
+int server_run(const struct server_options *options, struct claim *claim,
+               struct log *log, int *ready_fd, struct errmsg *msg);
+
+/* End the loop in good order: no new clients, answers flushed, files closed. */
+void server_stop(struct server *server, const char *why);
+
+/* Something happened that may start or end the time after which an idle server exits.
+ * `use`: a client did more than ask whether we are alive. */
+void server_touch(struct server *server, bool use);
+
+/* A job came, went or changed its state: see in the next turn of the loop what can
+ * start. */
+void server_work_changed(struct server *server);
+
+/* Account for a connection's buffers growing or shrinking. False: there is no room. */
+bool server_charge(struct server *server, size_t from, size_t to);

@@ -1,0 +1,305 @@
+/* From parameters to a job. What would stop a run at its start is said here, with the
+ * file, the line and the mend, before anything is kept. */
+#include "server/submit.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "codes/code.h"
+#include "job/job.h"
+#include "server/engine.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INPUT_MAX ((size_t)16 * 1024 * 1024)
+
+extern char **environ;
+
+static int strings_from_array(const json_t *array, char ***out) {
+    char **strings = calloc(json_array_size(array) + 1, sizeof *strings);
+    for (size_t i = 0; strings && i < json_array_size(array); i++) {
+        strings[i] = strdup(json_string_value(json_array_get(array, i)));
+        if (!strings[i]) {
+            strings = strv_free(strings);
+        }
+    }
+    *out = strings;
+    return strings ? 0 : -ENOMEM;
+}
+
+static int environment_from(json_t *object, char ***out) {
+    if (!json_is_object(object)) {
+        /* A client that sends none gets the environment this server was started in. */
+        *out = strv_copy(environ);
+        return *out ? 0 : -ENOMEM;
+    }
+    char **env = calloc(json_object_size(object) + 1, sizeof *env);
+    if (!env) {
+        return -ENOMEM;
+    }
+    size_t n = 0;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(object, key, value) {
+        if (*key && !strchr(key, '=') &&
+            str_printf(&env[n++], "%s=%s", key, json_string_value(value)) < 0) {
+            strv_free(env);
+            return -ENOMEM;
+        }
+    }
+    *out = env;
+    return 0;
+}
+
+static const char *env_value(char *const *env, const char *key) {
+    size_t n = strlen(key);
+    for (; *env; env++) {
+        if (strncmp(*env, key, n) == 0 && (*env)[n] == '=') {
+            return *env + n + 1;
+        }
+    }
+    return NULL;
+}
+
+/* One thread a core that was asked for: the codes' libraries take the whole machine
+ * otherwise. */
+static int limit_threads(struct job *job) {
+    if (env_value(job->env, "OMP_NUM_THREADS")) {
+        return 0;
+    }
+    size_t n = strv_length(job->env);
+    char **env = realloc(job->env, (n + 2) * sizeof *env);
+    if (!env) {
+        return -ENOMEM;
+    }
+    job->env = env;
+    env[n + 1] = NULL;
+    env[n] = strdup("OMP_NUM_THREADS=1");
+    return env[n] ? 0 : -ENOMEM;
+}
+
+static int check_directory(struct request *request, const char *directory, bool write) {
+    struct stat st;
+    if (directory[0] != '/') {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "the directory must be an absolute path, not %s",
+                            directory);
+    }
+    if (stat(directory, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "%s is no folder that can be reached: %s", directory,
+                            strerror(errno ? errno : ENOTDIR));
+    }
+    if (write && access(directory, W_OK | X_OK) < 0) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "the job could not write its output: %s is not yours to write; "
+            "copy the input to a folder of yours",
+            directory);
+    }
+    return 0;
+}
+
+static int find_program(struct request *request, const struct job *job,
+                        const char *name) {
+    _cleanup_free_ char *found = NULL;
+    int r = path_find_executable(&found, name, env_value(job->env, "PATH"));
+    if (r == -ENOENT || r == -EACCES) {
+        return request_fail(
+            request, RPC_SERVER_ERROR,
+            "%s was %s on your PATH; install it or load its module, then "
+            "submit again from the same shell",
+            name, r == -EACCES ? "found, but is not executable," : "not found");
+    }
+    return r;
+}
+
+static int refuse_input(struct request *request, const char *path, int r) {
+    char space[128];
+    if (r == -EFBIG) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "%s is larger than 16 MiB; that is no input file", path);
+    }
+    return request_fail(request, RPC_INVALID_PARAMS, "%s cannot be read: %s", path,
+                        r == -EINVAL ? "it is not a regular file"
+                                     : errmsg_errno(r, space, sizeof space));
+}
+
+static int check_input(struct request *request, const char *path, const char *name,
+                       const struct code **out) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    int r = file_read(path, INPUT_MAX, &text);
+    if (r < 0) {
+        return r == -ENOMEM ? r : refuse_input(request, path, r);
+    }
+    const struct code *code = code_of_input(buf_bytes(&text), buf_len(&text));
+    if (!code) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "%s is not recognised as an input of a known code (pw.x of "
+            "Quantum ESPRESSO: namelists such as &CONTROL and &SYSTEM). To "
+            "run a program of your own: crystalmath submit -- COMMAND",
+            name);
+    }
+    long line = 0;
+    struct errmsg msg = ERRMSG_NULL;
+    r = code_check_input(code, name, buf_bytes(&text), buf_len(&text), &line, &msg);
+    if (r == CODE_E_INPUT) {
+        request->data = json_pack("{s:s, s:I}", "file", path, "line", (json_int_t)line);
+        return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
+    }
+    *out = code;
+    return r;
+}
+
+/* Drop the last extension: "si.in" → "si". Freed by the caller. */
+static char *stem(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot && dot != name ? strndup(name, (size_t)(dot - name)) : strdup(name);
+}
+
+static int name_outputs(struct job *job, const struct code *code) {
+    _cleanup_free_ char *output = code_output_name(code, job->input);
+    if (!output) {
+        return -ENOMEM;
+    }
+    int r = path_join(&job->output, job->directory, output);
+    if (r < 0) {
+        return r;
+    }
+    size_t n = strlen(job->output);
+    size_t base = str_ends_with(job->output, ".out") ? n - 4 : n;
+    return str_printf(&job->error_output, "%.*s.err", (int)base, job->output);
+}
+
+static int prepare_input(struct request *request, struct job *job, const char *given) {
+    _cleanup_free_ char *path = NULL;
+    const char *directory = request_string(request, "directory");
+    int r = path_join(&path, directory ? directory : "", given);
+    if (r < 0) {
+        return r;
+    }
+    if (path[0] != '/' || (given[0] != '/' && !directory)) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "the input must be an absolute path, not %s", given);
+    }
+    r = path_dirname(&job->directory, path);
+    if (r < 0) {
+        return r;
+    }
+    const struct code *code = NULL;
+    r = check_input(request, path, path_basename(path), &code);
+    if (r == 0) {
+        r = check_directory(request, job->directory, true);
+    }
+    if (r != 0) {
+        return r;
+    }
+    job->input = strdup(path_basename(path));
+    job->code = strdup(code_name(code));
+    job->name = job->input ? stem(job->input) : NULL;
+    job->argv = job->input ? code_command(code, job->input, job->cores) : NULL;
+    if (!job->input || !job->code || !job->name || !job->argv) {
+        return -ENOMEM;
+    }
+    r = name_outputs(job, code);
+    if (r == 0) {
+        r = limit_threads(job);
+    }
+    if (r == 0) {
+        r = find_program(request, job, code_program(code));
+    }
+    return r == 0 ? find_program(request, job, job->argv[0]) : r;
+}
+
+static int prepare_command(struct request *request, struct job *job,
+                           const json_t *command) {
+    const char *directory = request_string(request, "directory");
+    if (json_array_size(command) == 0) {
+        return request_fail(request, RPC_INVALID_PARAMS, "the command is empty");
+    }
+    if (!directory) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a command needs the directory to run in");
+    }
+    int r = check_directory(request, directory, false);
+    if (r != 0) {
+        return r;
+    }
+    job->directory = strdup(directory);
+    job->code = strdup("command");
+    job->output = strdup(""); /* in the job's own folder, once it has a number */
+    r = strings_from_array(command, &job->argv);
+    if (r < 0 || !job->directory || !job->code || !job->output) {
+        return -ENOMEM;
+    }
+    job->name = strdup(path_basename(job->argv[0]));
+    return job->name ? 0 : -ENOMEM;
+}
+
+static int rename_job(struct request *request, struct job *job) {
+    const char *name = request_string(request, "name");
+    if (!name) {
+        return 0;
+    }
+    if (!*name || strlen(name) > 200) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a name has 1 to 200 bytes, this one has %zu",
+                            strlen(name));
+    }
+    free(job->name);
+    job->name = strdup(name);
+    return job->name ? 0 : -ENOMEM;
+}
+
+static int take_cores(struct request *request, struct job *job) {
+    int cores = request->server->engine->cores;
+    job->cores = (int)request_integer(request, "cores", 1);
+    if (job->cores > cores) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "the job asks for %d cores, but this machine gives %d; it could "
+            "never start. Ask for at most %d",
+            job->cores, cores, cores);
+    }
+    return 0;
+}
+
+int submit_prepare(struct request *request, struct job **out) {
+    _cleanup_(job_freep) struct job *job = NULL;
+    const char *input = request_string(request, "input");
+    const json_t *command = json_object_get(request->params, "command");
+    const char *token = request_string(request, "token");
+    if (!input == !json_is_array(command)) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "give either 'input' (a file) or 'command' (a list)");
+    }
+    int r = job_new(&job);
+    if (r == 0) {
+        r = take_cores(request, job);
+    }
+    if (r == 0) {
+        job->umask = (int)request_integer(request, "umask", 022);
+        job->token = token ? strdup(token) : NULL;
+        r = token && !job->token ? -ENOMEM : 0;
+    }
+    if (r == 0) {
+        r = environment_from(json_object_get(request->params, "environment"),
+                             &job->env);
+    }
+    if (r == 0) {
+        r = input ? prepare_input(request, job, input)
+                  : prepare_command(request, job, command);
+    }
+    if (r == 0) {
+        r = rename_job(request, job);
+    }
+    if (r == 0) {
+        *out = TAKE_PTR(job);
+    }
+    return r;
+}

@@ -1,0 +1,218 @@
+/* From a fork to the job's command.
+ *
+ * The new process waits for a byte before it does anything, so that no job runs whose
+ * record is not on the disk; when the supervisor dies first it reads end-of-file and
+ * ends. Then it enters its folder, opens its output files and becomes the command. What
+ * goes wrong on the way comes back through a pipe that a successful exec closes. Nobody
+ * waits for that pipe: a folder on a dead file server may hold the process for hours,
+ * and cancelling must work all the same. So it is read when the process has ended. */
+#include "supervisor/launch.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum launch_step {
+    STEP_DIRECTORY = 1,
+    STEP_OUTPUT,
+    STEP_ERROR,
+    STEP_COMMAND,
+};
+
+enum {
+    NOT_RELEASED = 125,
+    NOT_RUN = 127,
+};
+
+struct failure {
+    enum launch_step step;
+    int code; /* a positive errno */
+};
+
+static int open_pipe(int ends[2]) {
+    if (pipe(ends) < 0) {
+        return -errno;
+    }
+    (void)fd_set_cloexec(ends[0], true);
+    (void)fd_set_cloexec(ends[1], true);
+    return 0;
+}
+
+static void wait_for_release(int go) {
+    char byte;
+    ssize_t n;
+    do {
+        n = read(go, &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n != 1) {
+        _exit(NOT_RELEASED);
+    }
+}
+
+/* 0 or a positive errno. */
+static int redirect(const char *path, int to) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOCTTY | O_CLOEXEC,
+                  0666);
+    if (fd < 0) {
+        return errno;
+    }
+    int code = dup2(fd, to) < 0 ? errno : 0;
+    (void)close(fd);
+    return code;
+}
+
+static struct failure become_command(const struct options *options) {
+    (void)umask(options->umask);
+    if (chdir(options->directory) < 0) {
+        return (struct failure){STEP_DIRECTORY, errno};
+    }
+    int code = redirect(options->output, STDOUT_FILENO);
+    if (code != 0) {
+        return (struct failure){STEP_OUTPUT, code};
+    }
+    code = options->error_output ? redirect(options->error_output, STDERR_FILENO)
+           : dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? errno
+                                                    : 0;
+    if (code != 0) {
+        return (struct failure){STEP_ERROR, code};
+    }
+    (void)execvp(options->command[0], options->command);
+    return (struct failure){STEP_COMMAND, errno};
+}
+
+__attribute__((noreturn)) static void run_child(const struct options *options, int go,
+                                                int report) {
+    /* Not even for the moment until exec may the job hold what says that the supervisor
+     * lives. */
+    (void)close(options->lock_fd);
+    (void)close(options->alive_fd);
+    (void)setpgid(0, 0);
+    fd_reset_signals();
+    wait_for_release(go);
+    struct failure failure = become_command(options);
+    (void)fd_write_all(report, &failure, sizeof failure);
+    _exit(NOT_RUN);
+}
+
+int launch_prepare(const struct options *options, struct launch *out,
+                   struct errmsg *msg) {
+    char space[64];
+    int go[2] = {-1, -1};
+    int report[2] = {-1, -1};
+    pid_t pid = -1;
+    int r = open_pipe(go);
+    if (r == 0) {
+        r = open_pipe(report);
+    }
+    if (r == 0) {
+        pid = fork();
+        r = pid < 0 ? -errno : 0;
+    }
+    if (pid == 0) {
+        (void)close(go[1]);
+        (void)close(report[0]);
+        run_child(options, go[0], report[1]);
+    }
+    closep(&go[0]);
+    closep(&report[1]);
+    if (r < 0) {
+        closep(&go[1]);
+        closep(&report[0]);
+        return errmsg_set(msg, r, "no process could be made for the job: %s",
+                          errmsg_errno(r, space, sizeof space));
+    }
+    /* Here as well as in the child: whoever comes first, the group exists from now on.
+     */
+    (void)setpgid(pid, pid);
+    (void)fd_set_nonblock(report[0], true);
+    *out = (struct launch){.pid = pid, .go = go[1], .report = report[0]};
+    return 0;
+}
+
+void launch_release(struct launch *launch) {
+    (void)fd_write_all(launch->go, "g", 1);
+    closep(&launch->go);
+    launch->go = -1;
+}
+
+void launch_deinit(struct launch *launch) {
+    closep(&launch->go);
+    closep(&launch->report);
+    launch->go = -1;
+    launch->report = -1;
+}
+
+static void explain_command(const struct options *options, int code,
+                            struct errmsg *out) {
+    const char *command = options->command[0];
+    bool named_by_path = strchr(command, '/') != NULL;
+    struct stat st;
+    char space[64];
+    const char *reason = errmsg_errno(code, space, sizeof space);
+    if (code == ENOENT && !named_by_path) {
+        const char *path = getenv("PATH");
+        (void)errmsg_set(out, 0,
+                         "cannot run %s: it is in none of the folders of the "
+                         "job's PATH (%s)",
+                         command, path ? path : "not set");
+    } else if (code == ENOENT && command[0] == '/' && stat(command, &st) == 0) {
+        (void)errmsg_set(out, 0,
+                         "cannot run %s: the interpreter in its first line, or "
+                         "the loader it was linked for, is not on this machine",
+                         command);
+    } else if (code == EACCES) {
+        (void)errmsg_set(out, 0,
+                         "cannot run %s: %s; is it a program, and executable "
+                         "(chmod +x)?",
+                         command, reason);
+    } else if (code == ENOEXEC) {
+        (void)errmsg_set(out, 0, "cannot run %s: %s; was it built for another machine?",
+                         command, reason);
+    } else {
+        (void)errmsg_set(out, 0, "cannot run %s: %s", command, reason);
+    }
+}
+
+static void explain(const struct failure *failure, const struct options *options,
+                    struct errmsg *out) {
+    char space[64];
+    const char *reason = errmsg_errno(failure->code, space, sizeof space);
+    switch (failure->step) {
+    case STEP_DIRECTORY:
+        (void)errmsg_set(out, 0, "cannot enter the job's folder %s: %s",
+                         options->directory, reason);
+        break;
+    case STEP_OUTPUT:
+        (void)errmsg_set(out, 0, "cannot open the output file %s: %s", options->output,
+                         reason);
+        break;
+    case STEP_ERROR:
+        (void)errmsg_set(
+            out, 0, "cannot open the error output file %s: %s",
+            options->error_output ? options->error_output : options->output, reason);
+        break;
+    case STEP_COMMAND:
+        explain_command(options, failure->code, out);
+        break;
+    default:
+        (void)errmsg_set(out, 0, "the job could not be started: %s", reason);
+    }
+}
+
+bool launch_explain(const struct launch *launch, const struct options *options,
+                    struct errmsg *out) {
+    struct failure failure;
+    /* Written in one piece, which a pipe does not divide. */
+    if (read(launch->report, &failure, sizeof failure) != (ssize_t)sizeof failure) {
+        out->text[0] = '\0';
+        return true;
+    }
+    explain(&failure, options, out);
+    return failure.step == STEP_COMMAND;
+}

@@ -1,0 +1,167 @@
+/* The records. Each appears whole, by a rename, and is on the disk when it appears; the
+ * order `started`, job, `exit` is what lets a server that comes back tell a job that
+ * never ran from one that was lost. */
+#include "supervisor/record.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "supervisor/wakeup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+    RESERVE_SIZE = 8192, /* a record and its folder entry, with room to spare */
+    FIRST_PAUSE_MS = 100,
+    LONGEST_PAUSE_MS = 30000,
+};
+
+static const char reserve_name[] = "reserve";
+
+static int write_file(const char *dir, const char *name, const struct buf *text) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, dir, name);
+    return r < 0 ? r : file_write_atomic(path, buf_bytes(text), buf_len(text));
+}
+
+/* Needs no sync: the space is taken, or refused, when it is written. */
+static int set_room_aside(const char *dir) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, dir, reserve_name);
+    if (r < 0) {
+        return r;
+    }
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return -errno;
+    }
+    /* Not zeroes, which some file systems do not store. */
+    char filler[RESERVE_SIZE];
+    memset(filler, 'r', sizeof filler);
+    return fd_write_all(fd, filler, sizeof filler);
+}
+
+static void give_room_back(const char *dir) {
+    _cleanup_free_ char *path = NULL;
+    if (path_join(&path, dir, reserve_name) == 0) {
+        (void)unlink(path);
+    }
+}
+
+static int add_text(struct buf *out, const char *key, const char *value) {
+    int r = buf_printf(out, "%s=", key);
+    for (const char *at = value; r == 0 && *at; at++) {
+        switch (*at) {
+        case '\\':
+            r = buf_append_str(out, "\\\\");
+            break;
+        case '\n':
+            r = buf_append_str(out, "\\n");
+            break;
+        case '\r':
+            r = buf_append_str(out, "\\r");
+            break;
+        default:
+            r = buf_append(out, at, 1);
+        }
+    }
+    return r < 0 ? r : buf_append(out, "\n", 1);
+}
+
+int record_started(const char *dir, pid_t job, int64_t started_at, struct errmsg *msg) {
+    char host[256] = "";
+    (void)gethostname(host, sizeof host - 1);
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    int r = buf_printf(&text, "pid=%ld\njob_pid=%ld\nstarted_at=%" PRId64 "\n",
+                       (long)getpid(), (long)job, started_at);
+    if (r == 0) {
+        r = add_text(&text, "host", host);
+    }
+    if (r == 0) {
+        r = set_room_aside(dir);
+    }
+    if (r == 0) {
+        r = write_file(dir, "started", &text);
+    }
+    if (r < 0) {
+        char space[64];
+        return errmsg_set(msg, r,
+                          "the job was not started, because nothing can be "
+                          "written in %s: %s",
+                          dir, errmsg_errno(r, space, sizeof space));
+    }
+    return 0;
+}
+
+static int add_status(struct buf *out, const struct outcome *outcome) {
+    if (!outcome->ran) {
+        return 0;
+    }
+    if (WIFSIGNALED(outcome->status)) {
+        bool dumped = false;
+#if defined(WCOREDUMP)
+        dumped = WCOREDUMP(outcome->status);
+#endif
+        return buf_printf(out, "signal=%d\ncore_dumped=%d\n", WTERMSIG(outcome->status),
+                          dumped);
+    }
+    return buf_printf(out, "exit_code=%d\n", WEXITSTATUS(outcome->status));
+}
+
+static int format_exit(struct buf *out, const struct outcome *outcome) {
+    int r = add_status(out, outcome);
+    if (r == 0) {
+        r = buf_printf(out,
+                       "cancelled=%d\nstarted_at=%" PRId64 "\nfinished_at=%" PRId64
+                       "\ncpu_ms=%" PRId64 "\npeak_memory_bytes=%" PRId64
+                       "\nsurvivors=%zu\n",
+                       outcome->cancelled, outcome->started_at, outcome->finished_at,
+                       outcome->cpu_ms, outcome->peak_memory_bytes, outcome->survivors);
+    }
+    if (r == 0 && outcome->error.text[0]) {
+        r = add_text(out, "error", outcome->error.text);
+    }
+    return r;
+}
+
+static int try_exit(const char *dir, const struct outcome *outcome) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    int r = format_exit(&text, outcome);
+    return r < 0 ? r : write_file(dir, "exit", &text);
+}
+
+static void pause_for(int64_t ms) {
+    int64_t until = clock_monotonic_ms() + ms;
+    for (int64_t left = ms; left > 0; left = until - clock_monotonic_ms()) {
+        (void)wakeup_wait(left);
+    }
+}
+
+int record_exit(const char *dir, const struct outcome *outcome) {
+    int r = try_exit(dir, outcome);
+    if (r == -ENOSPC || r == -EDQUOT) {
+        give_room_back(dir);
+        r = try_exit(dir, outcome);
+    }
+    for (int64_t ms = FIRST_PAUSE_MS; r < 0 && r != -ENOENT && r != -ENOTDIR;) {
+        pause_for(ms);
+        ms = ms * 2 < LONGEST_PAUSE_MS ? ms * 2 : LONGEST_PAUSE_MS;
+        r = try_exit(dir, outcome);
+    }
+    give_room_back(dir);
+    return r;
+}
+
+int record_failed_start(const char *dir, const struct errmsg *error) {
+    struct outcome outcome = {.finished_at = clock_realtime_ms(), .error = *error};
+    int r = try_exit(dir, &outcome);
+    give_room_back(dir);
+    return r;
+}

@@ -1,0 +1,39 @@
+/* What the supervisor leaves for the server: the files `started` and `exit` of a run
+ * folder. Both are "key=value" lines; a backslash, a line feed and a carriage return in
+ * a value are written \\, \n and \r. Readers skip keys they do not know.
+ *
+ *   started: pid, job_pid, host, started_at
+ *   exit:    exit_code | signal [core_dumped], cancelled, started_at, finished_at,
+ * cpu_ms, peak_memory_bytes, survivors, error
+ */
+#pragma once
+
+#include "base/errmsg.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct outcome {
+    int64_t started_at;  /* ms since 1970-01-01 UTC */
+    int64_t finished_at; /* likewise; 0 while the main process runs */
+    bool ran;            /* there is a status to report */
+    int status;          /* of the main process, as wait(2) gives it */
+    bool cancelled;      /* asked to end while the main process ran */
+    size_t survivors;    /* processes that could not be ended */
+    int64_t cpu_ms;
+    int64_t peak_memory_bytes;
+    struct errmsg error; /* "" when there was none */
+};
+
+/* Write `started`, and set room aside for `exit`, so that a disk filled by the job does
+ * not hide how it ended. 0 or a negative errno with `msg`. */
+int record_started(const char *dir, pid_t job, int64_t started_at, struct errmsg *msg);
+
+/* Write `exit`. Where the disk is full, or any other reason stands against it, try
+ * again for as long as the folder exists. 0 or a negative errno. */
+int record_exit(const char *dir, const struct outcome *outcome);
+
+/* Write `exit` when nothing was started; one attempt. 0 or a negative errno. */
+int record_failed_start(const char *dir, const struct errmsg *error);

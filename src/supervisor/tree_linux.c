@@ -1,0 +1,192 @@
+/* Descendants on Linux. This process is a child subreaper, so whatever a job detaches
+ * (double forks, sessions of its own, the ranks of an MPI launcher) stays below it, and
+ * the parent column of /proc leads to all of it. Where /proc is not mounted the job's
+ * process group has to do.
+ *
+ * A list of processes is old as soon as it is made: callers repeat until nothing is
+ * left. Signals go to process groups, which a group cannot escape by forking. That is
+ * safe: a group other than our own that holds a descendant holds nothing else, because
+ * groups do not cross sessions and sessions are inherited. */
+#include "supervisor/tree.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+struct process {
+    pid_t pid;
+    pid_t parent;
+    pid_t group;
+    bool ours;
+};
+
+struct process_list {
+    struct process *items; /* owned; ascending by pid */
+    size_t count;
+    size_t cap;
+};
+
+static void process_list_deinit(struct process_list *list) {
+    free(list->items);
+}
+
+static void closedirp(DIR **dir) {
+    if (*dir) {
+        (void)closedir(*dir);
+    }
+}
+
+static int process_list_add(struct process_list *list, struct process process) {
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 256;
+        struct process *items = realloc(list->items, cap * sizeof *items);
+        if (!items) {
+            return -ENOMEM;
+        }
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->count++] = process;
+    return 0;
+}
+
+/* Whether pid is a process; see proc_pid_stat(5) for the format. A zombie is one: when
+ * a first thread ends before the others, a busy process looks like a zombie. */
+static bool read_process(int proc, const char *pid_text, struct process *out) {
+    int64_t pid;
+    if (str_to_int64(pid_text, 1, INT_MAX, &pid) != 0) {
+        return false;
+    }
+    char path[32];
+    (void)snprintf(path, sizeof path, "%d/stat", (int)pid);
+    _cleanup_close_ int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    char text[512];
+    ssize_t n = read(fd, text, sizeof text - 1);
+    if (n <= 0) {
+        return false;
+    }
+    text[n] = '\0';
+    /* The name comes in brackets, and may hold brackets and blanks itself. */
+    const char *rest = strrchr(text, ')');
+    char state;
+    int parent;
+    int group;
+    if (!rest || sscanf(rest, ") %c %d %d", &state, &parent, &group) != 3) {
+        return false;
+    }
+    *out = (struct process){.pid = (pid_t)pid, .parent = parent, .group = group};
+    return state != 'X';
+}
+
+static int compare_pids(const void *a, const void *b) {
+    pid_t left = ((const struct process *)a)->pid;
+    pid_t right = ((const struct process *)b)->pid;
+    return (left > right) - (left < right);
+}
+
+static int list_processes(struct process_list *list) {
+    _cleanup_(closedirp) DIR *dir = opendir("/proc");
+    if (!dir) {
+        return -errno;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(dir))) {
+        struct process process;
+        if (read_process(dirfd(dir), entry->d_name, &process)) {
+            int r = process_list_add(list, process);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    if (list->count > 0) {
+        qsort(list->items, list->count, sizeof *list->items, compare_pids);
+    }
+    return 0;
+}
+
+static bool is_ours(const struct process_list *list, pid_t parent, pid_t self) {
+    if (parent == self) {
+        return true;
+    }
+    if (list->count == 0) {
+        return false;
+    }
+    struct process key = {.pid = parent};
+    const struct process *found =
+        bsearch(&key, list->items, list->count, sizeof key, compare_pids);
+    return found && found->ours;
+}
+
+static size_t mark_descendants(struct process_list *list, pid_t self) {
+    size_t marked = 0;
+    size_t before;
+    do {
+        before = marked;
+        for (size_t i = 0; i < list->count; i++) {
+            struct process *process = &list->items[i];
+            if (!process->ours && is_ours(list, process->parent, self)) {
+                process->ours = true;
+                marked++;
+            }
+        }
+    } while (marked != before);
+    return marked;
+}
+
+static bool group_was_served(const struct process_list *list, size_t end, pid_t group) {
+    for (size_t i = 0; i < end; i++) {
+        if (list->items[i].ours && list->items[i].group == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void signal_descendants(const struct process_list *list, int signal) {
+    pid_t own_group = getpgrp();
+    for (size_t i = 0; i < list->count; i++) {
+        const struct process *process = &list->items[i];
+        if (!process->ours) {
+            continue;
+        }
+        /* A group of 0 belongs to a process that another pid namespace hides. */
+        if (process->group == own_group || process->group <= 1) {
+            (void)kill(process->pid, signal);
+        } else if (!group_was_served(list, i, process->group)) {
+            (void)kill(-process->group, signal);
+        }
+    }
+}
+
+void tree_adopt(void) {
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL);
+}
+
+size_t tree_signal(pid_t job, int signal) {
+    _cleanup_(process_list_deinit) struct process_list list = {0};
+    if (list_processes(&list) < 0) {
+        return kill(-job, signal) == 0 ? 1 : 0;
+    }
+    size_t found = mark_descendants(&list, getpid());
+    if (signal != 0) {
+        signal_descendants(&list, signal);
+    }
+    return found;
+}
+
+bool tree_hidden(pid_t job) {
+    (void)job;
+    return false;
+}

@@ -1,0 +1,51 @@
+/* sigwait with a timer: in POSIX, on every system, and without handlers that would need
+ * global variables. The timeout is itself a signal (SIGALRM). One that is left over
+ * from an earlier wait wakes once for nothing, which callers do not mind. */
+#include "supervisor/wakeup.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/time.h>
+
+static void on_child(int number) {
+    (void)number;
+}
+
+void wakeup_init(void) {
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    /* Some systems drop a signal whose default is to be ignored, although it is
+     * blocked; with a handler, which never runs, they keep it. */
+    struct sigaction action = {.sa_handler = on_child};
+    (void)sigaction(SIGCHLD, &action, NULL);
+}
+
+static void set_timer(int64_t ms) {
+    struct itimerval timer = {
+        .it_value = {.tv_sec = (time_t)(ms / 1000),
+                     .tv_usec = (suseconds_t)(ms % 1000 * 1000)},
+    };
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int wakeup_wait(int64_t timeout_ms) {
+    sigset_t wanted;
+    (void)sigemptyset(&wanted);
+    (void)sigaddset(&wanted, SIGCHLD);
+    (void)sigaddset(&wanted, SIGTERM);
+    (void)sigaddset(&wanted, SIGINT);
+    (void)sigaddset(&wanted, SIGALRM);
+    if (timeout_ms >= 0) {
+        /* Zero would disarm the timer. */
+        set_timer(timeout_ms > 0 ? timeout_ms : 1);
+    }
+    int number = 0;
+    if (sigwait(&wanted, &number) != 0) {
+        number = 0;
+    }
+    if (timeout_ms >= 0) {
+        set_timer(0);
+    }
+    return number == SIGALRM ? 0 : number;
+}

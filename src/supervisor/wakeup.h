@@ -1,0 +1,12 @@
+/* The supervisor's only way to wait: for a signal, or for a while. */
+#pragma once
+
+#include <stdint.h>
+
+/* Block every signal for the life of the process; they are taken by wakeup_wait, and
+ * what is not listed there is ignored. */
+void wakeup_init(void);
+
+/* Wait for SIGCHLD, SIGTERM or SIGINT, but no longer than timeout_ms (negative: for
+ * ever). Returns the signal, or 0 for the timeout and for no reason at all. */
+int wakeup_wait(int64_t timeout_ms);

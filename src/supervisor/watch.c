@@ -1,0 +1,159 @@
+/* The supervisor's life: it sleeps until a child ends or somebody asks it to end the
+ * job.
+ *
+ * The job has ended when its first process has; what that leaves behind is ended too,
+ * as batch systems do: SIGTERM, the grace, SIGKILL again and again. Cancelling takes
+ * the same steps, only that the first process is still among the ones to end. Processes
+ * that the kernel will not let go (a file server that does not answer) are given up in
+ * the end, so that the record is always written. */
+#include "supervisor/watch.h"
+
+#include "base/clock.h"
+#include "supervisor/tree.h"
+#include "supervisor/wakeup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+enum {
+    FIRST_KILL_PAUSE_MS = 20,
+    LONGEST_KILL_PAUSE_MS = 1000,
+    KILL_PATIENCE_MS = 30000,
+    HIDDEN_PAUSE_MS = 250,
+};
+
+enum watch_phase {
+    PHASE_RUNNING, /* nobody has been asked to end */
+    PHASE_ASKED,   /* SIGTERM was sent; `next` is the end of the grace */
+    PHASE_KILLING, /* `next` is when SIGKILL is sent again */
+    PHASE_GIVEN_UP,
+};
+
+struct watch {
+    pid_t job;
+    int64_t grace_ms;
+    enum watch_phase phase;
+    int64_t next; /* monotonic ms */
+    int64_t give_up_at;
+    int64_t kill_pause_ms;
+    struct outcome *outcome;
+};
+
+/* Returns whether anything of the job is left. */
+static bool reap(struct watch *watch) {
+    struct outcome *outcome = watch->outcome;
+    for (;;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+        if (pid == watch->job) {
+            outcome->ran = true;
+            outcome->status = status;
+            outcome->finished_at = clock_realtime_ms();
+        } else if (pid == 0) {
+            return true;
+        } else if (pid < 0 && errno != EINTR) {
+            return tree_hidden(watch->job);
+        }
+    }
+}
+
+static void ask(struct watch *watch, int64_t now) {
+    (void)tree_signal(watch->job, SIGTERM);
+    /* A stopped process does not hear SIGTERM. */
+    (void)tree_signal(watch->job, SIGCONT);
+    watch->phase = PHASE_ASKED;
+    watch->next = now + watch->grace_ms;
+}
+
+static void kill_all(struct watch *watch, int64_t now) {
+    (void)tree_signal(watch->job, SIGKILL);
+    watch->next = now + watch->kill_pause_ms;
+    watch->kill_pause_ms *= 2;
+    if (watch->kill_pause_ms > LONGEST_KILL_PAUSE_MS) {
+        watch->kill_pause_ms = LONGEST_KILL_PAUSE_MS;
+    }
+}
+
+static void advance(struct watch *watch) {
+    int64_t now = clock_monotonic_ms();
+    if (watch->phase == PHASE_RUNNING) {
+        if (watch->outcome->ran || watch->outcome->cancelled) {
+            ask(watch, now);
+        }
+        return;
+    }
+    if (now < watch->next) {
+        return;
+    }
+    if (watch->phase == PHASE_ASKED) {
+        watch->phase = PHASE_KILLING;
+        watch->give_up_at = now + KILL_PATIENCE_MS;
+    }
+    if (now < watch->give_up_at) {
+        kill_all(watch, now);
+    } else {
+        watch->phase = PHASE_GIVEN_UP;
+    }
+}
+
+static int64_t time_to_wait(const struct watch *watch) {
+    if (watch->phase == PHASE_RUNNING) {
+        return -1;
+    }
+    int64_t left = watch->next - clock_monotonic_ms();
+    if (tree_hidden(watch->job) && left > HIDDEN_PAUSE_MS) {
+        left = HIDDEN_PAUSE_MS;
+    }
+    return left > 0 ? left : 0;
+}
+
+static int64_t timeval_ms(struct timeval time) {
+    return (int64_t)time.tv_sec * 1000 + time.tv_usec / 1000;
+}
+
+static void measure(struct outcome *outcome) {
+    struct rusage usage = {0};
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    outcome->cpu_ms = timeval_ms(usage.ru_utime) + timeval_ms(usage.ru_stime);
+#if defined(__APPLE__)
+    outcome->peak_memory_bytes = (int64_t)usage.ru_maxrss;
+#else
+    outcome->peak_memory_bytes = (int64_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+static void note_survivors(struct watch *watch) {
+    struct outcome *outcome = watch->outcome;
+    outcome->survivors = tree_signal(watch->job, 0);
+    if (!outcome->ran) {
+        outcome->finished_at = clock_realtime_ms();
+        (void)errmsg_set(
+            &outcome->error, 0,
+            "process %ld was killed but does not end: it hangs in the "
+            "kernel, usually on a disk or file server that does not answer",
+            (long)watch->job);
+    }
+}
+
+void watch_job(pid_t job, int64_t grace_ms, struct outcome *outcome) {
+    struct watch watch = {
+        .job = job,
+        .grace_ms = grace_ms,
+        .kill_pause_ms = FIRST_KILL_PAUSE_MS,
+        .outcome = outcome,
+    };
+    while (reap(&watch)) {
+        advance(&watch);
+        if (watch.phase == PHASE_GIVEN_UP) {
+            note_survivors(&watch);
+            break;
+        }
+        int number = wakeup_wait(time_to_wait(&watch));
+        if ((number == SIGTERM || number == SIGINT) && !outcome->ran) {
+            outcome->cancelled = true;
+        }
+    }
+    measure(outcome);
+}

@@ -1,0 +1,90 @@
+/* The state as a whole: made, released, and the few things every part does with it. */
+#include "tui/app.h"
+
+#include "tui/feed.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int app_init(struct app *app, const char *socket_path, bool no_start, struct errmsg *msg) {
+    struct cm_error *error = NULL;
+
+    *app = (struct app){.watch_at = INT64_MAX,
+                        .tick_at = INT64_MAX,
+                        .dirty = true,
+                        .tail = {.follow = true}};
+    model_init(&app->model);
+    watch_init(&app->watch);
+    picker_init(&app->picker);
+    if (conn_init(&app->conn, app, socket_path, no_start, feed_notice, &error) < 0) {
+        const char *text = cm_error_message(error);
+        (void)errmsg_set(msg, -EINVAL, "%s", text ? text : "Memory ran out.");
+        (void)cm_error_free(error);
+        app_deinit(app);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+void app_deinit(struct app *app) {
+    conn_deinit(&app->conn);
+    picker_deinit(&app->picker);
+    watch_deinit(&app->watch);
+    model_deinit(&app->model);
+}
+
+void app_say(struct app *app, bool bad, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(app->message, sizeof app->message, format, args);
+    va_end(args);
+    app->message_is_bad = bad;
+    app->dirty = true;
+}
+
+void app_tell(struct app *app, const char *text) {
+    (void)snprintf(app->dialog, sizeof app->dialog, "%s", text);
+    app->dirty = true;
+}
+
+int app_check(struct app *app, int r) {
+    if (r < 0) {
+        app->failed = r;
+        app->quit = true;
+    }
+    return r;
+}
+
+const struct job *app_job(const struct app *app) {
+    return model_selected(&app->model);
+}
+
+enum key_context app_context(const struct app *app) {
+    static const enum key_context contexts[] = {
+        [MODE_MAIN] = KEYS_MAIN,
+        [MODE_JOB] = KEYS_JOB,
+        [MODE_LOG] = KEYS_LOG,
+        [MODE_PICKER] = KEYS_PICKER,
+    };
+
+    return app->help ? KEYS_HELP : contexts[app->mode];
+}
+
+void scroll_clamp(struct scroll *scroll) {
+    size_t last = scroll->lines > scroll->height ? scroll->lines - scroll->height : 0;
+
+    if (scroll->top > last) {
+        scroll->top = last;
+    }
+}
+
+void scroll_by(struct scroll *scroll, long lines) {
+    if (lines < 0 && (size_t)-lines > scroll->top) {
+        scroll->top = 0;
+    } else {
+        scroll->top = (size_t)((long)scroll->top + lines);
+    }
+    scroll_clamp(scroll);
+}

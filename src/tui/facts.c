@@ -1,0 +1,293 @@
+/* The results of a job in words. A value that is not known has no line. Quantum ESPRESSO's
+ * users think in Rydberg, so its total energies come in both units. */
+#include "tui/facts.h"
+
+#include "base/str.h"
+#include "tui/format.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Add a line. 0 or -ENOMEM. */
+static int add(struct facts *facts, const char *label, enum fact_mood mood,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static int add(struct facts *facts, const char *label, enum fact_mood mood,
+               const char *format, ...) {
+    if (facts->n == facts->cap) {
+        size_t cap = facts->cap ? facts->cap * 2 : 32;
+        struct fact *items = reallocarray(facts->items, cap, sizeof *items);
+        if (!items) {
+            return -ENOMEM;
+        }
+        facts->items = items;
+        facts->cap = cap;
+    }
+    char *text;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0) {
+        return -ENOMEM;
+    }
+    facts->items[facts->n++] = (struct fact){label, text, mood};
+    return 0;
+}
+
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const char *text_of(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
+}
+
+static int add_quantity(struct facts *facts, const char *label, double value,
+                        int decimals, const char *unit) {
+    if (!isfinite(value)) {
+        return 0;
+    }
+    return add(facts, label, FACT_PLAIN, "%.*f %s", decimals, value, unit);
+}
+
+static int add_path(struct facts *facts, const char *label, const char *path) {
+    return path ? add(facts, label, FACT_QUIET, "%s", path) : 0;
+}
+
+static int add_time(struct facts *facts, const char *label, int64_t ms) {
+    char space[FORMAT_SIZE];
+
+    return ms ? add(facts, label, FACT_QUIET, "%s", format_local_time(space, ms)) : 0;
+}
+
+static bool is_rydberg(const struct job *job) {
+    return job->code && strcmp(job->code, "quantum_espresso") == 0;
+}
+
+/* Why it ended as it did, when the server says more than the state's name. */
+static int add_reason(struct facts *facts, const struct job *job) {
+    enum fact_mood mood = job->state == JOB_FAILED || job->state == JOB_LOST ? FACT_BAD
+                                                                            : FACT_PLAIN;
+
+    if (!str_empty(job->reason)) {
+        return add(facts, "because", mood, "%s", job->reason);
+    }
+    if (job->state == JOB_FAILED && job->has_signal) {
+        return add(facts, "because", mood, "signal %d (%s) ended it", job->signal,
+                   strsignal(job->signal));
+    }
+    if (job->state == JOB_FAILED && job->has_exit_code) {
+        return add(facts, "because", mood, "it ended with exit code %d", job->exit_code);
+    }
+    return 0;
+}
+
+static int add_problem(struct facts *facts, const json_t *problem) {
+    const char *message = text_of(problem, "message");
+    const char *remedy = text_of(problem, "remedy");
+    json_int_t line = json_integer_value(json_object_get(problem, "line"));
+    int r;
+
+    if (!message) {
+        message = text_of(problem, "category");
+    }
+    if (!message) {
+        return 0;
+    }
+    if (line > 0) {
+        r = add(facts, "problem", FACT_BAD, "%s (line %lld of the output)", message,
+                (long long)line);
+    } else {
+        r = add(facts, "problem", FACT_BAD, "%s", message);
+    }
+    if (r == 0 && !str_empty(remedy)) {
+        r = add(facts, "what to try", FACT_WARN, "%s", remedy);
+    }
+    return r;
+}
+
+static int add_problems(struct facts *facts, const json_t *results) {
+    const json_t *problems = json_object_get(results, "problems");
+
+    for (size_t i = 0; i < json_array_size(problems); i++) {
+        int r = add_problem(facts, json_array_get(problems, i));
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+static int add_energy(struct facts *facts, const struct job *job, const json_t *results) {
+    double ev = number(results, "energy_ev");
+
+    if (!isfinite(ev)) {
+        ev = job->has_progress ? job->energy_ev : NAN;
+    }
+    if (!isfinite(ev)) {
+        return 0;
+    }
+    if (is_rydberg(job)) {
+        return add(facts, "total energy", FACT_PLAIN, "%.8f Ry\n%.6f eV",
+                   ev / FORMAT_RYDBERG_EV, ev);
+    }
+    return add(facts, "total energy", FACT_PLAIN, "%.6f eV", ev);
+}
+
+/* Where the SCF stands while it runs. */
+static int add_live_scf(struct facts *facts, const struct job *job) {
+    char delta[FORMAT_SIZE];
+
+    if (!job->has_progress || job->cycle == 0) {
+        return 0;
+    }
+    int r = job->scf > 1 ? add(facts, "SCF cycle", FACT_PLAIN, "%d of SCF %d", job->cycle,
+                               job->scf)
+                         : add(facts, "SCF cycle", FACT_PLAIN, "%d", job->cycle);
+    if (r == 0 && isfinite(job->delta_ev)) {
+        r = add(facts, "last |dE|", FACT_PLAIN, "%s eV",
+                format_magnitude(delta, job->delta_ev));
+    }
+    return r;
+}
+
+/* How the SCF ended, or the geometry where one was optimised. */
+static int add_converged(struct facts *facts, const json_t *results, const char *what,
+                         size_t count, const char *unit) {
+    const json_t *converged = json_object_get(results, "converged");
+
+    if (json_is_true(converged)) {
+        return add(facts, what, FACT_GOOD, "converged in %zu %s%s", count, unit,
+                   count == 1 ? "" : "s");
+    }
+    if (json_is_false(converged)) {
+        return add(facts, what, FACT_BAD, "not converged after %zu %s%s", count, unit,
+                   count == 1 ? "" : "s");
+    }
+    return 0;
+}
+
+static int add_scf(struct facts *facts, const struct job *job, const json_t *results) {
+    const json_t *runs = json_object_get(results, "scf");
+    const char *calculation = text_of(results, "calculation");
+    size_t n = json_array_size(runs);
+
+    if (!job_is_final(job) || n == 0) {
+        return add_live_scf(facts, job);
+    }
+    if (calculation && strcmp(calculation, "geometry_optimization") == 0) {
+        size_t steps = json_array_size(json_object_get(results, "steps"));
+        return add_converged(facts, results, "geometry", steps, "step");
+    }
+    const json_t *last = json_array_get(runs, n - 1);
+    json_int_t cycles = json_integer_value(json_object_get(last, "cycles"));
+    return add_converged(facts, results, "SCF", cycles > 0 ? (size_t)cycles : 0, "cycle");
+}
+
+struct quantity {
+    const char *key, *label, *unit;
+    int decimals;
+};
+
+static int add_quantities(struct facts *facts, const json_t *results) {
+    static const struct quantity quantities[] = {
+        {"free_energy_ev", "free energy", "eV", 6},
+        {"energy_with_corrections_ev", "corrected", "eV", 6},
+        {"fermi_ev", "Fermi energy", "eV", 4},
+        {"vbm_ev", "HOMO", "eV", 4},
+        {"cbm_ev", "LUMO", "eV", 4},
+        {"gap_ev", "band gap", "eV", 4},
+        {"magnetization_mub", "magnetisation", "Bohr magnetons", 3},
+        {"pressure_gpa", "pressure", "GPa", 3},
+        {"max_force_ev_per_ang", "largest force", "eV/A", 5},
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof quantities / sizeof *quantities; i++) {
+        const struct quantity *q = &quantities[i];
+        r = add_quantity(facts, q->label, number(results, q->key), q->decimals, q->unit);
+    }
+    return r;
+}
+
+static int add_costs(struct facts *facts, const json_t *full, const json_t *results) {
+    char space[FORMAT_SIZE];
+    double wall = number(results, "wall_seconds");
+    double cpu = number(full, "cpu_seconds");
+    double memory = number(full, "peak_memory_bytes");
+    int r = 0;
+
+    if (isfinite(wall)) {
+        r = add(facts, "wall time", FACT_PLAIN, "%s", format_seconds(space, wall));
+    }
+    if (r == 0 && isfinite(cpu)) {
+        r = add(facts, "CPU time", FACT_PLAIN, "%s", format_seconds(space, cpu));
+    }
+    if (r == 0 && isfinite(memory)) {
+        r = add(facts, "peak memory", FACT_PLAIN, "%s", format_bytes(space, memory));
+    }
+    return r;
+}
+
+/* The command line, with spaces between the words: to be read, not to be pasted. */
+static int add_command(struct facts *facts, const json_t *command) {
+    char line[512];
+    size_t used = 0;
+
+    for (size_t i = 0; i < json_array_size(command) && used < sizeof line; i++) {
+        const char *word = json_string_value(json_array_get(command, i));
+        int n = snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "",
+                         word ? word : "");
+        used += n > 0 ? (size_t)n : 0;
+    }
+    return used ? add(facts, "command", FACT_QUIET, "%s", line) : 0;
+}
+
+static int add_background(struct facts *facts, const struct job *job, const json_t *full,
+                          const json_t *results) {
+    const char *version = text_of(results, "version");
+    int r = 0;
+
+    if (!str_empty(job->code) && strcmp(job->code, "command") != 0) {
+        r = add(facts, "code", FACT_QUIET, "%s%s%s", job_code_title(job),
+                version ? " " : "", version ? version : "");
+    }
+    r = r ? r : add(facts, "cores", FACT_QUIET, "%d", job->cores);
+    r = r ? r : add_command(facts, json_object_get(full, "command"));
+    r = r ? r : add_path(facts, "folder", job->directory);
+    r = r ? r : add_path(facts, "input", job->input);
+    r = r ? r : add_path(facts, "output", job->output);
+    r = r ? r : add_path(facts, "errors", text_of(full, "error_output"));
+    r = r ? r : add_time(facts, "submitted", job->created_ms);
+    r = r ? r : add_time(facts, "started", job->started_ms);
+    return r ? r : add_time(facts, "finished", job->finished_ms);
+}
+
+int facts_build(struct facts *out, const struct job *job, const json_t *full) {
+    const json_t *results = json_object_get(full, "results");
+    int r;
+
+    *out = (struct facts){0};
+    r = add_reason(out, job);
+    r = r ? r : add_problems(out, results);
+    r = r ? r : add_energy(out, job, results);
+    r = r ? r : add_scf(out, job, results);
+    r = r ? r : add_quantities(out, results);
+    r = r ? r : add_costs(out, full, results);
+    return r ? r : add_background(out, job, full, results);
+}
+
+void facts_deinit(struct facts *facts) {
+    for (size_t i = 0; i < facts->n; i++) {
+        free(facts->items[i].text);
+    }
+    free(facts->items);
+    *facts = (struct facts){0};
+}

@@ -1,0 +1,256 @@
+/* The list and the close look at one job.
+ *
+ * Two subscriptions: one to all jobs without output for the list, and one to the selected job
+ * with its output while it runs. Both tell its cycles; the history does not mind. Every answer
+ * about a job is dropped when another one is selected by then. The output is subscribed before
+ * its end is fetched, so that nothing falls between. */
+#include "tui/feed.h"
+
+#include "base/clock.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    SELECTION_REST_MS = 90,
+    OLDER_LIMIT = 200,
+};
+
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static int64_t integer(const json_t *object, const char *key) {
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void ask(struct app *app, const char *method, json_t *params, answer_fn done,
+                int64_t job, int kind) {
+    /* Only memory can be wrong here; a lost connection shows when it is next read. */
+    (void)conn_ask_take(&app->conn, method, params, done, job, kind);
+}
+
+static void on_nothing(struct app *app, const struct answer *answer) {
+    (void)app;
+    (void)answer;
+}
+
+static void unsubscribe(struct app *app, int64_t *subscription) {
+    if (*subscription) {
+        ask(app, "jobs.unsubscribe",
+            json_pack("{s:I}", "subscription", (json_int_t)*subscription), on_nothing, 0,
+            0);
+        *subscription = 0;
+    }
+}
+
+/* A change of the list may have moved the selection to another job. */
+static void list_changed(struct app *app) {
+    if (app->select_id && model_find(&app->model, app->select_id)) {
+        model_select_id(&app->model, app->select_id);
+        app->select_id = 0;
+    }
+    if (app->model.selected != app->watch.id) {
+        feed_follow_selection(app, clock_monotonic_ms());
+    }
+    app->dirty = true;
+}
+
+/* --- the watched job --- */
+
+static void on_full(struct app *app, const struct answer *answer) {
+    struct watch *watch = &app->watch;
+
+    if (answer->job != watch->id || !answer->result) {
+        return;
+    }
+    json_decref(watch->full);
+    watch->full = json_incref((json_t *)answer->result);
+    const json_t *results = json_object_get(watch->full, "results");
+    (void)app_check(app, history_read(&watch->history, json_object_get(results, "scf")));
+    app->dirty = true;
+}
+
+static void ask_full(struct app *app) {
+    ask(app, "jobs.get", json_pack("{s:I}", "id", (json_int_t)app->watch.id), on_full,
+        app->watch.id, 0);
+}
+
+static void on_watch_subscribed(struct app *app, const struct answer *answer) {
+    int64_t subscription = integer(answer->result, "subscription");
+
+    if (!answer->result) {
+        return;
+    }
+    if (answer->job != app->watch.id) {
+        unsubscribe(app, &subscription);
+        return;
+    }
+    app->watch.subscription = subscription;
+}
+
+void feed_watch(struct app *app) {
+    const struct job *job = app_job(app);
+
+    app->watch_at = INT64_MAX;
+    if (!job || job->id == app->watch.id || !app->conn.up) {
+        return;
+    }
+    unsubscribe(app, &app->watch.subscription);
+    watch_reset(&app->watch, job->id);
+    app->facts = (struct scroll){0};
+    app->tail = (struct reader){.follow = true};
+    if (!job_is_final(job)) {
+        ask(app, "jobs.subscribe",
+            json_pack("{s:[I], s:b}", "jobs", (json_int_t)job->id, "logs", 1),
+            on_watch_subscribed, job->id, 0);
+    }
+    ask_full(app);
+    feed_want_file(app, WATCH_OUTPUT);
+    app->dirty = true;
+}
+
+void feed_follow_selection(struct app *app, int64_t now) {
+    if (app->model.selected == 0) {
+        unsubscribe(app, &app->watch.subscription);
+        watch_reset(&app->watch, 0);
+        app->watch_at = INT64_MAX;
+        return;
+    }
+    if (app->model.selected == app->watch.id) {
+        app->watch_at = INT64_MAX;
+        return;
+    }
+    /* The first look needs no rest. */
+    app->watch_at = app->watch.id ? now + SELECTION_REST_MS : now;
+}
+
+/* --- notifications --- */
+
+/* The summary of the watched job was renewed: fetch what it does not hold. */
+static void watched_job_changed(struct app *app, enum job_state before, int scf_before) {
+    const struct job *job = model_find(&app->model, app->watch.id);
+
+    if (!job) {
+        return;
+    }
+    if (job->state != before || job->scf != scf_before) {
+        ask_full(app);
+    }
+    if (job->state != before && job_is_final(job)) {
+        feed_want_rest(app);
+    }
+}
+
+static void on_changed(struct app *app, const json_t *params) {
+    const json_t *summary = json_object_get(params, "job");
+    int64_t id = integer(summary, "id");
+    const struct job *old = model_find(&app->model, id);
+    enum job_state state = old ? old->state : JOB_UNKNOWN;
+    int scf = old ? old->scf : 0;
+
+    if (app_check(app, model_put(&app->model, summary)) == 0) {
+        if (id == app->watch.id) {
+            watched_job_changed(app, state, scf);
+        }
+        list_changed(app);
+    }
+}
+
+static void on_cycle(struct app *app, const json_t *params) {
+    if (integer(params, "id") != app->watch.id) {
+        return;
+    }
+    int r = history_put(&app->watch.history, (long)integer(params, "scf"),
+                        (long)integer(params, "cycle"), number(params, "energy_ev"),
+                        number(params, "accuracy_ev"));
+    if (r == -EINVAL) {
+        return;
+    }
+    (void)app_check(app, r);
+    app->dirty = true;
+}
+
+void feed_notice(struct app *app, const char *method, const json_t *params) {
+    if (strcmp(method, "jobs.changed") == 0) {
+        on_changed(app, params);
+    } else if (strcmp(method, "jobs.cycle") == 0) {
+        on_cycle(app, params);
+    } else if (strcmp(method, "jobs.log") == 0) {
+        feed_output(app, params);
+    } else if (strcmp(method, "jobs.missed") == 0) {
+        feed_refresh(app);
+    }
+}
+
+/* --- the list --- */
+
+static void on_snapshot(struct app *app, const struct answer *answer) {
+    const json_t *jobs = json_object_get(answer->result, "jobs");
+
+    if (!answer->result) {
+        app_say(app, true, "The list of jobs did not come: %s", answer->trouble);
+        return;
+    }
+    app->subscription = integer(answer->result, "subscription");
+    app->has_list = true;
+    app->all_listed = false;
+    if (app_check(app, model_replace(&app->model, jobs)) == 0) {
+        list_changed(app);
+    }
+}
+
+static void on_older(struct app *app, const struct answer *answer) {
+    app->older_asked = false;
+    if (!answer->result) {
+        return;
+    }
+    const json_t *jobs = json_object_get(answer->result, "jobs");
+    app->all_listed = !json_is_integer(json_object_get(answer->result, "next"));
+    if (app_check(app, model_merge(&app->model, jobs)) == 0) {
+        list_changed(app);
+    }
+}
+
+void feed_want_older(struct app *app) {
+    const struct model *model = &app->model;
+
+    if (app->all_listed || app->older_asked || model->n == 0) {
+        return;
+    }
+    json_int_t oldest = model->jobs[model->n - 1].id;
+    app->older_asked = true;
+    ask(app, "jobs.list", json_pack("{s:I, s:i}", "before", oldest, "limit", OLDER_LIMIT),
+        on_older, 0, 0);
+}
+
+static void on_status(struct app *app, const struct answer *answer) {
+    const char *version =
+        json_string_value(json_object_get(answer->result, "version"));
+
+    if (answer->result) {
+        app->server_pid = (long)integer(answer->result, "pid");
+        (void)snprintf(app->server_version, sizeof app->server_version, "%s",
+                       version ? version : "?");
+        app->dirty = true;
+    }
+}
+
+void feed_refresh(struct app *app) {
+    unsubscribe(app, &app->subscription);
+    unsubscribe(app, &app->watch.subscription);
+    watch_reset(&app->watch, 0);
+    app->older_asked = false;
+    ask(app, "jobs.subscribe", json_object(), on_snapshot, 0, 0);
+}
+
+void feed_start(struct app *app) {
+    app->subscription = 0;
+    app->watch.subscription = 0;
+    ask(app, "system.status", json_object(), on_status, 0, 0);
+    feed_refresh(app);
+    conn_ping(&app->conn, clock_monotonic_ms(), 0);
+}

@@ -1,0 +1,28 @@
+/* What flows between server and screen: subscriptions, answers, notifications, and the requests
+ * that a user's wish becomes. Nothing here waits. */
+#pragma once
+
+#include "tui/app.h"
+
+/* The connection has come up: ask for everything. */
+void feed_start(struct app *app);
+/* Ask for everything again on the same connection. */
+void feed_refresh(struct app *app);
+/* The notification callback of the connection. */
+void feed_notice(struct app *app, const char *method, const json_t *params);
+
+/* The selection may have moved: look at it when it has rested. */
+void feed_follow_selection(struct app *app, int64_t now);
+/* Look at the selected job now. */
+void feed_watch(struct app *app);
+
+/* A file of the watched job, the first time it is wanted. */
+void feed_want_file(struct app *app, enum watch_file file);
+/* The piece before what is here; with `all`, up to the start. */
+void feed_want_earlier(struct app *app, enum watch_file file, bool all);
+/* Jobs older than those in the list. */
+void feed_want_older(struct app *app);
+
+/* Start a job from an input file; the answer becomes a message. */
+void feed_submit(struct app *app, const char *input, int cores);
+void feed_cancel(struct app *app, int64_t id);

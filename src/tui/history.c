@@ -1,0 +1,129 @@
+/* Arrays in arrays, grown as cycles are told. Numbers that come from the wire are checked
+ * before they become sizes. */
+#include "tui/history.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+void history_init(struct history *history) {
+    *history = (struct history){0};
+}
+
+void history_deinit(struct history *history) {
+    for (size_t i = 0; i < history->n; i++) {
+        free(history->runs[i].cycles);
+    }
+    free(history->runs);
+    history_init(history);
+}
+
+/* At least `n` elements of `size` behind *data. */
+static int grow(void **data, size_t *cap, size_t n, size_t size) {
+    size_t wanted = *cap ? *cap : 16;
+
+    if (n <= *cap) {
+        return 0;
+    }
+    while (wanted < n) {
+        wanted *= 2;
+    }
+    void *fresh = reallocarray(*data, wanted, size);
+    if (!fresh) {
+        return -ENOMEM;
+    }
+    *data = fresh;
+    *cap = wanted;
+    return 0;
+}
+
+static int run_reserve(struct history_run *run, size_t n) {
+    void *cycles = run->cycles;
+    int r = grow(&cycles, &run->cap, n, sizeof *run->cycles);
+
+    run->cycles = cycles;
+    return r;
+}
+
+static int runs_reserve(struct history *history, size_t n) {
+    void *runs = history->runs;
+    int r = grow(&runs, &history->cap, n, sizeof *history->runs);
+
+    history->runs = runs;
+    return r;
+}
+
+int history_put(struct history *history, long scf, long cycle, double energy_ev,
+                double accuracy_ev) {
+    if (scf < 1 || scf > HISTORY_MAX_RUNS || cycle < 1 || cycle > HISTORY_MAX_CYCLES) {
+        return -EINVAL;
+    }
+    int r = runs_reserve(history, (size_t)scf);
+    if (r < 0) {
+        return r;
+    }
+    while (history->n < (size_t)scf) {
+        history->runs[history->n++] = (struct history_run){0};
+    }
+    struct history_run *run = &history->runs[scf - 1];
+    r = run_reserve(run, (size_t)cycle);
+    if (r < 0) {
+        return r;
+    }
+    while (run->n < (size_t)cycle) {
+        run->cycles[run->n++] = (struct history_cycle){NAN, NAN};
+    }
+    run->cycles[cycle - 1] = (struct history_cycle){energy_ev, accuracy_ev};
+    return 0;
+}
+
+static double number_at(const json_t *array, size_t place) {
+    const json_t *value = json_array_get(array, place);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static int read_run(struct history *history, long scf, const json_t *run) {
+    const json_t *energies = json_object_get(run, "energies_ev");
+    const json_t *accuracies = json_object_get(run, "accuracy_ev");
+
+    for (size_t i = 0; i < json_array_size(energies); i++) {
+        int r = history_put(history, scf, (long)i + 1, number_at(energies, i),
+                            number_at(accuracies, i));
+        if (r < 0) {
+            return r == -EINVAL ? 0 : r;
+        }
+    }
+    return 0;
+}
+
+int history_read(struct history *history, const json_t *scf) {
+    for (size_t i = 0; i < json_array_size(scf) && i < HISTORY_MAX_RUNS; i++) {
+        int r = read_run(history, (long)i + 1, json_array_get(scf, i));
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+double history_value(const struct history_run *run, size_t place,
+                     enum history_quantity quantity) {
+    if (quantity == HISTORY_ACCURACY) {
+        return run->cycles[place].accuracy_ev;
+    }
+    if (place == 0) {
+        return NAN;
+    }
+    return fabs(run->cycles[place].energy_ev - run->cycles[place - 1].energy_ev);
+}
+
+bool history_has(const struct history_run *run, enum history_quantity quantity) {
+    for (size_t i = 0; i < run->n; i++) {
+        if (isfinite(history_value(run, i, quantity))) {
+            return true;
+        }
+    }
+    return false;
+}

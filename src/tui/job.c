@@ -1,0 +1,167 @@
+/* A job summary, read from JSON into plain fields. Copies what it keeps. */
+#include "tui/job.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "codes/code.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_words[JOB_N_STATES] = {
+    "queued", "starting", "running",   "cancelling", "completed",
+    "failed", "cancelled", "lost", "unknown",
+};
+
+static enum job_state state_from_word(const char *word) {
+    for (int i = 0; word && i < JOB_UNKNOWN; i++) {
+        if (strcmp(word, state_words[i]) == 0) {
+            return (enum job_state)i;
+        }
+    }
+    return JOB_UNKNOWN;
+}
+
+/* A copy of a string member, NULL when it is absent or null. 0 or -ENOMEM. */
+static int copy_text(char **out, const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+
+    *out = text ? strdup(text) : NULL;
+    return text && !*out ? -ENOMEM : 0;
+}
+
+static int64_t time_member(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    int64_t ms = 0;
+
+    return text && clock_parse_iso8601(text, &ms) == 0 ? ms : 0;
+}
+
+static int int_member(const json_t *object, const char *key) {
+    json_int_t value = json_integer_value(json_object_get(object, key));
+
+    return value < 0 || value > INT32_MAX ? 0 : (int)value;
+}
+
+static double number_member(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void read_progress(struct job *job, const json_t *progress) {
+    const json_t *converged = json_object_get(progress, "converged");
+
+    job->has_progress = json_is_object(progress);
+    job->scf = int_member(progress, "scf");
+    job->cycle = int_member(progress, "cycle");
+    job->energy_ev = number_member(progress, "energy_ev");
+    job->delta_ev = number_member(progress, "delta_ev");
+    job->accuracy_ev = number_member(progress, "accuracy_ev");
+    job->converged = json_is_boolean(converged) ? json_is_true(converged) : -1;
+}
+
+static void read_end(struct job *job, const json_t *summary) {
+    const json_t *exit_code = json_object_get(summary, "exit_code");
+    const json_t *signal = json_object_get(summary, "signal");
+
+    job->has_exit_code = json_is_integer(exit_code);
+    job->exit_code = (int)json_integer_value(exit_code);
+    job->has_signal = json_is_integer(signal);
+    job->signal = (int)json_integer_value(signal);
+}
+
+int job_from_json(struct job *out, const json_t *summary) {
+    const json_t *id = json_object_get(summary, "id");
+    struct job job = {.id = json_integer_value(id)};
+
+    if (!json_is_integer(id) || job.id <= 0) {
+        return -EINVAL;
+    }
+    job.state = state_from_word(json_string_value(json_object_get(summary, "state")));
+    job.cores = int_member(summary, "cores");
+    job.created_ms = time_member(summary, "created_at");
+    job.started_ms = time_member(summary, "started_at");
+    job.finished_ms = time_member(summary, "finished_at");
+    read_end(&job, summary);
+    read_progress(&job, json_object_get(summary, "progress"));
+    if (copy_text(&job.name, summary, "name") || copy_text(&job.code, summary, "code") ||
+        copy_text(&job.reason, summary, "reason") ||
+        copy_text(&job.directory, summary, "directory") ||
+        copy_text(&job.input, summary, "input") ||
+        copy_text(&job.output, summary, "output")) {
+        job_deinit(&job);
+        return -ENOMEM;
+    }
+    *out = job;
+    return 0;
+}
+
+void job_deinit(struct job *job) {
+    free(job->name);
+    free(job->code);
+    free(job->reason);
+    free(job->directory);
+    free(job->input);
+    free(job->output);
+    *job = (struct job){0};
+}
+
+const char *job_state_word(enum job_state state) {
+    return state_words[state];
+}
+
+bool job_is_final(const struct job *job) {
+    return job->state >= JOB_COMPLETED && job->state <= JOB_LOST;
+}
+
+bool job_is_active(const struct job *job) {
+    return job->started_ms > 0 && job->finished_ms == 0 && !job_is_final(job);
+}
+
+const char *job_code_title(const struct job *job) {
+    const struct code *code = job->code ? code_by_name(job->code) : NULL;
+
+    return code ? code_title(code) : job->code ? job->code : "";
+}
+
+int64_t job_elapsed_seconds(const struct job *job, int64_t now_ms) {
+    if (job->started_ms == 0) {
+        return -1;
+    }
+    if (job->finished_ms == 0 && job_is_final(job)) {
+        return -1;
+    }
+    int64_t end = job->finished_ms ? job->finished_ms : now_ms;
+    return end > job->started_ms ? (end - job->started_ms) / 1000 : 0;
+}
+
+static bool contains(const char *text, const char *word) {
+    return text && strcasestr(text, word);
+}
+
+static bool job_has_word(const struct job *job, const char *word) {
+    char id[32];
+
+    (void)snprintf(id, sizeof id, "%lld", (long long)job->id);
+    return contains(job->name, word) || contains(job_state_word(job->state), word) ||
+           contains(job_code_title(job), word) || contains(id, word) ||
+           contains(job->directory, word) || contains(job->input, word);
+}
+
+bool job_matches(const struct job *job, const char *filter) {
+    char word[128];
+
+    for (const char *p = filter + strspn(filter, " "); *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        (void)snprintf(word, sizeof word, "%.*s", (int)n, p);
+        if (!job_has_word(job, word)) {
+            return false;
+        }
+        p += n;
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+/* The keys: one table gives what a key does where, the hints at the bottom and the help. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum key_context {
+    KEYS_MAIN = 1 << 0, /* list and job */
+    KEYS_JOB = 1 << 1,  /* the job over the whole screen */
+    KEYS_LOG = 1 << 2,
+    KEYS_PICKER = 1 << 3,
+    KEYS_HELP = 1 << 4,
+    KEYS_EVERYWHERE = (1 << 5) - 1,
+};
+
+enum action {
+    ACTION_NONE,
+    ACTION_DOWN,
+    ACTION_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_PAGE_UP,
+    ACTION_FIRST,
+    ACTION_LAST,
+    ACTION_LEFT,
+    ACTION_RIGHT,
+    ACTION_OPEN,
+    ACTION_BACK,
+    ACTION_FOCUS_NEXT,
+    ACTION_FOCUS_BACK,
+    ACTION_NEW_JOB,
+    ACTION_CANCEL,
+    ACTION_LOG,
+    ACTION_FILTER,
+    ACTION_QUANTITY,
+    ACTION_RUN_BACK,
+    ACTION_RUN_NEXT,
+    ACTION_FOLLOW,
+    ACTION_SEARCH,
+    ACTION_SEARCH_NEXT,
+    ACTION_SEARCH_BACK,
+    ACTION_NEXT_FILE,
+    ACTION_HIDDEN,
+    ACTION_RECONNECT,
+    ACTION_REPAINT,
+    ACTION_HELP,
+    ACTION_QUIT,
+};
+
+/* A key as ncurses tells it: a character, or a function key's code made negative. */
+enum action keymap_action(enum key_context context, int key);
+
+struct key_line {
+    const char *keys; /* "j, Down" */
+    const char *text; /* what they do; short for a hint, a sentence for the help */
+};
+
+/* The n-th hint of the bottom line, the important first. False when there are no more. */
+bool keymap_hint(enum key_context context, size_t n, struct key_line *out);
+/* The n-th line of the help; one without keys is a heading. False when there are no more. */
+bool keymap_help(size_t n, struct key_line *out);
