@@ -41,7 +41,7 @@ static int letter_place(const struct option_spec *options, char letter) {
 }
 
 static const char *of_whom(const struct reader *reader) {
-    return reader->command ? reader->command : "crystalmath";
+    return reader->command ? reader->command : "the program";
 }
 
 static int unknown_option(const struct reader *reader, const char *word, size_t n) {
@@ -57,7 +57,7 @@ static int unknown_option(const struct reader *reader, const char *word, size_t 
         (void)say_usage("the option '%s' stands before the command: crystalmath %s %s",
                         name, name, reader->command);
     } else {
-        (void)say_usage("%s has no option '%s'; `crystalmath help%s%s` lists them",
+        (void)say_usage("%s has no option '%s'; `crystalmath help%s%s` lists what there is",
                         of_whom(reader), name, *help ? " " : "", help);
     }
     free(name);
@@ -137,7 +137,7 @@ static int check_operands(const struct args *args) {
         (void)say_usage("%s: something is missing; type: crystalmath %s", command->name,
                         synopsis);
     } else {
-        (void)say_usage("%s: '%s' is too much; type: crystalmath %s", command->name,
+        (void)say_usage("%s: '%s' is one word too many; type: crystalmath %s", command->name,
                         args->operands[command->max_operands], synopsis);
     }
     free(synopsis);

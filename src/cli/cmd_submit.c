@@ -123,11 +123,7 @@ static void tell(const struct submission *s, const json_t *job) {
 }
 
 static int connect_once(struct submission *s) {
-    if (s->client) {
-        return CLI_OK;
-    }
-    s->term = term_stdout();
-    return remote_open(s->cli, &s->client);
+    return s->client ? CLI_OK : remote_open(s->cli, &s->client);
 }
 
 /* Send one job and tell of it. Returns a status. */
@@ -258,7 +254,7 @@ int cmd_submit(const struct cli *cli, const struct args *args) {
     if (args->dashes > 0) {
         return say_usage("submit: either files or, behind --, one command; not both");
     }
-    _cleanup_(submission_deinit) struct submission s = {.cli = cli};
+    _cleanup_(submission_deinit) struct submission s = {.cli = cli, .term = term_stdout()};
     int status = read_options(&s, args);
     if (status == CLI_OK) {
         status = submit_all(&s, args);

@@ -13,7 +13,7 @@
     { "json", 0, NULL, ARG_NONE, "print JSON" }
 
 static const struct option_spec global_options[] = {
-    {"socket", 0, "PATH", ARG_FILE, "the server's socket, instead of the usual one"},
+    {"socket", 0, "PATH", ARG_FILE, "socket of the server, instead of the usual one"},
     {"no-start", 0, NULL, ARG_NONE, "connect only, start no server"},
     {"help", 'h', NULL, ARG_NONE, "show help and exit"},
     {"version", 'V', NULL, ARG_NONE, "show the version and exit"},

@@ -2,6 +2,7 @@
  * left out or shown as "-", never as 0. */
 #include "cli/jobline.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"

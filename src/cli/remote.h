@@ -12,7 +12,6 @@
 
 DEFINE_CLEANUP(struct cm_client *, cm_client_free);
 DEFINE_CLEANUP(struct cm_error *, cm_error_free);
-DEFINE_CLEANUP(json_t *, json_decref);
 
 #define _cleanup_client_ _cleanup_(cm_client_freep)
 #define _cleanup_error_ _cleanup_(cm_error_freep)

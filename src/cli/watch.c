@@ -33,7 +33,7 @@ void watch_init(struct watch *watch, const struct cli *cli, struct cm_client *cl
                 const int64_t *ids, size_t n) {
     *watch = (struct watch){.cli = cli, .client = client, .settle_every_ms = -1};
     watch->jobs = say_need(calloc(n + 1, sizeof *watch->jobs));
-    watch->printed = say_need(calloc(n + 1, sizeof *watch->printed));
+    watch->told = say_need(calloc(n + 1, sizeof *watch->told));
     watch->n_jobs = n;
     for (size_t i = 0; i < n; i++) {
         watch->jobs[i].id = ids[i];
@@ -45,7 +45,7 @@ void watch_deinit(struct watch *watch) {
         json_decref(watch->jobs[i].summary);
     }
     free(watch->jobs);
-    free(watch->printed);
+    free(watch->told);
     *watch = (struct watch){0};
 }
 
@@ -68,8 +68,8 @@ static void tell_cycle(struct watch *watch, const json_t *params) {
     int64_t number =
         field_int(params, "scf", 0) * CYCLES_MAX + field_int(params, "cycle", 0);
     for (size_t i = 0; i < watch->n_jobs; i++) {
-        if (watch->jobs[i].id == id && number > watch->printed[i]) {
-            watch->printed[i] = number;
+        if (watch->jobs[i].id == id && number > watch->told[i]) {
+            watch->told[i] = number;
             watch->hooks.cycle(&watch->jobs[i], params, watch->data);
             return;
         }
@@ -133,6 +133,7 @@ static int subscribe(struct watch *watch, struct cm_error **error) {
     }
     _cleanup_json_ json_t *snapshot = say_need(json_loads(text, JSON_ALLOW_NUL, NULL));
     watch->subscription = field_int(snapshot, "subscription", 0);
+    watch->subscriptions++;
     watch->stale = false;
     size_t i = 0;
     json_t *job = NULL;
@@ -226,7 +227,7 @@ static int settle(struct watch *watch, struct cm_error **error) {
     if (!watch->hooks.settle) {
         return 0;
     }
-    return watch->hooks.settle(watch->client, watch->jobs, watch->data, error);
+    return watch->hooks.settle(watch, watch->data, error);
 }
 
 static int round_of(struct watch *watch, struct cm_error **error) {

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct watch;
+
 struct watch_job {
     int64_t id;
     json_t *summary; /* owned by the watch; NULL before the first news */
@@ -28,8 +30,7 @@ struct watch_hooks {
     void (*output)(const json_t *output, void *data);
     /* Between two waits and after the end; may call the server. A CM_E_ code: CM_E_DISCONNECTED
      * makes the watch connect again, another one ends it. */
-    int (*settle)(struct cm_client *client, const struct watch_job *jobs, void *data,
-                  struct cm_error **error);
+    int (*settle)(const struct watch *watch, void *data, struct cm_error **error);
 };
 
 struct watch {
@@ -43,9 +44,10 @@ struct watch {
 
     struct watch_job *jobs; /* owned */
     size_t n_jobs;
-    int64_t subscription;
-    bool stale;      /* notifications were lost: ask again */
-    int64_t *printed; /* per job, the last cycle told: run * CYCLES_MAX + cycle */
+    int64_t *told;          /* owned; per job, the last cycle told */
+    int64_t subscription;   /* as the server calls it */
+    unsigned subscriptions; /* how many there were; after each, news may be missing */
+    bool stale;             /* notifications were lost: ask again */
 };
 
 /* Fill in the jobs to wait for; the other fields are set by the caller afterwards. */

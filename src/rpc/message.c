@@ -10,7 +10,7 @@
 
 int rpc_decode(const char *body, size_t n, json_t **out, char *why, size_t why_size) {
     json_error_t error;
-    json_t *json = json_loadb(body, n, JSON_ALLOW_NUL, &error);
+    json_t *json = json_loadb(body, n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (!json) {
         if (json_error_code(&error) == json_error_out_of_memory) {
             return -ENOMEM;

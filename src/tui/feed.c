@@ -7,9 +7,11 @@
 #include "tui/feed.h"
 
 #include "base/clock.h"
+#include "tui/feed_files.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {

@@ -1,0 +1,70 @@
+# A thin front to Meson: every target here is a line or two that a person could type.
+# PREFIX and DESTDIR are for `make install`.
+
+PREFIX ?= /usr/local
+BUILD ?= build
+
+.PHONY: help
+help: ## show this list
+	@echo "CrystalMath. Start with: make demo"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+.PHONY: setup-run setup-build setup-test
+setup-run:
+	@tools/setup run
+setup-build:
+	@tools/setup build
+setup-test:
+	@tools/setup build run test
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) --prefix $(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+
+.PHONY: build
+build: setup-build $(BUILD)/build.ninja ## compile the programs into build/
+	@meson configure $(BUILD) -Dtests=false
+	@ninja -C $(BUILD) --quiet
+
+.PHONY: demo
+demo: setup-demo $(BUILD)/build.ninja ## run two silicon calculations and watch them
+	@ninja -C $(BUILD) --quiet crystalmath crystalmath-server crystalmath-supervisor
+	@tools/demo $(BUILD)
+
+.PHONY: setup-demo
+setup-demo:
+	@tools/setup build run
+
+.PHONY: check
+check: setup-test ## run every test: plain, with sanitizers, and the unit tests under valgrind
+	@tools/check
+
+.PHONY: bench
+bench: setup-test $(BUILD)/build.ninja ## measure against a floor in the same run
+	@meson configure $(BUILD) -Dtests=true
+	@meson compile -C $(BUILD) bench
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZ_SECONDS (60) each
+	@tools/setup build fuzz
+	@tools/fuzz
+
+.PHONY: lint
+lint: ## static analysis: gcc -fanalyzer, clang-tidy, shellcheck, format
+	@tools/setup build test lint
+	@tools/lint
+
+.PHONY: format
+format: ## clang-format on every C file
+	@tools/setup lint
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+.PHONY: install
+install: build ## install below PREFIX (/usr/local), staged by DESTDIR
+	@meson configure $(BUILD) --prefix $(PREFIX)
+	@ninja -C $(BUILD) --quiet
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf build build-asan build-fuzz build-lint

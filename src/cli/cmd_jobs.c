@@ -1,0 +1,270 @@
+/* `crystalmath jobs`: a table for people, columns between tabs for programs. */
+#include "cli/cmds.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "cli/field.h"
+#include "cli/jobline.h"
+#include "cli/remote.h"
+#include "cli/say.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LIMIT_DEFAULT = 100,
+    LIMIT_MAX = 1000000,
+    PAGE_MAX = 1000, /* the most that the server hands out at once */
+    NAME_LEAST = 8, /* columns that a name keeps on a narrow terminal */
+    COLUMNS = 7,
+    GAP = 2,
+};
+
+enum column { ID, NAME, STATE, CYCLE, CHANGE, ENERGY, TIME };
+
+/* One line of the table; the texts are owned. */
+struct row {
+    char *cells[COLUMNS];
+    enum term_style style;
+};
+
+static char *number(double value, const char *unit, const char *nothing, int digits,
+                    bool small) {
+    if (isnan(value)) {
+        return say_format("%s", nothing);
+    }
+    return small ? say_format("%.*e%s", digits, value, unit)
+                 : say_format("%.*f%s", digits, value, unit);
+}
+
+/* "5", or "2:5" for the fifth cycle of the second SCF. */
+static char *cycle_text(const json_t *progress) {
+    int64_t scf = field_int(progress, "scf", 0);
+    int64_t cycle = field_int(progress, "cycle", 0);
+    if (scf <= 0 && cycle <= 0) {
+        return say_format("-");
+    }
+    return scf > 1 ? say_format("%" PRId64 ":%" PRId64, scf, cycle)
+                   : say_format("%" PRId64, cycle);
+}
+
+static struct row row_for_people(const struct term *term, const json_t *job) {
+    const json_t *progress = json_object_get(job, "progress");
+    const char *state = field_text(job, "state");
+    char duration[DURATION_SIZE];
+    struct row row = {.style = jobline_style(state ? state : "")};
+    row.cells[ID] = say_format("%" PRId64, field_int(job, "id", 0));
+    row.cells[NAME] = jobline_name(term, job);
+    row.cells[STATE] = say_format("%s", state ? state : "-");
+    row.cells[CYCLE] = cycle_text(progress);
+    row.cells[CHANGE] = number(field_number(progress, "delta_ev"), " eV", "-", 1, true);
+    row.cells[ENERGY] = number(field_number(progress, "energy_ev"), " eV", "-", 4, false);
+    row.cells[TIME] = say_format("%s", jobline_duration(jobline_seconds(job), duration));
+    return row;
+}
+
+static void row_deinit(struct row *row) {
+    for (int i = 0; i < COLUMNS; i++) {
+        free(row->cells[i]);
+    }
+}
+
+static bool is_right(int column) {
+    return column == ID || column >= CYCLE;
+}
+
+/* As wide as the widest cell; the name gives way where the terminal is too narrow. */
+static void measure(const struct term *term, const char *const heads[COLUMNS],
+                    const struct row *rows, size_t n, int widths[COLUMNS]) {
+    int total = (COLUMNS - 1) * GAP;
+    for (int c = 0; c < COLUMNS; c++) {
+        widths[c] = term_width(term, heads[c]);
+        for (size_t i = 0; i < n; i++) {
+            int width = term_width(term, rows[i].cells[c]);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+        total += widths[c];
+    }
+    if (total > term->columns) {
+        int left = widths[NAME] - (total - term->columns);
+        widths[NAME] = left > NAME_LEAST ? left : NAME_LEAST;
+    }
+}
+
+static void print_cells(const struct term *term, const char *const cells[COLUMNS],
+                        const int widths[COLUMNS], enum term_style style, bool all) {
+    for (int c = 0; c < COLUMNS; c++) {
+        bool styled = all || c == STATE;
+        (void)printf("%*s", c > 0 ? GAP : 0, "");
+        (void)fputs(styled ? term_begin(term, style) : "", stdout);
+        term_put_cell(term, cells[c], widths[c], is_right(c));
+        (void)fputs(styled ? term_end(term, style) : "", stdout);
+    }
+    (void)putchar('\n');
+}
+
+static void print_table(const struct term *term, const json_t *jobs) {
+    const char *const heads[COLUMNS] = {"ID",    "NAME",
+                                        "STATE", "CYCLE",
+                                        term->utf8 ? "|ΔE|" : "|dE|", "ENERGY",
+                                        "TIME"};
+    size_t n = json_array_size(jobs);
+    struct row *rows = say_need(calloc(n + 1, sizeof *rows));
+    int widths[COLUMNS];
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = row_for_people(term, json_array_get(jobs, i));
+    }
+    measure(term, heads, rows, n, widths);
+    print_cells(term, heads, widths, TERM_BOLD, true);
+    for (size_t i = 0; i < n; i++) {
+        print_cells(term, (const char *const *)rows[i].cells, widths, rows[i].style, false);
+        row_deinit(&rows[i]);
+    }
+    free(rows);
+}
+
+static void print_number(double value) {
+    if (isnan(value)) {
+        (void)fputs("\t-", stdout);
+    } else {
+        (void)printf("\t%.10g", value);
+    }
+}
+
+static void print_plain(const struct term *term, const json_t *job) {
+    const json_t *progress = json_object_get(job, "progress");
+    const char *state = field_text(job, "state");
+    _cleanup_free_ char *name = jobline_name(term, job);
+    _cleanup_free_ char *cycle = cycle_text(progress);
+    (void)printf("%" PRId64 "\t%s\t%s\t%s", field_int(job, "id", 0), name,
+                 state ? state : "-", cycle);
+    print_number(field_number(progress, "delta_ev"));
+    print_number(field_number(progress, "energy_ev"));
+    print_number(jobline_seconds(job));
+    (void)putchar('\n');
+}
+
+static void print_list(const struct term *term, const json_t *answer, bool filtered) {
+    const json_t *jobs = json_object_get(answer, "jobs");
+    size_t n = json_array_size(jobs);
+    int64_t total = field_int(answer, "total", (int64_t)n);
+    if (!term->tty) {
+        for (size_t i = 0; i < n; i++) {
+            print_plain(term, json_array_get(jobs, i));
+        }
+        return;
+    }
+    if (n == 0) {
+        (void)puts(filtered ? "No job is in that state; `crystalmath jobs` lists all."
+                            : "There are no jobs yet. Run an input file with: crystalmath "
+                              "submit FILE");
+        return;
+    }
+    print_table(term, jobs);
+    if (total > (int64_t)n) {
+        (void)printf("%s%" PRId64 " older jobs: crystalmath jobs --limit %" PRId64 "%s\n",
+                     term_begin(term, TERM_DIM), total - (int64_t)n, total,
+                     term_end(term, TERM_DIM));
+    }
+}
+
+static void put(json_t *object, const char *key, json_t *value_take) {
+    if (json_object_set_new(object, key, value_take) < 0) {
+        say_no_memory();
+    }
+}
+
+/* "running,queued" as an array. Returns a status. */
+static int read_states(const char *text, json_t **out) {
+    _cleanup_json_ json_t *states = say_need(json_array());
+    const char *const *known = command_words(ARG_STATE);
+    for (const char *at = text;;) {
+        size_t n = strcspn(at, ",");
+        _cleanup_free_ char *word = say_need(strndup(at, n));
+        size_t i = 0;
+        while (known[i] && strcmp(known[i], word) != 0) {
+            i++;
+        }
+        if (!known[i]) {
+            const char *near = command_nearest_word(known, word);
+            return near ? say_usage("there is no state '%s'; did you mean '%s'?", word, near)
+                        : say_usage("there is no state '%s'; `crystalmath help jobs` lists "
+                                    "them",
+                                    word);
+        }
+        if (json_array_append_new(states, json_string(word)) < 0) {
+            say_no_memory();
+        }
+        if (!at[n]) {
+            break;
+        }
+        at += n + 1;
+    }
+    *out = TAKE_PTR(states);
+    return CLI_OK;
+}
+
+/* The server hands out pages; `limit` jobs may be several of them. Returns a status. */
+static int fetch(struct cm_client *client, json_t *params, int64_t limit, json_t **out) {
+    _cleanup_json_ json_t *all = NULL;
+    for (;;) {
+        json_t *jobs = json_object_get(all, "jobs");
+        int64_t left = limit - (int64_t)json_array_size(jobs);
+        _cleanup_json_ json_t *page = NULL;
+        put(params, "limit", json_integer(left < PAGE_MAX ? left : PAGE_MAX));
+        int status = remote_call(client, "jobs.list", json_incref(params), &page);
+        if (status != CLI_OK) {
+            return status;
+        }
+        json_t *next = json_object_get(page, "next");
+        bool is_last = !json_is_integer(next) ||
+                       left <= (int64_t)json_array_size(json_object_get(page, "jobs"));
+        put(params, "before", json_incref(next));
+        if (!all) {
+            all = TAKE_PTR(page);
+        } else if (json_array_extend(jobs, json_object_get(page, "jobs")) < 0) {
+            say_no_memory();
+        } else {
+            put(all, "next", json_incref(next));
+        }
+        if (is_last) {
+            *out = TAKE_PTR(all);
+            return CLI_OK;
+        }
+    }
+}
+
+int cmd_jobs(const struct cli *cli, const struct args *args) {
+    int64_t limit = LIMIT_DEFAULT;
+    int status = args_number(args, "limit", 1, LIMIT_MAX, &limit);
+    if (status != CLI_OK) {
+        return status;
+    }
+    _cleanup_json_ json_t *params = say_need(json_object());
+    const char *state = args_value(args, "state");
+    if (state) {
+        json_t *states = NULL;
+        status = read_states(state, &states);
+        if (status != CLI_OK) {
+            return status;
+        }
+        put(params, "state", states);
+    }
+    _cleanup_client_ struct cm_client *client = NULL;
+    _cleanup_json_ json_t *answer = NULL;
+    status = remote_open(cli, &client);
+    if (status == CLI_OK) {
+        status = fetch(client, params, limit, &answer);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    struct term term = term_stdout();
+    if (args_has(args, "json")) {
+        return remote_print_json(&term, answer);
+    }
+    print_list(&term, answer, state != NULL);
+    return CLI_OK;
+}

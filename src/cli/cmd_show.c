@@ -1,0 +1,139 @@
+/* `crystalmath show ID`: all that is known of a job. */
+#include "cli/cmds.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "cli/factsheet.h"
+#include "cli/field.h"
+#include "cli/jobline.h"
+#include "cli/remote.h"
+#include "cli/say.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Words as one would type them: those with blanks or worse in quotes. */
+static char *command_text(const struct term *term, const json_t *words) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    size_t i = 0;
+    json_t *word = NULL;
+    json_array_foreach(words, i, word) {
+        const char *value = json_string_value(word);
+        value = value ? value : "";
+        bool plain = *value && strpbrk(value, " \t\n\"'\\$`*?[](){}<>|&;#~!") == NULL;
+        if (buf_printf(&text, "%s%s%s%s", i > 0 ? " " : "", plain ? "" : "'", value,
+                       plain ? "" : "'") < 0) {
+            say_no_memory();
+        }
+    }
+    _cleanup_free_ char *joined = say_need(buf_take_string(&text));
+    return *joined ? term_clean(term, joined) : NULL;
+}
+
+static void fact_clean(const struct term *term, const char *name, const char *value) {
+    _cleanup_free_ char *text = value ? term_clean(term, value) : NULL;
+    fact_text(name, text);
+}
+
+static void print_headline(const struct term *term, const json_t *job) {
+    const char *state = field_text(job, "state");
+    const char *reason = field_text(job, "reason");
+    _cleanup_free_ char *name = jobline_name(term, job);
+    _cleanup_free_ char *why = term_clean(term, reason ? reason : "");
+    state = state ? state : "?";
+    enum term_style style = jobline_style(state);
+    (void)printf("%sjob %" PRId64 ": %s%s  %s%s%s%s%s\n", term_begin(term, TERM_BOLD),
+                 field_int(job, "id", 0), name, term_end(term, TERM_BOLD),
+                 term_begin(term, style), state, term_end(term, style), *why ? ": " : "",
+                 why);
+}
+
+static void print_end(const json_t *job) {
+    char text[64];
+    int64_t code = field_int(job, "exit_code", -1);
+    int64_t number = field_int(job, "signal", 0);
+    if (number > 0) {
+        (void)snprintf(text, sizeof text, "%" PRId64 " (%s)", number,
+                       strsignal((int)number));
+        fact_text("signal", text);
+    } else if (code >= 0) {
+        (void)snprintf(text, sizeof text, "%" PRId64, code);
+        fact_text("exit code", text);
+    }
+}
+
+static void print_resources(const json_t *job) {
+    char text[DURATION_SIZE];
+    double seconds = jobline_seconds(job);
+    double cpu = field_number(job, "cpu_seconds");
+    double memory = field_number(job, "peak_memory_bytes");
+    int64_t cores = field_int(job, "cores", 0);
+    if (cores > 0) {
+        (void)snprintf(text, sizeof text, "%" PRId64, cores);
+        fact_text("cores", text);
+    }
+    fact_text("time", isnan(seconds) ? NULL : jobline_duration(seconds, text));
+    fact_text("CPU time", isnan(cpu) ? NULL : jobline_duration(cpu, text));
+    fact_number("peak memory", memory / (1024.0 * 1024.0), 1, "MiB");
+}
+
+static void print_facts(const struct term *term, const json_t *job) {
+    _cleanup_free_ char *command = command_text(term, json_object_get(job, "command"));
+    fact_clean(term, "directory", field_text(job, "directory"));
+    fact_clean(term, "input", field_text(job, "input"));
+    fact_text("command", command);
+    fact_clean(term, "output", field_text(job, "output"));
+    fact_clean(term, "error output", field_text(job, "error_output"));
+    print_end(job);
+    print_resources(job);
+}
+
+static void print_history(const struct term *term, const json_t *history) {
+    if (json_array_size(history) == 0) {
+        return;
+    }
+    (void)printf("\n%shistory%s\n", term_begin(term, TERM_BOLD), term_end(term, TERM_BOLD));
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(history, i, entry) {
+        char time[LOCAL_TIME_SIZE];
+        const char *state = field_text(entry, "state");
+        const char *reason = field_text(entry, "reason");
+        _cleanup_free_ char *why = term_clean(term, reason ? reason : "");
+        (void)printf("  %s  %s%s%s\n", jobline_local_time(field_text(entry, "at"), time),
+                     state ? state : "?", *why ? ": " : "", why);
+    }
+}
+
+int cmd_show(const struct cli *cli, const struct args *args) {
+    _cleanup_free_ int64_t *ids = NULL;
+    _cleanup_client_ struct cm_client *client = NULL;
+    _cleanup_free_ char *text = NULL;
+    int status = args_job_ids(args, &ids);
+    if (status == CLI_OK) {
+        status = remote_open(cli, &client);
+    }
+    if (status == CLI_OK) {
+        status = remote_call_text(client, "jobs.get", remote_id_params(ids[0]), &text);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    struct term term = term_stdout();
+    if (args_has(args, "json")) {
+        return remote_print_json_text(&term, text);
+    }
+    _cleanup_json_ json_t *job = say_need(json_loads(text, JSON_ALLOW_NUL, NULL));
+    const json_t *results = json_object_get(job, "results");
+    print_headline(&term, job);
+    print_facts(&term, job);
+    print_history(&term, json_object_get(job, "history"));
+    if (json_is_object(results)) {
+        (void)putchar('\n');
+        factsheet_print(&term, results);
+    }
+    return CLI_OK;
+}

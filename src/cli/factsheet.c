@@ -1,0 +1,226 @@
+/* Results for people. They are read from their JSON form, so that `parse`, which reads a file
+ * itself, and `show`, which asks the server, print the same. A fact that the output does not
+ * hold has no line. */
+#include "cli/factsheet.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "cli/field.h"
+#include "cli/jobline.h"
+#include "codes/code.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CYCLES_SHOWN = 12,
+    NAME_WIDTH = 15,
+};
+
+void fact_text(const char *name, const char *text) {
+    if (text) {
+        (void)printf("  %-*s%s\n", NAME_WIDTH, name, text);
+    }
+}
+
+void fact_number(const char *name, double value, int digits, const char *unit) {
+    if (!isnan(value)) {
+        (void)printf("  %-*s%.*f %s\n", NAME_WIDTH, name, digits, value, unit);
+    }
+}
+
+/* Symbols that an ASCII terminal lacks. */
+struct symbols {
+    const char *angstrom, *cubed, *degree;
+};
+
+static struct symbols symbols_of(const struct term *term) {
+    bool ascii = term->tty && !term->utf8;
+    return ascii ? (struct symbols){"A", "A^3", " deg"} : (struct symbols){"Å", "Å³", "°"};
+}
+
+static const char *spaced(const char *text, char *space, size_t size) {
+    (void)snprintf(space, size, "%s", text);
+    for (char *at = space; *at; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+    return space;
+}
+
+static void print_headline(const struct term *term, const json_t *results) {
+    const char *name = field_text(results, "code");
+    const struct code *code = name ? code_by_name(name) : NULL;
+    const char *version = field_text(results, "version");
+    const char *calculation = field_text(results, "calculation");
+    const char *status = field_text(results, "status");
+    const json_t *converged = json_object_get(results, "converged");
+    char space[64];
+    (void)printf("%s%s%s%s%s", term_begin(term, TERM_BOLD),
+                 code   ? code_title(code)
+                 : name ? name
+                        : "unknown code",
+                 version ? " " : "", version ? version : "", term_end(term, TERM_BOLD));
+    if (calculation) {
+        (void)printf(", %s", spaced(calculation, space, sizeof space));
+    }
+    if (status) {
+        bool bad = strcmp(status, "failed") == 0;
+        (void)printf(": %s%s%s", term_begin(term, bad ? TERM_RED : TERM_PLAIN), status,
+                     term_end(term, bad ? TERM_RED : TERM_PLAIN));
+    }
+    if (json_is_boolean(converged)) {
+        bool yes = json_is_true(converged);
+        enum term_style style = yes ? TERM_GREEN : TERM_YELLOW;
+        (void)printf(", %s%s%s", term_begin(term, style),
+                     yes ? "converged" : "not converged", term_end(term, style));
+    }
+    (void)putchar('\n');
+}
+
+static void print_energy(const json_t *results) {
+    double energy = field_number(results, "energy_ev");
+    const json_t *printed = json_object_get(results, "energy");
+    const char *unit = field_text(printed, "unit");
+    if (isnan(energy)) {
+        return;
+    }
+    (void)printf("  %-*s%.8f eV", NAME_WIDTH, "energy", energy);
+    if (unit && strcmp(unit, "eV") != 0) {
+        (void)printf(" (%.8f %s)", field_number(printed, "value"), unit);
+    }
+    (void)putchar('\n');
+}
+
+static void print_scf_counts(const json_t *scf) {
+    size_t n = json_array_size(scf);
+    if (n == 0) {
+        return;
+    }
+    int64_t cycles = 0;
+    for (size_t i = 0; i < n; i++) {
+        cycles += field_int(json_array_get(scf, i), "cycles", 0);
+    }
+    const json_t *converged =
+        json_object_get(json_array_get(scf, n - 1), "converged");
+    (void)printf("  %-*s%" PRId64 " cycle%s", NAME_WIDTH, "SCF", cycles,
+                 cycles == 1 ? "" : "s");
+    if (n > 1) {
+        (void)printf(" in %zu runs", n);
+    }
+    if (json_is_boolean(converged)) {
+        (void)printf(", %s%s", n > 1 ? "the last " : "",
+                     json_is_true(converged) ? "converged" : "not converged");
+    }
+    (void)putchar('\n');
+}
+
+static void print_cell(const json_t *results, const struct symbols *s) {
+    const json_t *cell = json_object_get(results, "cell");
+    if (!json_is_object(cell)) {
+        return;
+    }
+    (void)printf("  %-*sa %.4f, b %.4f, c %.4f %s; %.2f, %.2f, %.2f%s; %.3f %s\n",
+                 NAME_WIDTH, "cell", field_number(cell, "a"), field_number(cell, "b"),
+                 field_number(cell, "c"), s->angstrom, field_number(cell, "alpha"),
+                 field_number(cell, "beta"), field_number(cell, "gamma"), s->degree,
+                 field_number(cell, "volume"), s->cubed);
+}
+
+static void print_numbers(const struct term *term, const json_t *results) {
+    struct symbols symbols = symbols_of(term);
+    char force[16];
+    char duration[DURATION_SIZE];
+    int64_t natoms = field_int(results, "natoms", 0);
+    const char *formula = field_text(results, "formula");
+    size_t steps = json_array_size(json_object_get(results, "steps"));
+    print_energy(results);
+    fact_number("free energy", field_number(results, "free_energy_ev"), 8, "eV");
+    print_scf_counts(json_object_get(results, "scf"));
+    if (steps > 1) {
+        (void)printf("  %-*s%zu\n", NAME_WIDTH, "geometries", steps);
+    }
+    fact_number("Fermi energy", field_number(results, "fermi_ev"), 4, "eV");
+    fact_number("band gap", field_number(results, "gap_ev"), 4, "eV");
+    fact_number("magnetization", field_number(results, "magnetization_mub"), 4, "Bohr mag.");
+    (void)snprintf(force, sizeof force, "eV/%s", symbols.angstrom);
+    fact_number("largest force", field_number(results, "max_force_ev_per_ang"), 6, force);
+    fact_number("pressure", field_number(results, "pressure_gpa"), 4, "GPa");
+    print_cell(results, &symbols);
+    if (natoms > 0) {
+        (void)printf("  %-*s%" PRId64 "%s%s\n", NAME_WIDTH, "atoms", natoms,
+                     formula ? ", " : "", formula ? formula : "");
+    }
+    double wall = field_number(results, "wall_seconds");
+    fact_text("wall time", isnan(wall) ? NULL : jobline_duration(wall, duration));
+}
+
+static void print_value(double value, int width, const char *format) {
+    char text[64] = "-";
+    if (!isnan(value)) {
+        /* Only the two formats below come here. */
+        (void)(format[0] == 'e' ? snprintf(text, sizeof text, "%.2e", value)
+                                : snprintf(text, sizeof text, "%.8f", value));
+    }
+    (void)printf("%*s", width, text);
+}
+
+static double at(const json_t *array, size_t i) {
+    const json_t *value = json_array_get(array, i);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* The last cycles of the last SCF run. */
+static void print_cycles(const struct term *term, const json_t *scf) {
+    const json_t *last =
+        json_array_get(scf, json_array_size(scf) > 0 ? json_array_size(scf) - 1 : 0);
+    const json_t *energies = json_object_get(last, "energies_ev");
+    const json_t *accuracies = json_object_get(last, "accuracy_ev");
+    size_t n = json_array_size(energies);
+    if (n == 0) {
+        return;
+    }
+    (void)printf("\n%s%7s %18s %12s %12s%s\n", term_begin(term, TERM_BOLD), "cycle",
+                 "energy/eV", "change/eV", "accuracy/eV", term_end(term, TERM_BOLD));
+    for (size_t i = n > CYCLES_SHOWN ? n - CYCLES_SHOWN : 0; i < n; i++) {
+        double change = i > 0 ? fabs(at(energies, i) - at(energies, i - 1)) : NAN;
+        (void)printf("%7zu ", i + 1);
+        print_value(at(energies, i), 18, "f");
+        print_value(change, 13, "e");
+        print_value(at(accuracies, i), 13, "e");
+        (void)putchar('\n');
+    }
+}
+
+static void print_problems(const struct term *term, const json_t *problems) {
+    size_t i = 0;
+    json_t *problem = NULL;
+    json_array_foreach(problems, i, problem) {
+        const char *category = field_text(problem, "category");
+        const char *message = field_text(problem, "message");
+        const char *remedy = field_text(problem, "remedy");
+        int64_t line = field_int(problem, "line", 0);
+        char space[64];
+        _cleanup_free_ char *said = term_clean(term, message ? message : "");
+        (void)printf("\n%s%s%s", term_begin(term, TERM_RED),
+                     spaced(category ? category : "problem", space, sizeof space),
+                     term_end(term, TERM_RED));
+        if (line > 0) {
+            (void)printf(", line %" PRId64, line);
+        }
+        (void)printf("\n  %s\n", said);
+        if (remedy) {
+            _cleanup_free_ char *mend = term_clean(term, remedy);
+            (void)printf("  try: %s\n", mend);
+        }
+    }
+}
+
+void factsheet_print(const struct term *term, const json_t *results) {
+    const json_t *scf = json_object_get(results, "scf");
+    print_headline(term, results);
+    print_numbers(term, results);
+    print_cycles(term, scf);
+    print_problems(term, json_object_get(results, "problems"));
+}

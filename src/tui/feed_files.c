@@ -1,0 +1,178 @@
+/* The files of the watched job: fetched from their end backwards, and followed. */
+#include "tui/feed_files.h"
+
+#include "tui/feed.h"
+
+enum {
+    TAIL_LINES = 500,
+    PIECE_BYTES = 256 << 10,
+    LARGE_PIECE_BYTES = 1 << 20, /* the most that jobs.log gives */
+};
+
+static struct watched_file *file_of(struct app *app, int kind) {
+    return &app->watch.files[kind];
+}
+
+static const char *text_of(const struct answer *answer) {
+    const char *text = json_string_value(json_object_get(answer->result, "text"));
+
+    return text ? text : "";
+}
+
+static int64_t offset_of(const struct answer *answer, const char *key) {
+    return json_integer_value(json_object_get(answer->result, key));
+}
+
+static void ask_piece(struct app *app, enum watch_file file, int64_t offset,
+                      int64_t limit, answer_fn done) {
+    json_t *params =
+        json_pack("{s:I, s:s, s:I, s:I}", "id", (json_int_t)app->watch.id, "file",
+                  watch_file_name(file), "offset", (json_int_t)offset, "limit",
+                  (json_int_t)limit);
+
+    (void)conn_ask_take(&app->conn, "jobs.log", params, done, app->watch.id, (int)file);
+}
+
+/* A job that ended without output has perhaps said why elsewhere. */
+static void look_for_errors(struct app *app) {
+    const struct job *job = model_find(&app->model, app->watch.id);
+
+    if (job && job_is_final(job) && app->watch.files[WATCH_OUTPUT].text.n == 0) {
+        feed_want_file(app, WATCH_ERROR);
+    }
+}
+
+static void on_rest(struct app *app, const struct answer *answer) {
+    struct watched_file *file = file_of(app, answer->kind);
+
+    if (answer->job != app->watch.id || !answer->result) {
+        return;
+    }
+    int64_t before = file->text.end;
+    int r = logtext_append(&file->text, offset_of(answer, "offset"), text_of(answer));
+    app->dirty = true;
+    if (app_check(app, r) < 0) {
+        return;
+    }
+    if (file->text.end > before &&
+        !json_is_true(json_object_get(answer->result, "eof"))) {
+        ask_piece(app, (enum watch_file)answer->kind, file->text.end, LARGE_PIECE_BYTES,
+                  on_rest);
+    } else if (answer->kind == WATCH_OUTPUT) {
+        look_for_errors(app);
+    }
+}
+
+static void on_tail(struct app *app, const struct answer *answer) {
+    struct watched_file *file = file_of(app, answer->kind);
+
+    if (answer->job != app->watch.id) {
+        return;
+    }
+    /* A file that does not exist yet is an empty one. */
+    file->loaded = true;
+    app->dirty = true;
+    int r = logtext_set(&file->text, offset_of(answer, "offset"),
+                        offset_of(answer, "next_offset"), text_of(answer));
+    if (app_check(app, r) < 0) {
+        return;
+    }
+    if (answer->result && json_is_false(json_object_get(answer->result, "eof"))) {
+        ask_piece(app, (enum watch_file)answer->kind, file->text.end, LARGE_PIECE_BYTES,
+                  on_rest);
+    } else if (answer->kind == WATCH_OUTPUT) {
+        look_for_errors(app);
+    }
+}
+
+static void ask_tail(struct app *app, enum watch_file file) {
+    json_t *params = json_pack("{s:I, s:s, s:i, s:i}", "id", (json_int_t)app->watch.id,
+                               "file", watch_file_name(file), "limit", PIECE_BYTES,
+                               "tail_lines", TAIL_LINES);
+
+    app->watch.files[file].asked = true;
+    (void)conn_ask_take(&app->conn, "jobs.log", params, on_tail, app->watch.id,
+                        (int)file);
+}
+
+void feed_want_file(struct app *app, enum watch_file file) {
+    if (app->watch.id && app->conn.up && !app->watch.files[file].asked) {
+        ask_tail(app, file);
+    }
+}
+
+void feed_want_rest(struct app *app) {
+    for (int i = 0; i < WATCH_N_FILES; i++) {
+        struct watched_file *file = &app->watch.files[i];
+        if (file->loaded) {
+            ask_piece(app, (enum watch_file)i, file->text.end, LARGE_PIECE_BYTES,
+                      on_rest);
+        }
+    }
+}
+
+void feed_output(struct app *app, const json_t *params) {
+    struct watched_file *file = &app->watch.files[WATCH_OUTPUT];
+    const char *text = json_string_value(json_object_get(params, "text"));
+
+    if (json_integer_value(json_object_get(params, "id")) != app->watch.id ||
+        !file->loaded || !text) {
+        return;
+    }
+    int64_t offset = json_integer_value(json_object_get(params, "offset"));
+    if (app_check(app, logtext_append(&file->text, offset, text)) == LOGTEXT_E_GAP) {
+        ask_tail(app, WATCH_OUTPUT);
+    }
+    app->dirty = true;
+}
+
+/* Text has come in before the lines that a reader shows: its numbers of lines grow. */
+static void shift_reader(struct reader *reader, enum watch_file file, size_t lines) {
+    if (reader->file == file) {
+        reader->scroll.top += lines;
+        reader->scroll.lines += lines;
+        reader->found += lines;
+    }
+}
+
+static void on_earlier(struct app *app, const struct answer *answer) {
+    struct watched_file *file = file_of(app, answer->kind);
+    enum watch_file kind = (enum watch_file)answer->kind;
+    size_t lines = 0;
+
+    if (answer->job != app->watch.id) {
+        return;
+    }
+    file->earlier = false;
+    app->dirty = true;
+    if (!answer->result) {
+        file->to_start = false;
+        return;
+    }
+    int r = logtext_prepend(&file->text, offset_of(answer, "offset"),
+                            offset_of(answer, "next_offset"), text_of(answer), &lines);
+    if (app_check(app, r) != 0) {
+        return;
+    }
+    shift_reader(&app->tail, kind, lines);
+    shift_reader(&app->log, kind, lines);
+    if (file->to_start) {
+        feed_want_earlier(app, kind, true);
+    }
+}
+
+void feed_want_earlier(struct app *app, enum watch_file kind, bool all) {
+    struct watched_file *file = &app->watch.files[kind];
+    int64_t size = all ? LARGE_PIECE_BYTES : PIECE_BYTES;
+
+    if (!file->loaded || file->text.begin == 0 || logtext_is_full(&file->text)) {
+        file->to_start = false;
+        return;
+    }
+    file->to_start |= all;
+    if (!file->earlier && app->conn.up) {
+        int64_t from = file->text.begin > size ? file->text.begin - size : 0;
+        file->earlier = true;
+        ask_piece(app, kind, from, file->text.begin - from, on_earlier);
+    }
+}

@@ -1,0 +1,82 @@
+/* What the user asks the server to do: start a job, cancel one. */
+#include "tui/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The environment of this process, which becomes the job's. Variables that are not UTF-8
+ * cannot travel and stay behind. NULL when memory runs out. */
+static json_t *environment(void) {
+    json_t *object = json_object();
+
+    for (char **entry = environ; object && entry && *entry; entry++) {
+        const char *equals = strchr(*entry, '=');
+        char *name = equals ? strndup(*entry, (size_t)(equals - *entry)) : NULL;
+        json_t *value = equals ? json_string(equals + 1) : NULL;
+        if (name && value) {
+            (void)json_object_set_new(object, name, value);
+        } else {
+            json_decref(value);
+        }
+        free(name);
+    }
+    return object;
+}
+
+static int current_umask(void) {
+    mode_t mask = umask(077);
+
+    (void)umask(mask);
+    return (int)mask;
+}
+
+static void on_submitted(struct app *app, const struct answer *answer) {
+    if (!answer->result) {
+        app_tell(app, answer->trouble);
+        return;
+    }
+    json_int_t id = json_integer_value(json_object_get(answer->result, "id"));
+    const char *name = json_string_value(json_object_get(answer->result, "name"));
+    if (app_check(app, model_put(&app->model, answer->result)) < 0) {
+        return;
+    }
+    app_say(app, false, "Job %lld submitted: %s", (long long)id, name ? name : "");
+    app->mode = MODE_MAIN;
+    app->focus = PANE_LIST;
+    if (!job_matches(model_find(&app->model, id), app->model.filter)) {
+        (void)app_check(app, model_set_filter(&app->model, ""));
+    }
+    model_select_id(&app->model, id);
+    feed_watch(app);
+}
+
+void feed_submit(struct app *app, const char *input, int cores) {
+    json_t *params =
+        json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores, "environment",
+                  environment(), "umask", current_umask());
+
+    if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) < 0) {
+        app_say(app, true, "Not submitted: there is no connection to the server");
+    } else {
+        app_say(app, false, "Submitting %s", input);
+    }
+}
+
+static void on_cancelled(struct app *app, const struct answer *answer) {
+    if (!answer->result) {
+        app_say(app, true, "%s", answer->trouble);
+        return;
+    }
+    (void)app_check(app, model_put(&app->model, answer->result));
+    app_say(app, false, "Job %lld is being cancelled", (long long)answer->job);
+}
+
+void feed_cancel(struct app *app, int64_t id) {
+    json_t *params = json_pack("{s:I}", "id", (json_int_t)id);
+
+    if (conn_ask_take(&app->conn, "jobs.cancel", params, on_cancelled, id, 0) < 0) {
+        app_say(app, true, "Not cancelled: there is no connection to the server");
+    }
+}

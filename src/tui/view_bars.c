@@ -1,0 +1,182 @@
+/* The lines that are always there: title and totals on top, at the bottom the state of the
+ * server beside the last message, and the keys or the line that is being typed. */
+#include "tui/text.h"
+#include "tui/view.h"
+
+#include "tui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct total {
+    const char *word;
+    size_t count;
+};
+
+static void draw_title(struct app *app) {
+    const struct screen *screen = &app->screen;
+    const struct rect *rect = &app->layout.title;
+    const struct model *model = &app->model;
+    const struct total totals[] = {
+        {"running", model_count(model, JOB_RUNNING) + model_count(model, JOB_STARTING) +
+                        model_count(model, JOB_CANCELLING)},
+        {"queued", model_count(model, JOB_QUEUED)},
+        {"completed", model_count(model, JOB_COMPLETED)},
+        {"failed", model_count(model, JOB_FAILED) + model_count(model, JOB_LOST)},
+        {"cancelled", model_count(model, JOB_CANCELLED)},
+    };
+    char text[160] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+        /* Running and queued are what one looks for, even when it is none. */
+        if (totals[i].count > 0 || (i < 2 && app->has_list)) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu %s",
+                                     used ? "   " : "", totals[i].count, totals[i].word);
+        }
+    }
+    (void)screen_put(screen, rect->y, 1, 12, screen_attr(screen, STYLE_TITLE),
+                     "CrystalMath");
+    screen_put_right(screen, rect->y, 14, rect->columns - 15,
+                     screen_attr(screen, STYLE_QUIET), text);
+}
+
+/* What there is to say about the server, in one line. */
+static enum style server_line(const struct app *app, char *out, size_t size) {
+    char trip[FORMAT_SIZE];
+
+    if (!app->conn.up) {
+        (void)snprintf(out, size, "%s",
+                       app->conn.failures ? "server lost, trying again"
+                       : app->conn.no_start ? "connecting"
+                                            : "starting the server");
+        return app->conn.failures ? STYLE_BAD : STYLE_QUIET;
+    }
+    if (app->conn.silent) {
+        (void)snprintf(out, size, "server, pid %ld, does not answer", app->server_pid);
+        return STYLE_BAD;
+    }
+    if (!app->server_pid) {
+        (void)snprintf(out, size, "connected");
+        return STYLE_QUIET;
+    }
+    if (app->conn.round_trip_ns) {
+        (void)snprintf(out, size, "server %s  pid %ld  ping %s", app->server_version,
+                       app->server_pid,
+                       format_round_trip(trip, app->conn.round_trip_ns));
+    } else {
+        (void)snprintf(out, size, "server %s  pid %ld", app->server_version,
+                       app->server_pid);
+    }
+    return STYLE_QUIET;
+}
+
+static void draw_status(struct app *app) {
+    const struct screen *screen = &app->screen;
+    const struct rect *rect = &app->layout.status;
+    const char *message = app->message;
+    bool bad = app->message_is_bad;
+    char server[96];
+    enum style style = server_line(app, server, sizeof server);
+    int room = rect->columns - 2;
+
+    if (!app->conn.up && app->conn.trouble[0]) {
+        message = app->conn.trouble;
+        bad = true;
+    }
+    attr_t attr = screen_attr(screen, bad ? STYLE_BAD : STYLE_TEXT);
+    int wanted = text_columns(message, strlen(message));
+    int server_columns = text_columns(server, strlen(server));
+    /* A message that needs the whole line gets it, except from a server in trouble. */
+    if (wanted + 2 + server_columns > room && wanted > 0 && style != STYLE_BAD) {
+        (void)screen_put(screen, rect->y, 1, room, attr, message);
+        return;
+    }
+    if (wanted > 0) {
+        (void)screen_put(screen, rect->y, 1, room - server_columns - 2, attr, message);
+    }
+    screen_put_right(screen, rect->y, 1, room, screen_attr(screen, style), server);
+}
+
+static void draw_hints(struct app *app) {
+    const struct screen *screen = &app->screen;
+    const struct rect *rect = &app->layout.keys;
+    struct key_line hint;
+    int x = 1;
+
+    for (size_t i = 0; keymap_hint(app_context(app), i, &hint); i++) {
+        int keys = text_columns(hint.keys, strlen(hint.keys));
+        int text = text_columns(hint.text, strlen(hint.text));
+        if (x + keys + 1 + text > rect->columns) {
+            break;
+        }
+        (void)screen_put(screen, rect->y, x, keys, screen_attr(screen, STYLE_KEY),
+                         hint.keys);
+        (void)screen_put(screen, rect->y, x + keys + 1, text,
+                         screen_attr(screen, STYLE_QUIET), hint.text);
+        x += keys + 1 + text + 3;
+    }
+}
+
+static const char *prompt_label(const struct app *app, char *space, size_t size) {
+    const struct job *job;
+
+    switch (app->prompt.kind) {
+    case PROMPT_FILTER:
+        return "Filter: ";
+    case PROMPT_SEARCH:
+        return "Search: ";
+    case PROMPT_CORES:
+        return "Cores: ";
+    case PROMPT_CANCEL:
+        job = model_find(&app->model, app->prompt.job);
+        (void)snprintf(space, size, "Cancel job %lld, %s? (y/n) ",
+                       (long long)app->prompt.job, job && job->name ? job->name : "");
+        return space;
+    case PROMPT_NONE:
+        break;
+    }
+    return "";
+}
+
+static const char *prompt_hint(enum prompt_kind kind) {
+    switch (kind) {
+    case PROMPT_FILTER:
+        return "Enter keep   Esc undo";
+    case PROMPT_SEARCH:
+        return "Enter search   Esc back";
+    case PROMPT_CORES:
+        return "Enter run   Esc back";
+    default:
+        return "";
+    }
+}
+
+static void draw_prompt(struct app *app) {
+    const struct screen *screen = &app->screen;
+    const struct rect *rect = &app->layout.keys;
+    const char *hint = prompt_hint(app->prompt.kind);
+    char space[192];
+    const char *label = prompt_label(app, space, sizeof space);
+    int x = 1;
+
+    x += screen_put(screen, rect->y, x, rect->columns - 2,
+                    screen_attr(screen, STYLE_TITLE), label);
+    x += screen_put(screen, rect->y, x, rect->columns - x - 2, A_NORMAL, app->prompt.text);
+    (void)screen_put(screen, rect->y, x, 1, A_NORMAL,
+                     screen_glyph(screen, GLYPH_CURSOR));
+    if (x + 3 + (int)strlen(hint) < rect->columns) {
+        screen_put_right(screen, rect->y, x + 2, rect->columns - x - 3,
+                         screen_attr(screen, STYLE_QUIET), hint);
+    }
+}
+
+void view_bars(struct app *app) {
+    draw_title(app);
+    draw_status(app);
+    if (app->prompt.kind != PROMPT_NONE) {
+        draw_prompt(app);
+    } else {
+        draw_hints(app);
+    }
+}

@@ -1,0 +1,161 @@
+/* A server for the tests of the start, as far as the start sees it: it takes the same
+ * arguments, goes into the background, reports on the readiness pipe and answers
+ * system.version. One connection at a time. CM_FAKE says what it does otherwise: mute
+ * accepts, and never answers hang-up   closes the first connection unanswered, as a
+ * server does that is about to exit stranger  speaks another protocol The method
+ * fake.state tells how it was started; system.shutdown ends it, and so does a minute.
+ */
+#include "base/fd.h"
+#include "base/unix_socket.h"
+#include "rpc/frame.h"
+#include "rpc/message.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+struct origin {
+    bool own_session;
+    bool signals_fresh;
+    bool null_stdio;
+    int other_fds; /* open ones besides 0, 1, 2 and the readiness pipe */
+};
+
+static bool signals_are_fresh(void) {
+    sigset_t mask;
+    (void)sigprocmask(SIG_SETMASK, NULL, &mask);
+    for (int number = 1; number < 32; number++) {
+        struct sigaction action;
+        if (sigismember(&mask, number) ||
+            (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_null_device(int fd) {
+    struct stat st;
+    struct stat null;
+    return fstat(fd, &st) == 0 && stat("/dev/null", &null) == 0 &&
+           st.st_rdev == null.st_rdev;
+}
+
+static int count_other_fds(int ready_fd) {
+    int n = 0;
+    for (int fd = 3; fd < 256; fd++) {
+        n += fd != ready_fd && fcntl(fd, F_GETFD) >= 0;
+    }
+    return n;
+}
+
+static json_t *answer(const struct origin *origin, const struct rpc_message *request) {
+    const char *mode = getenv("CM_FAKE");
+    if (strcmp(request->method, "system.version") == 0) {
+        bool stranger = mode && strcmp(mode, "stranger") == 0;
+        return json_pack("{s:s,s:s}", "version", "9.8.7", "protocol",
+                         stranger ? "telepathy" : "json-rpc-2.0");
+    }
+    if (strcmp(request->method, "fake.state") == 0) {
+        return json_pack("{s:i,s:b,s:b,s:b,s:i}", "pid", (int)getpid(), "own_session",
+                         origin->own_session, "signals_fresh", origin->signals_fresh,
+                         "null_stdio", origin->null_stdio, "other_fds",
+                         origin->other_fds);
+    }
+    return json_object();
+}
+
+static bool handle(const struct origin *origin, int fd, const char *body, size_t n) {
+    char why[128];
+    struct rpc_message request;
+    const char *reason = NULL;
+    _cleanup_json_ json_t *json = NULL;
+    if (rpc_decode(body, n, &json, why, sizeof why) != 0 ||
+        rpc_message_read(json, &request, &reason) != 0) {
+        return false;
+    }
+    _cleanup_json_ json_t *reply = rpc_result(request.id, answer(origin, &request));
+    _cleanup_buf_ struct buf out = BUF_NULL;
+    if (rpc_encode_frame(&out, reply) < 0) {
+        return false;
+    }
+    (void)fd_write_all(fd, buf_bytes(&out), buf_len(&out));
+    return strcmp(request.method, "system.shutdown") == 0;
+}
+
+/* Serve one connection to its end. Whether the server is to end too. */
+static bool serve(const struct origin *origin, int fd) {
+    struct frame frame = FRAME_NULL;
+    _cleanup_buf_ struct buf in = BUF_NULL;
+    for (;;) {
+        const char *body = NULL;
+        size_t n = 0;
+        while (frame_next(&frame, &in, &body, &n) == 0) {
+            if (handle(origin, fd, body, n)) {
+                return true;
+            }
+            frame_consume(&frame, &in);
+        }
+        if (buf_reserve(&in, 4096) < 0) {
+            return true;
+        }
+        ssize_t got = read(fd, in.data + in.end, 4096);
+        if (got <= 0) {
+            return false;
+        }
+        in.end += (size_t)got;
+    }
+}
+
+static void run(const struct origin *origin, int listener) {
+    const char *mode = getenv("CM_FAKE");
+    bool mute = mode && strcmp(mode, "mute") == 0;
+    bool hang_up = mode && strcmp(mode, "hang-up") == 0;
+    for (bool done = false; !done;) {
+        _cleanup_close_ int fd = accept(listener, NULL, NULL);
+        if (fd < 0) {
+            return;
+        }
+        if (mute) {
+            (void)pause();
+        } else if (hang_up) {
+            hang_up = false;
+        } else {
+            done = serve(origin, fd);
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 5 || strcmp(argv[1], "--socket") != 0 ||
+        strcmp(argv[3], "--ready-fd") != 0) {
+        return 2;
+    }
+    int ready_fd = atoi(argv[4]);
+    struct origin origin = {
+        .own_session = getsid(0) == getpid(),
+        .signals_fresh = signals_are_fresh(),
+        .null_stdio = is_null_device(0) && is_null_device(1) && is_null_device(2),
+        .other_fds = count_other_fds(ready_fd),
+    };
+    if (fork() > 0) {
+        _exit(0);
+    }
+    (void)alarm(60);
+    int listener = -1;
+    (void)unlink(argv[2]);
+    if (unix_socket_bind(argv[2], &listener) < 0 ||
+        fd_set_nonblock(listener, false) < 0 || listen(listener, 16) < 0) {
+        return 1;
+    }
+    (void)dprintf(ready_fd, "READY %ld %s\n", (long)getpid(), argv[2]);
+    (void)close(ready_fd);
+    run(&origin, listener);
+    (void)unlink(argv[2]);
+    return 0;
+}

@@ -1,0 +1,114 @@
+/* local_orphans_signal: what a killed supervisor leaves is found and ended, and nothing
+ * else is. */
+#include "exec/harness.h"
+
+#include "support/alloc_fault.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+static void kill_supervisor(struct harness *harness) {
+    assert_int_equal(kill(harness_wait_started(harness).supervisor, SIGKILL), 0);
+    harness_wait_end(harness);
+}
+
+static bool no_orphans(const void *data) {
+    size_t found = 1;
+    assert_int_equal(local_orphans_signal(data, 0, &found), 0);
+    return found == 0;
+}
+
+static void processes_of_every_group_and_session_are_ended(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 600 & setsid sleep 600 & (setsid sleep 600 &);"
+                                 "touch ready; sleep 600");
+    harness_wait_file(harness, "ready");
+    harness_wait_processes(harness, 5);
+    kill_supervisor(harness);
+    size_t found = 0;
+    assert_int_equal(local_orphans_signal(harness->run_dir, 0, &found), 0);
+    assert_int_equal(found, 5);
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_int_equal(found, 5);
+    harness_wait(no_orphans, harness->run_dir);
+    assert_int_equal(harness_count_processes(harness), 0);
+}
+
+static void strangers_are_left_alone(void **state) {
+    struct harness *harness = *state;
+    char variable[600];
+    /* One folder's name begins with the other's. */
+    (void)snprintf(variable, sizeof variable, "CRYSTALMATH_RUN=%s7", harness->run_dir);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char *argv[] = {(char *)"sleep", (char *)"600", NULL};
+        char *env[] = {variable, NULL};
+        (void)execve("/bin/sleep", argv, env);
+        _exit(1);
+    }
+    harness_start_shell(harness, "sleep 600");
+    harness_wait_processes(harness, 1);
+    kill_supervisor(harness);
+    size_t found = 0;
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_int_equal(found, 1);
+    harness_wait(no_orphans, harness->run_dir);
+    int status;
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+static void a_living_supervisor_is_not_interfered_with(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 600");
+    (void)harness_wait_started(harness);
+    size_t found = 99;
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found),
+                     LOCAL_E_RUNNING);
+    assert_int_equal(found, 99);
+}
+
+static void a_job_that_never_was_has_none(void **state) {
+    struct harness *harness = *state;
+    size_t found = 99;
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_int_equal(found, 0);
+}
+
+static void those_of_another_machine_are_out_of_reach(void **state) {
+    struct harness *harness = *state;
+    harness_write(harness->run_dir, "started",
+                  "pid=1234\njob_pid=1235\nstarted_at=5\nhost=not.this.machine\n");
+    size_t found = 99;
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found),
+                     LOCAL_E_ELSEWHERE);
+}
+
+static int attempt_count(void *data) {
+    const struct harness *harness = data;
+    size_t found = 0;
+    return local_orphans_signal(harness->run_dir, 0, &found);
+}
+
+static void memory_failure_is_reported(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 600");
+    kill_supervisor(harness);
+    assert_true(alloc_fault_sweep(attempt_count, harness, -ENOMEM) > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_HARNESS(processes_of_every_group_and_session_are_ended),
+        WITH_HARNESS(strangers_are_left_alone),
+        WITH_HARNESS(a_living_supervisor_is_not_interfered_with),
+        WITH_HARNESS(a_job_that_never_was_has_none),
+        WITH_HARNESS(those_of_another_machine_are_out_of_reach),
+        WITH_HARNESS(memory_failure_is_reported),
+    };
+    return cmocka_run_group_tests_name("exec: orphans", tests, NULL, NULL);
+}
