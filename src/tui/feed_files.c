@@ -1,6 +1,7 @@
 /* The files of the watched job: fetched from their end backwards, and followed. */
 #include "tui/feed_files.h"
 
+#include "tui/actions.h"
 #include "tui/feed.h"
 
 enum {
@@ -126,10 +127,12 @@ void feed_output(struct app *app, const json_t *params) {
     app->dirty = true;
 }
 
-/* Text has come in before the lines that a reader shows: its numbers of lines grow. */
-static void shift_reader(struct reader *reader, enum watch_file file, size_t lines) {
+/* Text has come in before the lines that a reader shows: its numbers of lines grow. Who wants
+ * the start of the file stays at the start. */
+static void shift_reader(struct reader *reader, enum watch_file file, size_t lines,
+                         bool to_start) {
     if (reader->file == file) {
-        reader->scroll.top += lines;
+        reader->scroll.top += to_start && reader->scroll.top == 0 ? 0 : lines;
         reader->scroll.lines += lines;
         reader->found += lines;
     }
@@ -154,10 +157,13 @@ static void on_earlier(struct app *app, const struct answer *answer) {
     if (app_check(app, r) != 0) {
         return;
     }
-    shift_reader(&app->tail, kind, lines);
-    shift_reader(&app->log, kind, lines);
+    shift_reader(&app->tail, kind, lines, file->to_start);
+    shift_reader(&app->log, kind, lines, file->to_start);
     if (file->to_start) {
         feed_want_earlier(app, kind, true);
+    }
+    if (!file->to_start && app->log.search_again && app->log.file == kind) {
+        actions_search(app, true);
     }
 }
 

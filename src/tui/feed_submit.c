@@ -43,8 +43,10 @@ static void on_submitted(struct app *app, const struct answer *answer) {
         return;
     }
     app_say(app, false, "Job %lld submitted: %s", (long long)id, name ? name : "");
-    app->mode = MODE_MAIN;
-    app->focus = PANE_LIST;
+    if (app->mode == MODE_PICKER) {
+        app->mode = MODE_MAIN;
+        app->focus = PANE_LIST;
+    }
     if (!job_matches(model_find(&app->model, id), app->model.filter)) {
         (void)app_check(app, model_set_filter(&app->model, ""));
     }

@@ -68,7 +68,7 @@ static enum prompt_event erase_character(struct prompt *prompt) {
     size_t n = strlen(prompt->text);
 
     if (n == 0) {
-        return PROMPT_LEFT;
+        return PROMPT_IGNORED;
     }
     do {
         n--;

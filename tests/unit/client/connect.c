@@ -163,7 +163,7 @@ static void a_socket_closed_by_its_mode_is_a_matter_of_permission(void **state) 
  */
 static void listen_at_length(struct peer *peer, size_t length) {
     char *at = peer->path;
-    int n = snprintf(at, sizeof peer->path, "%.64s", peer->folder);
+    int n = snprintf(at, sizeof peer->path, "%s", peer->folder);
     size_t have = (size_t)n;
     /* Each part is a slash and at most 100 letters; the socket's name is one letter. */
     while (have + 2 < length) {
@@ -293,7 +293,10 @@ static void retrying_finds_a_server_that_comes_later(void **state) {
     assert_true(child >= 0);
     if (child == 0) {
         (void)usleep(20000);
-        _exit(rename(peer.path, later) == 0 ? 0 : 1);
+        int r = rename(peer.path, later);
+        cm_client_free(client);
+        free(peer.folder);
+        _exit(r == 0 ? 0 : 1);
     }
     assert_int_equal(cm_client_connect_retry(client, 8, NULL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);

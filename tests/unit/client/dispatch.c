@@ -87,7 +87,7 @@ static void a_batch_is_taken_message_by_message(void **state) {
 
 static void frames_cut_anywhere_are_put_together(void **state) {
     (void)state;
-    static const char frames[] = "Content-Length: 45\r\n\r\n" NOTICE(
+    static const char frames[] = "Content-Length: 49\r\n\r\n" NOTICE(
         "one", "{\"a\":1}") ""
                             "Content-Length: 35\r\n\r\n" RESULT(1, "7");
     for (size_t cut = 1; cut < sizeof frames - 1; cut++) {

@@ -4,8 +4,8 @@
 #include <crystalmath/client.h>
 
 #include "base/unix_socket.h"
+#include "support/scratch.h"
 
-#include <ftw.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,28 +23,19 @@ enum { PATIENCE_MS = 20000 };
 
 void peer_init(struct peer *peer) {
     *peer = (struct peer){.listener = -1, .fd = -1};
-    (void)snprintf(peer->folder, sizeof peer->folder, "/tmp/crystalmath-client-XXXXXX");
-    assert_non_null(mkdtemp(peer->folder));
-    (void)snprintf(peer->path, sizeof peer->path, "%.64s/s.sock", peer->folder);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind,
-                      struct FTW *where) {
-    (void)st;
-    (void)kind;
-    (void)where;
-    return remove(path);
+    peer->folder = scratch_make();
+    (void)snprintf(peer->path, sizeof peer->path, "%s/s.sock", peer->folder);
 }
 
 void peer_deinit(struct peer *peer) {
     peer_hang_up(peer);
     peer_stop_listening(peer);
-    assert_int_equal(nftw(peer->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    peer->folder = scratch_remove(peer->folder);
 }
 
 const char *peer_at(const struct peer *peer, const char *name) {
     static _Thread_local char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%.64s/%s", peer->folder, name);
+    (void)snprintf(path, sizeof path, "%s/%s", peer->folder, name);
     return path;
 }
 

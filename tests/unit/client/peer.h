@@ -12,7 +12,7 @@
 struct cm_client;
 
 struct peer {
-    char folder[PATH_MAX];
+    char *folder;        /* owned */
     char path[PATH_MAX]; /* folder/s.sock */
     int listener;        /* -1: none */
     int fd;              /* -1: none */

@@ -188,7 +188,10 @@ static void a_caller_without_stdio_starts_a_server_that_has_it(void **state) {
         (void)close(0);
         (void)close(1);
         (void)close(2);
-        _exit(cm_client_connect_or_start(client, NULL) == 0 ? 0 : 1);
+        int r = cm_client_connect_or_start(client, NULL);
+        cm_client_free(client);
+        free(peer.folder);
+        _exit(r == 0 ? 0 : 1);
     }
     int status = -1;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -478,7 +481,10 @@ static void many_clients_at_once_start_one_program(void **state) {
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
-            _exit(-cm_client_ensure_server_running(client, NULL));
+            int r = cm_client_ensure_server_running(client, NULL);
+            cm_client_free(client);
+            free(peer.folder);
+            _exit(-r);
         }
     }
     for (int i = 0; i < CLIENTS; i++) {

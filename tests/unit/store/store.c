@@ -47,7 +47,7 @@ static int tear_down(void **state) {
 }
 
 static struct job *some_job(const char *name) {
-    static char *argv[] = {(char[]){"pw.x"}, (char[]){"-in"}, (char[]){"a b\n\xff.in"},
+    char *const argv[] = {(char[]){"pw.x"}, (char[]){"-in"}, (char[]){"a b\n\xff.in"},
                            NULL};
     char *const env[] = {(char[]){"PATH=/bin"}, (char[]){"EMPTY="}, NULL};
     struct job *job = NULL;

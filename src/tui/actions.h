@@ -1,0 +1,21 @@
+/* What keys and the mouse do. */
+#pragma once
+
+#include "tui/app.h"
+
+enum mouse_deed {
+    MOUSE_CLICK,
+    MOUSE_WHEEL_UP,
+    MOUSE_WHEEL_DOWN,
+};
+
+/* A key as in keymap_action(). */
+void actions_key(struct app *app, int key);
+void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x);
+/* The line that was typed is complete, has changed, or was given up. */
+void actions_prompt(struct app *app, enum prompt_event event);
+
+/* Move in the log or in the output beside the results, by lines. */
+void actions_scroll_reader(struct app *app, struct reader *reader, long lines);
+/* Jump to a match of the reader's word. */
+void actions_search(struct app *app, bool down);
