@@ -1,7 +1,8 @@
 /* Command lines against the table of commands.
  *
  * Written by hand because the same table also makes help and completion, and because
- * getopt_long keeps global state, prints its own messages and knows no "did you mean". */
+ * getopt_long keeps global state, prints its own messages and knows no "did you mean".
+ */
 #include "cli/args.h"
 
 #include "base/str.h"
@@ -47,7 +48,8 @@ static const char *of_whom(const struct reader *reader) {
 static int unknown_option(const struct reader *reader, const char *word, size_t n) {
     char *name = say_format("%.*s", (int)n, word);
     bool is_long = str_starts_with(name, "--");
-    const char *near = is_long ? command_nearest_option(reader->options, name + 2) : NULL;
+    const char *near =
+        is_long ? command_nearest_option(reader->options, name + 2) : NULL;
     const char *help = reader->command ? reader->command : "";
     if (near) {
         (void)say_usage("%s has no option '%s'; did you mean '--%s'?", of_whom(reader),
@@ -57,8 +59,9 @@ static int unknown_option(const struct reader *reader, const char *word, size_t 
         (void)say_usage("the option '%s' stands before the command: crystalmath %s %s",
                         name, name, reader->command);
     } else {
-        (void)say_usage("%s has no option '%s'; `crystalmath help%s%s` lists what there is",
-                        of_whom(reader), name, *help ? " " : "", help);
+        (void)say_usage(
+            "%s has no option '%s'; `crystalmath help%s%s` lists what there is",
+            of_whom(reader), name, *help ? " " : "", help);
     }
     free(name);
     return CLI_USAGE;
@@ -128,7 +131,8 @@ static bool asks_for_help(const char *word) {
 static int check_operands(const struct args *args) {
     const struct command *command = args->command;
     bool too_few = args->n_operands < command->min_operands;
-    bool too_many = command->max_operands >= 0 && args->n_operands > command->max_operands;
+    bool too_many =
+        command->max_operands >= 0 && args->n_operands > command->max_operands;
     if (!too_few && !too_many) {
         return CLI_OK;
     }
@@ -137,8 +141,8 @@ static int check_operands(const struct args *args) {
         (void)say_usage("%s: something is missing; type: crystalmath %s", command->name,
                         synopsis);
     } else {
-        (void)say_usage("%s: '%s' is one word too many; type: crystalmath %s", command->name,
-                        args->operands[command->max_operands], synopsis);
+        (void)say_usage("%s: '%s' is one word too many; type: crystalmath %s",
+                        command->name, args->operands[command->max_operands], synopsis);
     }
     free(synopsis);
     return CLI_USAGE;
@@ -193,7 +197,8 @@ int args_parse_global(struct cli *out, int argc, char **argv, int *used, bool *h
         }
     }
     out->socket_path = values[option_place(options, "socket", strlen("socket"))];
-    out->no_start = values[option_place(options, "no-start", strlen("no-start"))] != NULL;
+    out->no_start =
+        values[option_place(options, "no-start", strlen("no-start"))] != NULL;
     *help = values[option_place(options, "help", strlen("help"))] != NULL;
     *version = values[option_place(options, "version", strlen("version"))] != NULL;
     *used = reader.at;
@@ -232,8 +237,9 @@ int args_job_ids(const struct args *args, int64_t **out) {
     for (int i = 0; i < args->n_operands; i++) {
         if (str_to_int64(args->operands[i], 1, INT64_MAX, &ids[i]) < 0) {
             free(ids);
-            return say_usage("'%s' is not the id of a job; `crystalmath jobs` lists them",
-                             args->operands[i]);
+            return say_usage(
+                "'%s' is not the id of a job; `crystalmath jobs` lists them",
+                args->operands[i]);
         }
     }
     *out = ids;

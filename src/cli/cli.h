@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-/* Exit statuses. A function of this folder that returns "a status" returns one of these, and
- * has told the user why where it is not CLI_OK. */
+/* Exit statuses. A function of this folder that returns "a status" returns one of
+ * these, and has told the user why where it is not CLI_OK. */
 enum {
     CLI_OK = 0,
     CLI_FAILED = 1,

@@ -1,4 +1,5 @@
-/* `crystalmath call METHOD [PARAMS]`: any method of the server, for scripts and the curious. */
+/* `crystalmath call METHOD [PARAMS]`: any method of the server, for scripts and the
+ * curious. */
 #include "cli/cmds.h"
 
 #include "base/buf.h"
@@ -53,11 +54,13 @@ static int read_params(const char *word, json_t **out) {
         return status;
     }
     json_error_t why;
-    json_t *json = json_loadb(buf_bytes(&text), buf_len(&text), JSON_REJECT_DUPLICATES, &why);
+    json_t *json =
+        json_loadb(buf_bytes(&text), buf_len(&text), JSON_REJECT_DUPLICATES, &why);
     if (!json) {
-        return say_usage("PARAMS has to be a JSON object or array, such as '{\"id\": 7}'; "
-                         "line %d, column %d: %s",
-                         why.line, why.column, why.text);
+        return say_usage(
+            "PARAMS has to be a JSON object or array, such as '{\"id\": 7}'; "
+            "line %d, column %d: %s",
+            why.line, why.column, why.text);
     }
     *out = json;
     return CLI_OK;

@@ -25,8 +25,8 @@ static int cancel(struct cm_client *client, const struct term *term, int64_t id)
     }
     _cleanup_free_ char *name = jobline_name(term, job);
     enum term_style style = jobline_style(state);
-    (void)printf("job %" PRId64 ": %s, %s%s%s\n", id, name, term_begin(term, style), state,
-                 term_end(term, style));
+    (void)printf("job %" PRId64 ": %s, %s%s%s\n", id, name, term_begin(term, style),
+                 state, term_end(term, style));
     return CLI_OK;
 }
 

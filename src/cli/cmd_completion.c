@@ -1,7 +1,7 @@
 /* `crystalmath completion SHELL`
  *
- * Ids of jobs are asked for while the user types, with --no-start: pressing Tab starts no
- * server. */
+ * Ids of jobs are asked for while the user types, with --no-start: pressing Tab starts
+ * no server. */
 #include "cli/cmds.h"
 
 #include "cli/completion.h"

@@ -14,9 +14,11 @@ int cmd_help(const struct cli *cli, const struct args *args) {
     const struct command *command = command_find(name);
     if (!command) {
         const char *near = command_nearest(name);
-        return near ? say_usage("there is no command '%s'; did you mean '%s'?", name, near)
-                    : say_usage("there is no command '%s'; `crystalmath help` lists them",
-                                name);
+        return near ? say_usage("there is no command '%s'; did you mean '%s'?", name,
+                                near)
+                    : say_usage(
+                          "there is no command '%s'; `crystalmath help` lists them",
+                          name);
     }
     usage_command(command);
     return CLI_OK;

@@ -17,7 +17,7 @@ enum {
     LIMIT_DEFAULT = 100,
     LIMIT_MAX = 1000000,
     PAGE_MAX = 1000, /* the most that the server hands out at once */
-    NAME_LEAST = 8, /* columns that a name keeps on a narrow terminal */
+    NAME_LEAST = 8,  /* columns that a name keeps on a narrow terminal */
     COLUMNS = 7,
     GAP = 2,
 };
@@ -60,8 +60,10 @@ static struct row row_for_people(const struct term *term, const json_t *job) {
     row.cells[STATE] = say_format("%s", state ? state : "-");
     row.cells[CYCLE] = cycle_text(progress);
     row.cells[CHANGE] = number(field_number(progress, "delta_ev"), " eV", "-", 1, true);
-    row.cells[ENERGY] = number(field_number(progress, "energy_ev"), " eV", "-", 4, false);
-    row.cells[TIME] = say_format("%s", jobline_duration(jobline_seconds(job), duration));
+    row.cells[ENERGY] =
+        number(field_number(progress, "energy_ev"), " eV", "-", 4, false);
+    row.cells[TIME] =
+        say_format("%s", jobline_duration(jobline_seconds(job), duration));
     return row;
 }
 
@@ -106,10 +108,8 @@ static void print_cells(const struct term *term, const char *const cells[COLUMNS
 }
 
 static void print_table(const struct term *term, const json_t *jobs) {
-    const char *const heads[COLUMNS] = {"ID",    "NAME",
-                                        "STATE", "CYCLE",
-                                        term->utf8 ? "|ΔE|" : "|dE|", "ENERGY",
-                                        "TIME"};
+    const char *const heads[COLUMNS] = {
+        "ID", "NAME", "STATE", "CYCLE", term->utf8 ? "|ΔE|" : "|dE|", "ENERGY", "TIME"};
     size_t n = json_array_size(jobs);
     struct row *rows = say_need(calloc(n + 1, sizeof *rows));
     int widths[COLUMNS];
@@ -119,7 +119,8 @@ static void print_table(const struct term *term, const json_t *jobs) {
     measure(term, heads, rows, n, widths);
     print_cells(term, heads, widths, TERM_BOLD, true);
     for (size_t i = 0; i < n; i++) {
-        print_cells(term, (const char *const *)rows[i].cells, widths, rows[i].style, false);
+        print_cells(term, (const char *const *)rows[i].cells, widths, rows[i].style,
+                    false);
         row_deinit(&rows[i]);
     }
     free(rows);
@@ -157,14 +158,16 @@ static void print_list(const struct term *term, const json_t *answer, bool filte
         return;
     }
     if (n == 0) {
-        (void)puts(filtered ? "No job is in that state; `crystalmath jobs` lists all."
-                            : "There are no jobs yet. Run an input file with: crystalmath "
-                              "submit FILE");
+        (void)puts(filtered
+                       ? "No job is in that state; `crystalmath jobs` lists all."
+                       : "There are no jobs yet. Run an input file with: crystalmath "
+                         "submit FILE");
         return;
     }
     print_table(term, jobs);
     if (total > (int64_t)n) {
-        (void)printf("%s%" PRId64 " older jobs: crystalmath jobs --limit %" PRId64 "%s\n",
+        (void)printf("%s%" PRId64 " older jobs: crystalmath jobs --limit %" PRId64
+                     "%s\n",
                      term_begin(term, TERM_DIM), total - (int64_t)n, total,
                      term_end(term, TERM_DIM));
     }
@@ -189,10 +192,12 @@ static int read_states(const char *text, json_t **out) {
         }
         if (!known[i]) {
             const char *near = command_nearest_word(known, word);
-            return near ? say_usage("there is no state '%s'; did you mean '%s'?", word, near)
-                        : say_usage("there is no state '%s'; `crystalmath help jobs` lists "
-                                    "them",
-                                    word);
+            return near ? say_usage("there is no state '%s'; did you mean '%s'?", word,
+                                    near)
+                        : say_usage(
+                              "there is no state '%s'; `crystalmath help jobs` lists "
+                              "them",
+                              word);
         }
         if (json_array_append_new(states, json_string(word)) < 0) {
             say_no_memory();
@@ -207,7 +212,8 @@ static int read_states(const char *text, json_t **out) {
 }
 
 /* The server hands out pages; `limit` jobs may be several of them. Returns a status. */
-static int fetch(struct cm_client *client, json_t *params, int64_t limit, json_t **out) {
+static int fetch(struct cm_client *client, json_t *params, int64_t limit,
+                 json_t **out) {
     _cleanup_json_ json_t *all = NULL;
     for (;;) {
         json_t *jobs = json_object_get(all, "jobs");

@@ -1,8 +1,8 @@
 /* `crystalmath log ID`: a file of a job, whole, in part, or as it grows.
  *
- * The output is followed through the server's notifications. A notification is printed as it
- * is where it joins what was printed, else the missing part is asked for; that also mends what
- * a slow reader, a new server or a replaced file put out of step. */
+ * The output is followed through the server's notifications. A notification is printed
+ * as it is where it joins what was printed, else the missing part is asked for; that
+ * also mends what a slow reader, a new server or a replaced file put out of step. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
@@ -32,9 +32,8 @@ struct log {
 };
 
 static json_t *request(const struct log *log) {
-    json_t *params =
-        say_need(json_pack("{s:I, s:s, s:i}", "id", (json_int_t)log->id, "file", log->file,
-                           "limit", (int)PIECE));
+    json_t *params = say_need(json_pack("{s:I, s:s, s:i}", "id", (json_int_t)log->id,
+                                        "file", log->file, "limit", (int)PIECE));
     bool tail = !log->begun && log->lines >= 0;
     if (json_object_set_new(params, tail ? "tail_lines" : "offset",
                             json_integer(tail ? log->lines : log->offset)) < 0) {
@@ -43,10 +42,10 @@ static json_t *request(const struct log *log) {
     return params;
 }
 
-/* Print the next piece. *more tells whether it was not the last, *size how long the file is
- * now. A CM_E_ code. */
-static int print_piece(struct cm_client *client, struct log *log, bool *more, int64_t *size,
-                       struct cm_error **error) {
+/* Print the next piece. *more tells whether it was not the last, *size how long the
+ * file is now. A CM_E_ code. */
+static int print_piece(struct cm_client *client, struct log *log, bool *more,
+                       int64_t *size, struct cm_error **error) {
     _cleanup_json_ json_t *answer = NULL;
     int r = remote_try(client, "jobs.log", request(log), &answer, error);
     if (r < 0) {
@@ -65,7 +64,8 @@ static int print_piece(struct cm_client *client, struct log *log, bool *more, in
 }
 
 /* Print up to the end that the file has now; what comes meanwhile is not waited for. */
-static int print_rest(struct cm_client *client, struct log *log, struct cm_error **error) {
+static int print_rest(struct cm_client *client, struct log *log,
+                      struct cm_error **error) {
     int64_t end = 0;
     int64_t size = 0;
     bool more = true;
@@ -138,7 +138,8 @@ static int read_options(const struct args *args, struct log *log) {
         return say_usage("log: either --error or --input, not both");
     }
     if (input && args_has(args, "follow")) {
-        return say_usage("log: an input file does not grow; leave --follow or --input out");
+        return say_usage(
+            "log: an input file does not grow; leave --follow or --input out");
     }
     *log = (struct log){.lines = -1, .behind = true};
     log->file = error ? "error" : input ? "input" : "output";
@@ -160,5 +161,6 @@ int cmd_log(const struct cli *cli, const struct args *args) {
         return status;
     }
     log.id = ids[0];
-    return args_has(args, "follow") ? follow(cli, client, &log) : print_all(client, &log);
+    return args_has(args, "follow") ? follow(cli, client, &log)
+                                    : print_all(client, &log);
 }

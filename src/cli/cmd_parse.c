@@ -1,7 +1,7 @@
 /* `crystalmath parse FILE`: read the output of a DFT code here, without a server.
  *
- * The file is read in pieces, as the server reads it while it grows, so its size does not
- * matter. The first piece decides which code wrote it. */
+ * The file is read in pieces, as the server reads it while it grows, so its size does
+ * not matter. The first piece decides which code wrote it. */
 #include "cli/cmds.h"
 
 #include "base/buf.h"
@@ -49,8 +49,9 @@ static ssize_t read_piece(int fd, char piece[PIECE]) {
 static int not_recognised(const char *file, const char *text, size_t n) {
     const struct code *code = code_of_input(text, n);
     if (code) {
-        say_error("%s is an input for %s, not an output; to run it: crystalmath submit %s",
-                  file, code_title(code), file);
+        say_error(
+            "%s is an input for %s, not an output; to run it: crystalmath submit %s",
+            file, code_title(code), file);
         return CLI_FAILED;
     }
     if (n == 0) {
@@ -66,8 +67,8 @@ static int not_recognised(const char *file, const char *text, size_t n) {
             say_no_memory();
         }
     }
-    say_error("%s: this is not the output of a code that CrystalMath reads (%.*s)", file,
-              (int)buf_len(&known), buf_bytes(&known));
+    say_error("%s: this is not the output of a code that CrystalMath reads (%.*s)",
+              file, (int)buf_len(&known), buf_bytes(&known));
     return CLI_FAILED;
 }
 

@@ -1,7 +1,8 @@
 /* `crystalmath server start|stop|restart|status|logs`
  *
- * stop and status start nothing. stop returns when the process is gone, so that what follows
- * it finds neither the server nor its locks; jobs are not its concern, they go on. */
+ * stop and status start nothing. stop returns when the process is gone, so that what
+ * follows it finds neither the server nor its locks; jobs are not its concern, they go
+ * on. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
@@ -58,8 +59,9 @@ static int open_process(pid_t pid) {
 #endif
 }
 
-/* Wait for the end of the process. A pidfd tells it even where nobody collects the process;
- * without one its pid is looked at. False when it is still there after END_MS. */
+/* Wait for the end of the process. A pidfd tells it even where nobody collects the
+ * process; without one its pid is looked at. False when it is still there after END_MS.
+ */
 static bool wait_gone(int pidfd, pid_t pid) {
     int64_t deadline = clock_monotonic_ms() + END_MS;
     for (;;) {
@@ -85,9 +87,10 @@ static int stop_running(struct cm_client *client, pid_t pid) {
     int r = remote_try(client, "system.shutdown", NULL, &answer, &error);
     if (r < 0 && r != CM_E_DISCONNECTED) {
         (void)remote_report(error);
-        say_error("to end it all the same: kill -9 %ld; running jobs go on, and the next "
-                  "server knows them",
-                  (long)pid);
+        say_error(
+            "to end it all the same: kill -9 %ld; running jobs go on, and the next "
+            "server knows them",
+            (long)pid);
         return CLI_FAILED;
     }
     if (!wait_gone(pidfd, pid)) {
@@ -153,9 +156,10 @@ static int say_not_running(const struct term *term, const struct cm_client *clie
             say_need(json_pack("{s:b, s:s}", "running", 0, "socket", path));
         (void)remote_print_json(term, json);
     } else {
-        (void)printf("No server is running at %s; the next command that needs one starts "
-                     "it.\n",
-                     path);
+        (void)printf(
+            "No server is running at %s; the next command that needs one starts "
+            "it.\n",
+            path);
     }
     return CLI_FAILED;
 }
@@ -215,12 +219,14 @@ static int status_of_server(struct cm_client *client, bool as_json) {
 static int unknown_verb(const char *verb) {
     const char *near = command_nearest_word(command_words(ARG_VERB), verb);
     return near ? say_usage("server cannot '%s'; did you mean '%s'?", verb, near)
-                : say_usage("server cannot '%s'; type: crystalmath server start | stop | "
-                            "restart | status | logs",
-                            verb);
+                : say_usage(
+                      "server cannot '%s'; type: crystalmath server start | stop | "
+                      "restart | status | logs",
+                      verb);
 }
 
-/* An option that belongs to another verb is not passed over in silence. Returns a status. */
+/* An option that belongs to another verb is not passed over in silence. Returns a
+ * status. */
 static int check_options(const struct args *args, const char *verb) {
     bool is_logs = strcmp(verb, "logs") == 0;
     if (args_has(args, "json") && strcmp(verb, "status") != 0) {

@@ -47,8 +47,8 @@ static void print_headline(const struct term *term, const json_t *job) {
     enum term_style style = jobline_style(state);
     (void)printf("%sjob %" PRId64 ": %s%s  %s%s%s%s%s\n", term_begin(term, TERM_BOLD),
                  field_int(job, "id", 0), name, term_end(term, TERM_BOLD),
-                 term_begin(term, style), state, term_end(term, style), *why ? ": " : "",
-                 why);
+                 term_begin(term, style), state, term_end(term, style),
+                 *why ? ": " : "", why);
 }
 
 static void print_end(const json_t *job) {
@@ -95,7 +95,8 @@ static void print_history(const struct term *term, const json_t *history) {
     if (json_array_size(history) == 0) {
         return;
     }
-    (void)printf("\n%shistory%s\n", term_begin(term, TERM_BOLD), term_end(term, TERM_BOLD));
+    (void)printf("\n%shistory%s\n", term_begin(term, TERM_BOLD),
+                 term_end(term, TERM_BOLD));
     size_t i = 0;
     json_t *entry = NULL;
     json_array_foreach(history, i, entry) {
@@ -103,7 +104,8 @@ static void print_history(const struct term *term, const json_t *history) {
         const char *state = field_text(entry, "state");
         const char *reason = field_text(entry, "reason");
         _cleanup_free_ char *why = term_clean(term, reason ? reason : "");
-        (void)printf("  %s  %s%s%s\n", jobline_local_time(field_text(entry, "at"), time),
+        (void)printf("  %s  %s%s%s\n",
+                     jobline_local_time(field_text(entry, "at"), time),
                      state ? state : "?", *why ? ": " : "", why);
     }
 }

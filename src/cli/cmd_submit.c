@@ -1,7 +1,8 @@
 /* `crystalmath submit`: input files, or any command, as jobs.
  *
- * A submission carries a random token. When the connection breaks before the answer has come,
- * it is sent again with the same token, and the server does not make a second job of it. */
+ * A submission carries a random token. When the connection breaks before the answer has
+ * come, it is sent again with the same token, and the server does not make a second job
+ * of it. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
@@ -62,8 +63,9 @@ static json_t *environment(void) {
         }
         _cleanup_free_ char *key = say_need(strndup(*at, (size_t)(equals - *at)));
         if (json_object_set_new(object, key, json_string(equals + 1)) < 0) {
-            say_error("the environment variable %s is not UTF-8; the job runs without it",
-                      key);
+            say_error(
+                "the environment variable %s is not UTF-8; the job runs without it",
+                key);
         }
     }
     return object;
@@ -118,8 +120,8 @@ static void tell(const struct submission *s, const json_t *job) {
     _cleanup_free_ char *name = input ? term_clean(&s->term, path_basename(input))
                                       : jobline_name(&s->term, job);
     _cleanup_free_ char *why = term_clean(&s->term, reason ? reason : "");
-    (void)printf("job %" PRId64 ": %s, %s%s%s%s\n", id, name, state ? state : "submitted",
-                 *why ? " (" : "", why, *why ? ")" : "");
+    (void)printf("job %" PRId64 ": %s, %s%s%s%s\n", id, name,
+                 state ? state : "submitted", *why ? " (" : "", why, *why ? ")" : "");
 }
 
 static int connect_once(struct submission *s) {
@@ -254,7 +256,8 @@ int cmd_submit(const struct cli *cli, const struct args *args) {
     if (args->dashes > 0) {
         return say_usage("submit: either files or, behind --, one command; not both");
     }
-    _cleanup_(submission_deinit) struct submission s = {.cli = cli, .term = term_stdout()};
+    _cleanup_(submission_deinit) struct submission s = {.cli = cli,
+                                                        .term = term_stdout()};
     int status = read_options(&s, args);
     if (status == CLI_OK) {
         status = submit_all(&s, args);

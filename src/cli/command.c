@@ -1,6 +1,6 @@
-/* The table. Its order is the order of the help. Texts are one line, begin with a small letter
- * and end without a full stop; they hold no quotes, colons or brackets, which some shell's
- * completion would have to escape. */
+/* The table. Its order is the order of the help. Texts are one line, begin with a small
+ * letter and end without a full stop; they hold no quotes, colons or brackets, which
+ * some shell's completion would have to escape. */
 #include "cli/command.h"
 
 #include "cli/cmds.h"
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define JSON_OPTION                                                                      \
+#define JSON_OPTION                                                                    \
     { "json", 0, NULL, ARG_NONE, "print JSON" }
 
 static const struct option_spec global_options[] = {
@@ -28,15 +28,17 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = -1,
         .text = "run input files, or any command, as jobs",
-        .details = "Each FILE is an input of a DFT code and runs in its own folder. Behind "
-                   "-- stands\nany command, which runs in the current directory. The job "
-                   "gets the environment and\nthe umask of the caller. Prints the id of "
-                   "each job.\n\n"
-                   "  crystalmath submit si.in\n"
-                   "  crystalmath submit --cores 4 --wait relax.in\n"
-                   "  crystalmath submit --name sweep -- ./sweep.sh 10 20",
+        .details =
+            "Each FILE is an input of a DFT code and runs in its own folder. Behind "
+            "-- stands\nany command; it runs in the current directory. The job gets "
+            "the environment\nand the umask of the caller. Prints the id of each "
+            "job.\n\n"
+            "  crystalmath submit si.in\n"
+            "  crystalmath submit --cores 4 --wait relax.in\n"
+            "  crystalmath submit --name sweep -- ./sweep.sh 10 20",
         .options = {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
-                    {"cores", 'c', "N", ARG_NUMBER, "cores that the job takes, 1 by default"},
+                    {"cores", 'c', "N", ARG_NUMBER,
+                     "cores that the job takes, 1 by default"},
                     {"wait", 'w', NULL, ARG_NONE,
                      "wait for the end and exit with the status of the job"},
                     JSON_OPTION},
@@ -47,11 +49,12 @@ static const struct command commands[] = {
         .operands = "",
         .max_operands = 0,
         .text = "list jobs, newest first",
-        .details = "STATE is one of queued, starting, running, cancelling, completed, "
-                   "failed,\ncancelled and lost, or several of them with commas between.\n\n"
-                   "In a pipe the columns are separated by tabs, without a heading: id, "
-                   "name, state,\ncycle, energy change and energy in eV, seconds; - stands "
-                   "for what is not known.",
+        .details =
+            "STATE is one of queued, starting, running, cancelling, completed, "
+            "failed,\ncancelled and lost, or several of them with commas between.\n\n"
+            "In a pipe the columns are separated by tabs, without a heading: id, "
+            "name,\nstate, cycle, energy change and energy in eV, seconds. - stands "
+            "for what is\nnot known.",
         .options = {{"state", 's', "STATE", ARG_STATE, "only jobs in this state"},
                     {"limit", 'n', "N", ARG_NUMBER, "at most N jobs, 100 by default"},
                     JSON_OPTION},
@@ -65,7 +68,7 @@ static const struct command commands[] = {
         .max_operands = 1,
         .text = "show all about a job",
         .details = "Its folder, files and command, its history, what was read from its "
-                   "output, and what\nwent wrong with a remedy for it.",
+                   "output, and\nwhat went wrong with a remedy for it.",
         .options = {JSON_OPTION},
         .run = cmd_show,
     },
@@ -90,9 +93,10 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = -1,
         .text = "wait until jobs have ended",
-        .details = "The exit status is 0 when all completed, else that of the first job "
-                   "that did not: its\nexit code, 128 and the signal that ended it, or 1 "
-                   "when it was cancelled or lost.",
+        .details =
+            "The exit status is 0 when all completed, else that of the first job "
+            "that did\nnot: its exit code, 128 and the signal that ended it, or 1 "
+            "when it was\ncancelled or lost.",
         .options = {JSON_OPTION},
         .run = cmd_wait,
     },
@@ -114,8 +118,9 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 1,
         .text = "read the output of a DFT code",
-        .details = "FILE is an output, finished or not; - reads standard input. Needs no "
-                   "server.\nEnergies are in eV, lengths in Å.",
+        .details =
+            "FILE is an output, finished or not; - reads standard input. Needs no "
+            "server.\nEnergies are in eV, lengths in Å.",
         .options = {JSON_OPTION},
         .run = cmd_parse,
     },
@@ -135,9 +140,11 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 2,
         .text = "call a method of the server and print the result",
-        .details = "PARAMS is a JSON object or array; - reads it from standard input. The "
-                   "methods are in\ncrystalmath-protocol(7), and rpc.discover lists them.\n\n"
-                   "  crystalmath call jobs.get '{\"id\": 7}'",
+        .details =
+            "PARAMS is a JSON object or array; - reads it from standard input. The "
+            "methods\nare in crystalmath-protocol(7), and rpc.discover lists "
+            "them.\n\n"
+            "  crystalmath call jobs.get '{\"id\": 7}'",
         .run = cmd_call,
     },
     {
@@ -147,13 +154,15 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 1,
         .text = "start, stop or look at the server",
-        .details = "Every other command starts the server when it needs it, so this is "
-                   "seldom needed.\nStopping or restarting it ends no job: running jobs go "
-                   "on, and the next server\nknows their end. status exits with 1 when no "
-                   "server runs.",
+        .details =
+            "Every other command starts the server when it needs it, so this is "
+            "seldom\nneeded. Stopping or restarting it ends no job: running jobs go "
+            "on, and the\nnext server knows their end. status exits with 1 when no "
+            "server runs.",
         .options = {{"json", 0, NULL, ARG_NONE, "status as JSON"},
                     {"follow", 'f', NULL, ARG_NONE, "logs goes on until interrupted"},
-                    {"lines", 'n', "N", ARG_NUMBER, "lines that logs begins with, 50 by default"}},
+                    {"lines", 'n', "N", ARG_NUMBER,
+                     "lines that logs begins with, 50 by default"}},
         .run = cmd_server,
     },
     {
@@ -201,10 +210,11 @@ const struct command *command_find(const char *name) {
 }
 
 const char *const *command_words(enum arg_kind kind) {
-    static const char *const states[] = {"queued",    "starting", "running",
+    static const char *const states[] = {"queued",     "starting",  "running",
                                          "cancelling", "completed", "failed",
-                                         "cancelled", "lost",     NULL};
-    static const char *const verbs[] = {"start", "stop", "restart", "status", "logs", NULL};
+                                         "cancelled",  "lost",      NULL};
+    static const char *const verbs[] = {"start",  "stop", "restart",
+                                        "status", "logs", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     switch (kind) {
     case ARG_STATE:

@@ -1,5 +1,5 @@
-/* The one table of commands: help, usage errors, option parsing and shell completion are all
- * made from it. */
+/* The one table of commands: help, usage errors, option parsing and shell completion
+ * are all made from it. */
 #pragma once
 
 #include "cli/cli.h"
@@ -27,8 +27,8 @@ enum {
 };
 
 struct option_spec {
-    const char *name; /* without the dashes */
-    char letter;      /* 0: none */
+    const char *name;  /* without the dashes */
+    char letter;       /* 0: none */
     const char *value; /* what its value is called; NULL for a switch */
     enum arg_kind kind;
     const char *text; /* one line */
@@ -39,9 +39,9 @@ struct command {
     const char *operands; /* as the synopsis shows them */
     enum arg_kind operand_kind;
     int min_operands;
-    int max_operands; /* -1: any number */
-    const char *text;    /* one line */
-    const char *details; /* lines for `crystalmath help NAME` */
+    int max_operands;                            /* -1: any number */
+    const char *text;                            /* one line */
+    const char *details;                         /* lines for `crystalmath help NAME` */
     struct option_spec options[OPTIONS_MAX + 1]; /* ended by a NULL name */
     int (*run)(const struct cli *cli, const struct args *args); /* returns a status */
 };
@@ -54,12 +54,13 @@ const struct command *command_at(size_t i);
 /* NULL when there is none such. */
 const struct command *command_find(const char *name);
 
-/* The words that an argument of this kind can be, NULL-terminated; NULL where they are not
- * fixed. ARG_COMMAND is not among them: see command_at. */
+/* The words that an argument of this kind can be, NULL-terminated; NULL where they are
+ * not fixed. ARG_COMMAND is not among them: see command_at. */
 const char *const *command_words(enum arg_kind kind);
 
-/* The word of a list nearest to one that is in none, for "did you mean"; NULL when nothing is
- * near. Options are compared by name. */
+/* The word of a list nearest to one that is in none, for "did you mean"; NULL when
+ * nothing is near. Options are compared by name. */
 const char *command_nearest_word(const char *const *words, const char *typed);
 const char *command_nearest(const char *typed);
-const char *command_nearest_option(const struct option_spec *options, const char *typed);
+const char *command_nearest_option(const struct option_spec *options,
+                                   const char *typed);

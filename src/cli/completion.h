@@ -1,5 +1,5 @@
-/* Completion scripts, made from the table of commands: what it gains, they know. Each prints to
- * stdout. */
+/* Completion scripts, made from the table of commands: what it gains, they know. Each
+ * prints to stdout. */
 #pragma once
 
 void completion_bash(void);

@@ -53,8 +53,8 @@ static void print_action(enum arg_kind kind, const char *tag) {
 static void print_options(const struct option_spec *options) {
     for (; options->name; options++) {
         if (options->letter) {
-            (void)printf(" \\\n            '(-%c --%s)'{-%c,--%s%s}'[%s]", options->letter,
-                         options->name, options->letter, options->name,
+            (void)printf(" \\\n            '(-%c --%s)'{-%c,--%s%s}'[%s]",
+                         options->letter, options->name, options->letter, options->name,
                          options->value ? "=" : "", options->text);
         } else {
             (void)printf(" \\\n            '--%s%s[%s]", options->name,
@@ -83,7 +83,8 @@ static const char *tag_of(enum arg_kind kind) {
 static void print_command(const struct command *command) {
     (void)printf("    %s)\n        _arguments -s", command->name);
     print_options(command->options);
-    (void)fputs(" \\\n            '(-h --help)'{-h,--help}'[show help and exit]'", stdout);
+    (void)fputs(" \\\n            '(-h --help)'{-h,--help}'[show help and exit]'",
+                stdout);
     if (command->max_operands != 0) {
         (void)printf(" \\\n            '%s", command->max_operands == 1 ? "1" : "*");
         print_action(command->operand_kind, tag_of(command->operand_kind));

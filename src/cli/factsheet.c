@@ -1,6 +1,6 @@
-/* Results for people. They are read from their JSON form, so that `parse`, which reads a file
- * itself, and `show`, which asks the server, print the same. A fact that the output does not
- * hold has no line. */
+/* Results for people. They are read from their JSON form, so that `parse`, which reads
+ * a file itself, and `show`, which asks the server, print the same. A fact that the
+ * output does not hold has no line. */
 #include "cli/factsheet.h"
 
 #include "base/cleanup.h"
@@ -38,7 +38,8 @@ struct symbols {
 
 static struct symbols symbols_of(const struct term *term) {
     bool ascii = term->tty && !term->utf8;
-    return ascii ? (struct symbols){"A", "A^3", " deg"} : (struct symbols){"Å", "Å³", "°"};
+    return ascii ? (struct symbols){"A", "A^3", " deg"}
+                 : (struct symbols){"Å", "Å³", "°"};
 }
 
 static const char *spaced(const char *text, char *space, size_t size) {
@@ -102,8 +103,7 @@ static void print_scf_counts(const json_t *scf) {
     for (size_t i = 0; i < n; i++) {
         cycles += field_int(json_array_get(scf, i), "cycles", 0);
     }
-    const json_t *converged =
-        json_object_get(json_array_get(scf, n - 1), "converged");
+    const json_t *converged = json_object_get(json_array_get(scf, n - 1), "converged");
     (void)printf("  %-*s%" PRId64 " cycle%s", NAME_WIDTH, "SCF", cycles,
                  cycles == 1 ? "" : "s");
     if (n > 1) {
@@ -143,9 +143,11 @@ static void print_numbers(const struct term *term, const json_t *results) {
     }
     fact_number("Fermi energy", field_number(results, "fermi_ev"), 4, "eV");
     fact_number("band gap", field_number(results, "gap_ev"), 4, "eV");
-    fact_number("magnetization", field_number(results, "magnetization_mub"), 4, "Bohr mag.");
+    fact_number("magnetization", field_number(results, "magnetization_mub"), 4,
+                "Bohr mag.");
     (void)snprintf(force, sizeof force, "eV/%s", symbols.angstrom);
-    fact_number("largest force", field_number(results, "max_force_ev_per_ang"), 6, force);
+    fact_number("largest force", field_number(results, "max_force_ev_per_ang"), 6,
+                force);
     fact_number("pressure", field_number(results, "pressure_gpa"), 4, "GPa");
     print_cell(results, &symbols);
     if (natoms > 0) {

@@ -10,6 +10,6 @@ void fact_text(const char *name, const char *text);
 /* With `digits` behind the point and a unit; NAN: print nothing. */
 void fact_number(const char *name, double value, int digits, const char *unit);
 
-/* The results object (as `crystalmath parse --json` prints it): what was calculated, the
- * numbers, the cycles of the last SCF, and the problems with their remedies. */
+/* The results object (as `crystalmath parse --json` prints it): what was calculated,
+ * the numbers, the cycles of the last SCF, and the problems with their remedies. */
 void factsheet_print(const struct term *term, const json_t *results);

@@ -1,5 +1,6 @@
-/* Reading fields of the server's answers. A field that is missing, null or of another type
- * reads as "nothing there", so that an older or newer server can be listened to. */
+/* Reading fields of the server's answers. A field that is missing, null or of another
+ * type reads as "nothing there", so that an older or newer server can be listened to.
+ */
 #pragma once
 
 #include <jansson.h>

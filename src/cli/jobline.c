@@ -1,5 +1,5 @@
-/* A job in words. Numbers keep the units of the wire (eV, seconds); what is not known is
- * left out or shown as "-", never as 0. */
+/* A job in words. Numbers keep the units of the wire (eV, seconds); what is not known
+ * is left out or shown as "-", never as 0. */
 #include "cli/jobline.h"
 
 #include "base/cleanup.h"
@@ -68,7 +68,7 @@ int jobline_exit_status(const json_t *job) {
 char *jobline_name(const struct term *term, const json_t *job) {
     const char *name = field_text(job, "name");
     const char *input = field_text(job, "input");
-    return term_clean(term, !str_empty(name)  ? name
+    return term_clean(term, !str_empty(name)    ? name
                             : !str_empty(input) ? path_basename(input)
                                                 : "?");
 }
@@ -100,8 +100,8 @@ char *jobline_duration(double seconds, char out[DURATION_SIZE]) {
     } else if (minutes < 60) {
         (void)snprintf(out, DURATION_SIZE, "%ld:%02ld", minutes, whole % 60);
     } else if (minutes < 24 * 60) {
-        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld:%02ld", minutes / 60, minutes % 60,
-                       whole % 60);
+        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld:%02ld", minutes / 60,
+                       minutes % 60, whole % 60);
     } else {
         (void)snprintf(out, DURATION_SIZE, "%ldd %02ld:%02ld", minutes / (24 * 60),
                        minutes / 60 % 24, minutes % 60);
@@ -123,7 +123,8 @@ char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]) {
     return out;
 }
 
-/* How it ended: "completed in 3.2 s", "failed with exit code 3", "was ended by signal 9". */
+/* How it ended: "completed in 3.2 s", "failed with exit code 3", "was ended by signal
+ * 9". */
 static char *ending(const json_t *job) {
     char duration[DURATION_SIZE];
     const char *state = state_of(job);
@@ -178,7 +179,7 @@ void jobline_report_failure(const json_t *job) {
     _cleanup_free_ char *name = jobline_name(&plain, job);
     _cleanup_free_ char *end = ending(job);
     _cleanup_free_ char *why = term_clean(&plain, reason ? reason : "");
-    say_error("job %" PRId64 " (%s) %s%s%s; `crystalmath %s %" PRId64 "` shows %s", id, name,
-              end, *why ? ": " : "", why, never_ran ? "show" : "log", id,
+    say_error("job %" PRId64 " (%s) %s%s%s; `crystalmath %s %" PRId64 "` shows %s", id,
+              name, end, *why ? ": " : "", why, never_ran ? "show" : "log", id,
               never_ran ? "more" : "its output");
 }

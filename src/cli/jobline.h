@@ -12,8 +12,8 @@ enum term_style jobline_style(const char *state);
 /* Whether a job in this state has ended. */
 bool jobline_is_final(const char *state);
 
-/* What `crystalmath wait` makes of a job's end: 0 for completed, the exit code, 128 and the
- * signal, or 1. */
+/* What `crystalmath wait` makes of a job's end: 0 for completed, the exit code, 128 and
+ * the signal, or 1. */
 int jobline_exit_status(const json_t *job);
 
 /* Its name, else its input's, else "?"; clean for the terminal, freed by the caller. */
@@ -28,13 +28,15 @@ enum {
 };
 char *jobline_duration(double seconds, char out[DURATION_SIZE]);
 
-/* The server's time as local time, "2026-01-31 12:00:00"; "-" for NULL. Returns `out`. */
+/* The server's time as local time, "2026-01-31 12:00:00"; "-" for NULL. Returns `out`.
+ */
 enum {
     LOCAL_TIME_SIZE = 32,
 };
 char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]);
 
-/* "job 7: si completed in 3.2 s, energy -215.69 eV" and the like: one line on stdout. */
+/* "job 7: si completed in 3.2 s, energy -215.69 eV" and the like: one line on stdout.
+ */
 void jobline_print_end(const struct term *term, const json_t *job);
 /* For a job that did not complete: the same as an error, with what to type next. */
 void jobline_report_failure(const json_t *job);

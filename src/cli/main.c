@@ -1,6 +1,6 @@
-/* The program `crystalmath`: the options before the command, then the command, or the screen
- * when there is none. What a command printed is flushed here, so that a full disk does not
- * pass for success. */
+/* The program `crystalmath`: the options before the command, then the command, or the
+ * screen when there is none. What a command printed is flushed here, so that a full
+ * disk does not pass for success. */
 #include "base/cleanup.h"
 #include "cli/args.h"
 #include "cli/say.h"
@@ -28,9 +28,10 @@ static int unknown_command(const char *name) {
         return say_usage("there is no command '%s'; did you mean '%s'?", name, near);
     }
     if (access(name, F_OK) == 0) {
-        return say_usage("there is no command '%s'; to run that file: crystalmath submit "
-                         "%s",
-                         name, name);
+        return say_usage(
+            "there is no command '%s'; to run that file: crystalmath submit "
+            "%s",
+            name, name);
     }
     return say_usage("there is no command '%s'; `crystalmath help` lists them", name);
 }
@@ -69,7 +70,8 @@ static int run(int argc, char **argv) {
         (void)puts("crystalmath " CRYSTALMATH_VERSION);
         return CLI_OK;
     }
-    return used == argc ? open_screen(&cli) : run_command(&cli, argc - used, argv + used);
+    return used == argc ? open_screen(&cli)
+                        : run_command(&cli, argc - used, argv + used);
 }
 
 int main(int argc, char **argv) {

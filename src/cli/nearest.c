@@ -1,5 +1,6 @@
-/* "Did you mean": the word that needs the fewest slips of a finger to become the typed one.
- * A slip is a letter too many, too few, wrong, or two of them in the wrong order. */
+/* "Did you mean": the word that needs the fewest slips of a finger to become the typed
+ * one. A slip is a letter too many, too few, wrong, or two of them in the wrong order.
+ */
 #include "cli/command.h"
 
 #include <stdbool.h>
@@ -13,7 +14,8 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* The restricted Damerau–Levenshtein distance, over the whole matrix: words are short. */
+/* The restricted Damerau–Levenshtein distance, over the whole matrix: words are short.
+ */
 static size_t distance(const char *a, const char *b) {
     size_t n = strlen(a);
     size_t m = strlen(b);
@@ -69,7 +71,8 @@ const char *command_nearest(const char *typed) {
     return best.word;
 }
 
-const char *command_nearest_option(const struct option_spec *options, const char *typed) {
+const char *command_nearest_option(const struct option_spec *options,
+                                   const char *typed) {
     struct candidate best = {NULL, 0};
     for (; options->name; options++) {
         consider(&best, options->name, typed);

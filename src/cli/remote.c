@@ -79,8 +79,8 @@ int remote_call(struct cm_client *client, const char *method, json_t *params_tak
 
 int remote_print_json(const struct term *term, const json_t *json) {
     size_t layout = term->tty ? JSON_INDENT(2) : JSON_COMPACT;
-    _cleanup_free_ char *text = say_need(json_dumps(
-        json, layout | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS)));
+    _cleanup_free_ char *text = say_need(
+        json_dumps(json, layout | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS)));
     (void)puts(text);
     return CLI_OK;
 }
@@ -90,7 +90,8 @@ int remote_print_json_text(const struct term *term, const char *text) {
         (void)puts(text);
         return CLI_OK;
     }
-    _cleanup_json_ json_t *json = say_need(json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL));
+    _cleanup_json_ json_t *json =
+        say_need(json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL));
     return remote_print_json(term, json);
 }
 

@@ -17,13 +17,14 @@ DEFINE_CLEANUP(struct cm_error *, cm_error_free);
 #define _cleanup_error_ _cleanup_(cm_error_freep)
 #define _cleanup_json_ _cleanup_(json_decrefp)
 
-/* A connected client, starting the server where none runs unless the user forbade it. Returns
- * a status. */
+/* A connected client, starting the server where none runs unless the user forbade it.
+ * Returns a status. */
 int remote_open(const struct cli *cli, struct cm_client **out);
 
 /* A client that is not connected. Returns a status. */
 int remote_new(const struct cli *cli, struct cm_client **out);
-/* Connect it, starting the server where that is allowed: a CM_E_ code, nothing is printed. */
+/* Connect it, starting the server where that is allowed: a CM_E_ code, nothing is
+ * printed. */
 int remote_connect(const struct cli *cli, struct cm_client *client,
                    struct cm_error **error);
 

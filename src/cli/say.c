@@ -1,6 +1,6 @@
-/* Errors on stderr, one sentence a line, each opened with the program's name. What belongs
- * to stdout was written first, so it is flushed first: the two streams often end at the same
- * terminal. */
+/* Errors on stderr, one sentence a line, each opened with the program's name. What
+ * belongs to stdout was written first, so it is flushed first: the two streams often
+ * end at the same terminal. */
 #include "cli/say.h"
 
 #include "cli/cli.h"

@@ -1,7 +1,7 @@
 /* Words for the user on stderr, and memory that never runs out for its caller.
  *
- * This is a program that runs for one command: where no memory is left it says so and exits
- * with 1, so that nothing in this folder carries that case along. */
+ * This is a program that runs for one command: where no memory is left it says so and
+ * exits with 1, so that nothing in this folder carries that case along. */
 #pragma once
 
 /* "crystalmath: …" and a newline. */

@@ -1,6 +1,6 @@
-/* The end of a file, and its growth. The log is looked at four times a second while it is
- * followed: a person reads it, and the server is not to be asked, for it may be what is
- * broken. */
+/* The end of a file, and its growth. The log is looked at four times a second while it
+ * is followed: a person reads it, and the server is not to be asked, for it may be what
+ * is broken. */
 #include "cli/server_logs.h"
 
 #include "base/cleanup.h"
@@ -105,7 +105,8 @@ static int open_log(char **path, int *fd) {
     }
     *fd = open(*path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0 && errno == ENOENT) {
-        say_error("there is no log at %s: no server has run in the background yet", *path);
+        say_error("there is no log at %s: no server has run in the background yet",
+                  *path);
         return CLI_FAILED;
     }
     return *fd < 0 ? say_system(*path, -errno) : CLI_OK;

@@ -4,6 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Print its last `lines` lines, and with `follow` what comes behind them until the program is
- * interrupted or nobody reads any more. Returns a status. */
+/* Print its last `lines` lines, and with `follow` what comes behind them until the
+ * program is interrupted or nobody reads any more. Returns a status. */
 int server_logs(int64_t lines, bool follow);

@@ -1,8 +1,8 @@
-/* What stdout can show. Nothing is kept between calls: struct term is a value, made once by
- * the command that prints.
+/* What stdout can show. Nothing is kept between calls: struct term is a value, made
+ * once by the command that prints.
  *
- * Text comes from files and other programs, so whatever reaches a terminal in a table has
- * been through term_clean, which lets no escape sequence pass. */
+ * Text comes from files and other programs, so whatever reaches a terminal in a table
+ * has been through term_clean, which lets no escape sequence pass. */
 #include "cli/term.h"
 
 #include "base/buf.h"
@@ -77,7 +77,8 @@ char *term_clean(const struct term *term, const char *text) {
     size_t len = 0;
     for (const char *at = valid; *at; at += len) {
         uint32_t c = utf8_next(at, &len);
-        int r = is_shown(term, c) ? buf_append(&out, at, len) : buf_append(&out, "?", 1);
+        int r =
+            is_shown(term, c) ? buf_append(&out, at, len) : buf_append(&out, "?", 1);
         if (r < 0) {
             say_no_memory();
         }

@@ -28,13 +28,13 @@ enum term_style {
 const char *term_begin(const struct term *term, enum term_style style);
 const char *term_end(const struct term *term, enum term_style style);
 
-/* `text` for one line of a terminal: control characters become '?', and so does what the
- * terminal's character set lacks. Freed by the caller. */
+/* `text` for one line of a terminal: control characters become '?', and so does what
+ * the terminal's character set lacks. Freed by the caller. */
 char *term_clean(const struct term *term, const char *text);
 
 /* Columns that a text from term_clean takes. */
 int term_width(const struct term *term, const char *text);
 
-/* Print such a text in exactly `width` columns, cut or padded; a number is set to the right
- * and never cut. */
+/* Print such a text in exactly `width` columns, cut or padded; a number is set to the
+ * right and never cut. */
 void term_put_cell(const struct term *term, const char *text, int width, bool right);

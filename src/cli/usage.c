@@ -19,10 +19,11 @@ char *usage_synopsis(const struct command *command) {
 
 static void print_option(const struct option_spec *option) {
     char name[64];
-    (void)snprintf(name, sizeof name, "--%s%s%s", option->name, option->value ? " " : "",
-                   option->value ? option->value : "");
+    (void)snprintf(name, sizeof name, "--%s%s%s", option->name,
+                   option->value ? " " : "", option->value ? option->value : "");
     if (option->letter) {
-        (void)printf("  -%c, %-*s  %s\n", option->letter, OPTION_WIDTH, name, option->text);
+        (void)printf("  -%c, %-*s  %s\n", option->letter, OPTION_WIDTH, name,
+                     option->text);
     } else {
         (void)printf("      %-*s  %s\n", OPTION_WIDTH, name, option->text);
     }
@@ -37,14 +38,15 @@ static void print_options(const struct option_spec *options) {
 void usage_program(void) {
     (void)puts("Usage: crystalmath [OPTION]… [COMMAND [ARGUMENT]…]\n\n"
                "Run DFT calculations and see what they do while they do it. Without a "
-               "command the\nscreen opens.\n\n"
+               "command\nthe screen opens.\n\n"
                "Commands:");
     for (size_t i = 0; command_at(i); i++) {
         (void)printf("  %-12s%s\n", command_at(i)->name, command_at(i)->text);
     }
     (void)puts("\nOptions, before the command:");
     print_options(command_global_options());
-    (void)puts("\n`crystalmath help COMMAND` explains one; crystalmath(1) is the manual.");
+    (void)puts(
+        "\n`crystalmath help COMMAND` explains one; crystalmath(1) is the manual.");
 }
 
 void usage_command(const struct command *command) {

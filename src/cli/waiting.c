@@ -1,6 +1,6 @@
-/* Waiting with somebody looking on: on a terminal a line a cycle and a line an end; in a pipe
- * only the ends, "ID<tab>STATE" or JSON. Jobs are told of in the order of the command line
- * once all have ended. */
+/* Waiting with somebody looking on: on a terminal a line a cycle and a line an end; in
+ * a pipe only the ends, "ID<tab>STATE" or JSON. Jobs are told of in the order of the
+ * command line once all have ended. */
 #include "cli/waiting.h"
 
 #include "base/cleanup.h"

@@ -18,6 +18,6 @@ struct waiting {
     bool quiet; /* print nothing where stdout is no terminal */
 };
 
-/* Wait for the end of jobs, telling their cycles on a terminal. Returns the status that the
- * jobs' ends make, or that of the failure to wait for them. */
+/* Wait for the end of jobs, telling their cycles on a terminal. Returns the status that
+ * the jobs' ends make, or that of the failure to wait for them. */
 int waiting_run(const struct waiting *waiting);

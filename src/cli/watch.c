@@ -1,10 +1,11 @@
-/* One round is: take what came in, let the command settle its part, sleep until more comes.
- * A round that called the server goes on without sleeping, because answers may have brought
- * notifications with them.
+/* One round is: take what came in, let the command settle its part, sleep until more
+ * comes. A round that called the server goes on without sleeping, because answers may
+ * have brought notifications with them.
  *
- * Ctrl-C is blocked but for the sleep, so that it cannot fall between looking and sleeping. Its
- * handler does nothing: ppoll(2) reports EINTR only when a handler ran, and there is only this
- * one. While a connection is made it has its usual effect, in case the server hangs. */
+ * Ctrl-C is blocked but for the sleep, so that it cannot fall between looking and
+ * sleeping. Its handler does nothing: ppoll(2) reports EINTR only when a handler ran,
+ * and there is only this one. While a connection is made it has its usual effect, in
+ * case the server hangs. */
 #include "cli/watch.h"
 
 #include "base/cleanup.h"
@@ -106,15 +107,16 @@ static json_t *subscription_params(const struct watch *watch) {
     return say_need(json_pack("{s:o, s:b}", "jobs", ids, "logs", (int)watch->logs));
 }
 
-/* What the snapshot did not tell: a server may leave finished jobs or unknown ids out. */
+/* What the snapshot did not tell: a server may leave finished jobs or unknown ids out.
+ */
 static int ask_for_missing(struct watch *watch, struct cm_error **error) {
     for (size_t i = 0; i < watch->n_jobs; i++) {
         if (watch->jobs[i].summary) {
             continue;
         }
         _cleanup_json_ json_t *job = NULL;
-        int r = remote_try(watch->client, "jobs.get", remote_id_params(watch->jobs[i].id),
-                           &job, error);
+        int r = remote_try(watch->client, "jobs.get",
+                           remote_id_params(watch->jobs[i].id), &job, error);
         if (r < 0) {
             return r;
         }
@@ -145,13 +147,14 @@ static int subscribe(struct watch *watch, struct cm_error **error) {
 
 static int subscribe_again(struct watch *watch, struct cm_error **error) {
     _cleanup_json_ json_t *answer = NULL;
-    json_t *params = say_need(
-        json_pack("{s:I}", "subscription", (json_int_t)watch->subscription));
+    json_t *params =
+        say_need(json_pack("{s:I}", "subscription", (json_int_t)watch->subscription));
     int r = remote_try(watch->client, "jobs.unsubscribe", params, &answer, error);
     return r < 0 ? r : subscribe(watch, error);
 }
 
-/* Where the server is about to come back by itself, as in a restart, do not start another. */
+/* Where the server is about to come back by itself, as in a restart, do not start
+ * another. */
 static int reconnect(struct watch *watch, struct cm_error **error) {
     int r = CM_E_NO_SERVER;
     for (int i = 0; i < RECONNECTS; i++) {
@@ -176,7 +179,8 @@ static void ignore_signal(int number) {
     (void)number;
 }
 
-/* Hold Ctrl-C back until the next sleep, or (with `on` false) give it its usual effect. */
+/* Hold Ctrl-C back until the next sleep, or (with `on` false) give it its usual effect.
+ */
 static void hold_interrupt(const struct watch *watch, bool on) {
     if (!watch->say_on_interrupt) {
         return;
@@ -246,8 +250,9 @@ static int say_jobs_go_on(const struct watch *watch) {
     for (size_t i = 0; i < watch->n_jobs; i++) {
         const struct watch_job *job = &watch->jobs[i];
         if (!job->ended) {
-            say_error("job %" PRId64 " goes on without this command; `crystalmath wait %"
-                      PRId64 "` waits again, `crystalmath log -f %" PRId64
+            say_error("job %" PRId64
+                      " goes on without this command; `crystalmath wait %" PRId64
+                      "` waits again, `crystalmath log -f %" PRId64
                       "` follows its output, `crystalmath cancel %" PRId64 "` ends it",
                       job->id, job->id, job->id, job->id);
         }
@@ -263,7 +268,8 @@ static int gave_up(const struct watch *watch, const struct cm_error *error) {
     for (size_t i = 0; i < watch->n_jobs; i++) {
         if (watch->jobs[i].summary && !watch->jobs[i].ended) {
             say_error("what became of job %" PRId64 " is not known here; it goes on "
-                      "without the server, and `crystalmath wait %" PRId64 "` asks again",
+                      "without the server, and `crystalmath wait %" PRId64
+                      "` asks again",
                       watch->jobs[i].id, watch->jobs[i].id);
         }
     }
@@ -280,7 +286,8 @@ static int recover(struct watch *watch, int r, struct cm_error **error) {
     return r;
 }
 
-/* A shell starts what it puts into the background with Ctrl-C ignored; that stays so. */
+/* A shell starts what it puts into the background with Ctrl-C ignored; that stays so.
+ */
 static bool interrupt_is_ignored(void) {
     struct sigaction now;
     return sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_IGN;

@@ -1,8 +1,9 @@
-/* Waiting for jobs: a subscription that lasts until the last of them has ended, over any
- * number of servers.
+/* Waiting for jobs: a subscription that lasts until the last of them has ended, over
+ * any number of servers.
  *
- * The server pushes; nothing is polled. When it goes away (stopped, replaced, killed) the jobs
- * do not, so a watch connects again, starting a server where none comes up by itself. */
+ * The server pushes; nothing is polled. When it goes away (stopped, replaced, killed)
+ * the jobs do not, so a watch connects again, starting a server where none comes up by
+ * itself. */
 #pragma once
 
 #include "cli/cli.h"
@@ -28,8 +29,8 @@ struct watch_hooks {
     void (*cycle)(const struct watch_job *job, const json_t *cycle, void *data);
     /* New lines of output: the params of the notification. */
     void (*output)(const json_t *output, void *data);
-    /* Between two waits and after the end; may call the server. A CM_E_ code: CM_E_DISCONNECTED
-     * makes the watch connect again, another one ends it. */
+    /* Between two waits and after the end; may call the server. A CM_E_ code:
+     * CM_E_DISCONNECTED makes the watch connect again, another one ends it. */
     int (*settle)(const struct watch *watch, void *data, struct cm_error **error);
 };
 
@@ -37,8 +38,8 @@ struct watch {
     const struct cli *cli;
     struct cm_client *client; /* borrowed, connected */
     bool logs;                /* ask for output too */
-    bool say_on_interrupt;    /* on Ctrl-C say that the jobs go on; else just die of it */
-    int settle_every_ms;      /* settle at least so often; -1: only when there is news */
+    bool say_on_interrupt; /* on Ctrl-C say that the jobs go on; else just die of it */
+    int settle_every_ms;   /* settle at least so often; -1: only when there is news */
     struct watch_hooks hooks;
     void *data;
 
@@ -55,9 +56,10 @@ void watch_init(struct watch *watch, const struct cli *cli, struct cm_client *cl
                 const int64_t *ids, size_t n);
 void watch_deinit(struct watch *watch);
 
-/* Until all have ended. Returns a status: CLI_OK says that all ended, in whatever state. */
+/* Until all have ended. Returns a status: CLI_OK says that all ended, in whatever
+ * state. */
 int watch_run(struct watch *watch);
 
-/* The exit status that the jobs' ends make together: that of the first that did not complete;
- * each such job is reported on stderr. */
+/* The exit status that the jobs' ends make together: that of the first that did not
+ * complete; each such job is reported on stderr. */
 int watch_exit_status(const struct watch *watch);

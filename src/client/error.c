@@ -73,6 +73,10 @@ static struct cm_error *error_alloc(int code, size_t n) {
 }
 
 static int error_vset(struct cm_error **out, int code, const char *tail,
+                      const char *format, va_list args)
+    __attribute__((format(printf, 4, 0), nonnull(3, 4)));
+
+static int error_vset(struct cm_error **out, int code, const char *tail,
                       const char *format, va_list args) {
     if (!out) {
         return code;

@@ -19,6 +19,8 @@ enum {
     /* The program's first process ends as soon as it has gone into the background. */
     REAP_MS = 100,
     REAP_DEAD_MS = 1000,
+    /* posix_spawn may say only so that exec failed. */
+    EXIT_NOT_EXECUTED = 127,
 };
 
 static int find_told_program(char **out, const char *told, struct cm_error **error) {
@@ -96,6 +98,10 @@ static int describe_end(struct cm_client *client, char **out) {
     if (WIFSIGNALED(status)) {
         return str_printf(out, "was ended by signal %d (%s)", WTERMSIG(status),
                           strsignal(WTERMSIG(status)));
+    }
+    if (WEXITSTATUS(status) == EXIT_NOT_EXECUTED) {
+        return str_printf(out, "could not be executed (exit code %d)",
+                          EXIT_NOT_EXECUTED);
     }
     return str_printf(out, "ended with exit code %d", WEXITSTATUS(status));
 }

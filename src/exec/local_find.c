@@ -82,9 +82,10 @@ static int runs_elsewhere(const char *run_dir) {
     return r < 0 ? r : local_record_is_foreign(&record);
 }
 
-/* The FIFO is opened before the lock is looked at, and the supervisor frees the lock
- * before it closes the FIFO: where the lock is held, the end of the FIFO is yet to
- * come, and whoever polls it will see it. -EAGAIN: neither here nor gone. */
+/* The FIFO is opened first, and found to have a writer last: then its end is yet to
+ * come, and whoever polls it will see it. -EAGAIN: the lock is held and nobody writes.
+ * That is the moment of a supervisor's death, for the kernel closes the two in any
+ * order. */
 static int attach_once(const char *run_dir, int *alive_fd) {
     _cleanup_close_ int alive = -1;
     int r = open_alive(run_dir, &alive);

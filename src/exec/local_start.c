@@ -29,8 +29,7 @@
 #include <sys/wait.h>
 
 enum {
-    /* What the supervisor is told about its descriptors. The lock comes first because a
-     * dying process closes in this order; see local_attach. */
+    /* The numbers that they have in the supervisor. */
     CHILD_LOCK_FD = 3,
     CHILD_ALIVE_FD = 4,
     FIRST_FREE_FD = 5,

@@ -182,7 +182,7 @@ int main(int argc, char **argv) {
     if (r == 0) {
         r = supervise(&options);
     }
-    /* In this order: who finds the lock held has a FIFO whose end is yet to come. */
+    /* In this order: who sees the end of the FIFO finds the lock free. */
     (void)close(options.lock_fd);
     (void)close(options.alive_fd);
     options_deinit(&options);

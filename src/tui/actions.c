@@ -1,4 +1,5 @@
-/* Keys, by mode: a key becomes an action through the keymap, an action changes the app. */
+/* Keys, by mode: a key becomes an action through the keymap, an action changes the app.
+ */
 #include "tui/actions.h"
 
 #include "base/clock.h"
@@ -20,8 +21,8 @@ static void move_selection(struct app *app, long by) {
     selection_moved(app);
 }
 
-/* How far an action moves in something of this height: lines, and far beyond any end for the
- * first and the last line. 0: it is not about moving. */
+/* How far an action moves in something of this height: lines, and far beyond any end
+ * for the first and the last line. 0: it is not about moving. */
 static long distance(enum action action, size_t height) {
     long page = height > 1 ? (long)height - 1 : 1;
 
@@ -73,7 +74,7 @@ static void open_log(struct app *app) {
     feed_watch(app);
     app->below = app->mode;
     app->mode = MODE_LOG;
-    app->log = (struct reader){.file = watch_tail(&app->watch), .follow = true};
+    app->log = (struct reader){.file = closeup_tail(&app->closeup), .follow = true};
 }
 
 static void open_picker(struct app *app) {
@@ -95,14 +96,14 @@ static void open_picker(struct app *app) {
 }
 
 static void ask_cancel(struct app *app) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
 
     if (!job) {
         return;
     }
-    if (job_is_final(job)) {
+    if (summary_is_final(job)) {
         app_say(app, true, "Job %lld has ended already: %s", (long long)job->id,
-                job_state_word(job->state));
+                summary_state_word(job->state));
         return;
     }
     prompt_open(&app->prompt, PROMPT_CANCEL, "");
@@ -117,8 +118,7 @@ static void move_focus(struct app *app, int by) {
     if (app->layout.job.rows == 0) {
         return;
     }
-    app->focus =
-        (enum pane)(first + ((int)app->focus - first + by + count) % count);
+    app->focus = (enum pane)(first + ((int)app->focus - first + by + count) % count);
 }
 
 static void leave(struct app *app) {
@@ -179,14 +179,15 @@ static void act_main(struct app *app, enum action action) {
         move_focus(app, -1);
         break;
     case ACTION_QUANTITY:
-        app->watch.quantity = app->watch.quantity == HISTORY_ACCURACY ? HISTORY_DELTA
-                                                                      : HISTORY_ACCURACY;
+        app->closeup.quantity = app->closeup.quantity == HISTORY_ACCURACY
+                                    ? HISTORY_DELTA
+                                    : HISTORY_ACCURACY;
         break;
     case ACTION_RUN_BACK:
-        watch_step_run(&app->watch, -1);
+        closeup_step_run(&app->closeup, -1);
         break;
     case ACTION_RUN_NEXT:
-        watch_step_run(&app->watch, 1);
+        closeup_step_run(&app->closeup, 1);
         break;
     default:
         (void)move_in_pane(app, action);
@@ -194,8 +195,8 @@ static void act_main(struct app *app, enum action action) {
     }
 }
 
-static void show_file(struct app *app, enum watch_file file) {
-    app->log = (struct reader){.file = file, .follow = file != WATCH_INPUT};
+static void show_file(struct app *app, enum closeup_file file) {
+    app->log = (struct reader){.file = file, .follow = file != CLOSEUP_INPUT};
     feed_want_file(app, file);
 }
 
@@ -216,7 +217,7 @@ static void act_log(struct app *app, enum action action) {
         actions_search(app, false);
         break;
     case ACTION_NEXT_FILE:
-        show_file(app, (enum watch_file)((reader->file + 1) % WATCH_N_FILES));
+        show_file(app, (enum closeup_file)((reader->file + 1) % CLOSEUP_N_FILES));
         break;
     case ACTION_LEFT:
         reader->skip = reader->skip > 8 ? reader->skip - 8 : 0;

@@ -101,10 +101,11 @@ static void show_match(struct reader *reader, size_t line) {
     scroll_clamp(&reader->scroll);
 }
 
-/* From the match before, or the top of the screen, to the end, then from the other end. */
+/* From the match before, or the top of the screen, to the end, then from the other end.
+ */
 void actions_search(struct app *app, bool down) {
     struct reader *reader = &app->log;
-    const struct logtext *text = &app->watch.files[reader->file].text;
+    const struct logtext *text = &app->closeup.files[reader->file].text;
     size_t from = reader->scroll.top;
 
     reader->search_again = false;

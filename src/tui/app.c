@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int app_init(struct app *app, const char *socket_path, bool no_start, struct errmsg *msg) {
+int app_init(struct app *app, const char *socket_path, bool no_start,
+             struct errmsg *msg) {
     struct cm_error *error = NULL;
 
     *app = (struct app){.watch_at = INT64_MAX,
@@ -15,7 +16,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start, struct err
                         .dirty = true,
                         .tail = {.follow = true}};
     model_init(&app->model);
-    watch_init(&app->watch);
+    closeup_init(&app->closeup);
     picker_init(&app->picker);
     if (conn_init(&app->conn, app, socket_path, no_start, feed_notice, &error) < 0) {
         const char *text = cm_error_message(error);
@@ -30,7 +31,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start, struct err
 void app_deinit(struct app *app) {
     conn_deinit(&app->conn);
     picker_deinit(&app->picker);
-    watch_deinit(&app->watch);
+    closeup_deinit(&app->closeup);
     model_deinit(&app->model);
 }
 
@@ -57,7 +58,7 @@ int app_check(struct app *app, int r) {
     return r;
 }
 
-const struct job *app_job(const struct app *app) {
+const struct summary *app_job(const struct app *app) {
     return model_selected(&app->model);
 }
 

@@ -1,7 +1,8 @@
-/* Everything the screen of CrystalMath holds: data, what the user is doing, the terminal. Passed
- * to every part; there is no other state. */
+/* Everything the screen of CrystalMath holds: data, what the user is doing, the
+ * terminal. Passed to every part; there is no other state. */
 #pragma once
 
+#include "tui/closeup.h"
 #include "tui/conn.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
@@ -9,7 +10,6 @@
 #include "tui/picker.h"
 #include "tui/prompt.h"
 #include "tui/screen.h"
-#include "tui/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +27,8 @@ enum pane {
     PANE_OUTPUT,
 };
 
-/* What the last frame showed of a scrolled text, so that keys know how far they may go. */
+/* What the last frame showed of a scrolled text, so that keys know how far they may go.
+ */
 struct scroll {
     size_t top;    /* first line shown */
     size_t lines;  /* in all */
@@ -36,7 +37,7 @@ struct scroll {
 
 /* The log over the whole screen, or the output beside the results. */
 struct reader {
-    enum watch_file file;
+    enum closeup_file file;
     struct scroll scroll;
     bool follow; /* stay at the end */
     int skip;    /* columns scrolled to the right */
@@ -50,7 +51,7 @@ struct app {
     struct screen screen;
     struct conn conn;
     struct model model;
-    struct watch watch;
+    struct closeup closeup;
     struct picker picker;
     struct prompt prompt;
     struct layout layout; /* of the last frame */
@@ -59,8 +60,8 @@ struct app {
     enum mode below; /* where Esc leads from the log */
     enum pane focus;
     bool help;
-    char dialog[1024];  /* a text to be read before going on; empty: none */
-    char message[256];  /* in the status line */
+    char dialog[1024]; /* a text to be read before going on; empty: none */
+    char message[256]; /* in the status line */
     bool message_is_bad;
 
     struct scroll list, facts, help_scroll;
@@ -68,24 +69,24 @@ struct app {
     struct reader log;  /* over the whole screen */
 
     /* The feed. */
-    int64_t subscription;  /* to all jobs; 0: none */
-    bool has_list;         /* a list has come from this server */
-    bool all_listed;       /* there are no older jobs than those in the model */
+    int64_t subscription; /* to all jobs; 0: none */
+    bool has_list;        /* a list has come from this server */
+    bool all_listed;      /* there are no older jobs than those in the model */
     bool older_asked;
-    int64_t select_id;     /* job to select as soon as it is in the list */
-    int64_t watch_at;      /* clock_monotonic_ms to look at the selection; INT64_MAX: not */
-    int64_t watch_rest_ms; /* how long the selection must rest first */
+    int64_t select_id; /* job to select as soon as it is in the list */
+    int64_t watch_at;  /* clock_monotonic_ms to look at the selection; INT64_MAX: not */
     long server_pid;
     char server_version[32];
 
-    int64_t tick_at;   /* next second to show; INT64_MAX: no time runs on the screen */
-    bool dirty;        /* the screen is behind the data */
+    int64_t tick_at; /* next second to show; INT64_MAX: no time runs on the screen */
+    bool dirty;      /* the screen is behind the data */
     bool quit;
-    int failed;        /* negative errno that ends the program */
+    int failed; /* negative errno that ends the program */
 };
 
 /* 0, or a negative errno with `msg`. */
-int app_init(struct app *app, const char *socket_path, bool no_start, struct errmsg *msg);
+int app_init(struct app *app, const char *socket_path, bool no_start,
+             struct errmsg *msg);
 void app_deinit(struct app *app);
 
 /* A line in the status line until the next key. */
@@ -97,7 +98,7 @@ void app_tell(struct app *app, const char *text);
 int app_check(struct app *app, int r);
 
 /* The job the user means; NULL when there is none. */
-const struct job *app_job(const struct app *app);
+const struct summary *app_job(const struct app *app);
 /* Where keys are looked up. */
 enum key_context app_context(const struct app *app);
 

@@ -1,5 +1,5 @@
-/* Owns the client and one small record for each request under way, so that an answer finds who
- * asked, and a record is freed when its answer never comes. */
+/* Owns the client and one small record for each request under way, so that an answer
+ * finds who asked, and a record is freed when its answer never comes. */
 #include "tui/conn.h"
 
 #include "base/clock.h"
@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    FIRST_START_MS = 5000,  /* a server that is started may take so long … */
-    AGAIN_START_MS = 1500,  /* … and less when the screen is already in use */
+    FIRST_START_MS = 5000, /* a server that is started may take so long … */
+    AGAIN_START_MS = 1500, /* … and less when the screen is already in use */
     FIRST_RETRY_MS = 250,
     MOST_RETRY_MS = 16000,
     PING_PATIENCE_MS = 3000,
@@ -36,8 +36,8 @@ static void on_notice(struct cm_client *client, const char *method,
     }
 }
 
-int conn_init(struct conn *conn, struct app *app, const char *socket_path, bool no_start,
-              notice_fn notice, struct cm_error **error) {
+int conn_init(struct conn *conn, struct app *app, const char *socket_path,
+              bool no_start, notice_fn notice, struct cm_error **error) {
     *conn = (struct conn){
         .app = app, .notice = notice, .no_start = no_start, .retry_at = INT64_MAX};
     int r = cm_client_new(&conn->client, socket_path, error);
@@ -126,7 +126,8 @@ static void on_reply(struct cm_client *client, const char *result_json,
     struct conn *conn = request->conn;
     struct answer answer = {.job = request->job, .kind = request->kind};
     answer_fn done = request->done;
-    json_t *result = result_json ? json_loads(result_json, JSON_DECODE_ANY, NULL) : NULL;
+    json_t *result =
+        result_json ? json_loads(result_json, JSON_DECODE_ANY, NULL) : NULL;
 
     (void)client;
     unlink_request(request);

@@ -1,6 +1,6 @@
-/* The connection to the server: made, watched, made again when it is lost. Requests are sent
- * without waiting; their answers come out of conn_dispatch. Only making a connection may take a
- * moment, when a server has to be started for it. */
+/* The connection to the server: made, watched, made again when it is lost. Requests are
+ * sent without waiting; their answers come out of conn_dispatch. Only making a
+ * connection may take a moment, when a server has to be started for it. */
 #pragma once
 
 #include <crystalmath/client.h>
@@ -30,40 +30,41 @@ struct conn {
     bool no_start;
 
     bool up;
-    bool was_up;         /* at any time before */
-    unsigned failures;   /* attempts since it was up */
-    int64_t retry_at;    /* clock_monotonic_ms of the next attempt; when not up */
-    char trouble[512];   /* why it is not up */
+    bool was_up;       /* at any time before */
+    unsigned failures; /* attempts since it was up */
+    int64_t retry_at;  /* clock_monotonic_ms of the next attempt; when not up */
+    char trouble[512]; /* why it is not up */
 
     bool pinging;
-    bool silent;         /* a ping is overdue */
-    int64_t ping_sent;   /* clock_monotonic_ms */
+    bool silent;       /* a ping is overdue */
+    int64_t ping_sent; /* clock_monotonic_ms */
     int64_t ping_due;
     uint64_t ping_sent_ns;
     uint64_t round_trip_ns; /* 0 when none is known */
 };
 
 /* 0, or a CM_E_ code with `error`. */
-int conn_init(struct conn *conn, struct app *app, const char *socket_path, bool no_start,
-              notice_fn notice, struct cm_error **error);
+int conn_init(struct conn *conn, struct app *app, const char *socket_path,
+              bool no_start, notice_fn notice, struct cm_error **error);
 void conn_deinit(struct conn *conn);
 
 /* Whether a server listens now: true, and the connection is up. Takes no time. */
 bool conn_try(struct conn *conn);
-/* The same, and starts a server where none runs, unless that was ruled out. On failure the
- * next attempt is set. */
+/* The same, and starts a server where none runs, unless that was ruled out. On failure
+ * the next attempt is set. */
 bool conn_try_start(struct conn *conn);
 
-/* Call a method; `params` is taken, and may be NULL when memory ran out, which fails like the
- * rest. When it cannot be sent, `done` is never called: the connection is about to be seen as
- * lost. 0 or a CM_E_ code. */
+/* Call a method; `params` is taken, and may be NULL when memory ran out, which fails
+ * like the rest. When it cannot be sent, `done` is never called: the connection is
+ * about to be seen as lost. 0 or a CM_E_ code. */
 int conn_ask_take(struct conn *conn, const char *method, json_t *params, answer_fn done,
                   int64_t job, int kind);
 
 /* Send a ping unless one is under way or the last is younger than `age_ms`. */
 void conn_ping(struct conn *conn, int64_t now, int64_t age_ms);
 
-/* Do what can be done without waiting. False when the connection has been lost by it. */
+/* Do what can be done without waiting. False when the connection has been lost by it.
+ */
 bool conn_dispatch(struct conn *conn);
 /* Look at the clock. True when something to show has changed. */
 bool conn_tick(struct conn *conn, int64_t now);

@@ -1,5 +1,5 @@
-/* The results of a job in words. A value that is not known has no line. Quantum ESPRESSO's
- * users think in Rydberg, so its total energies come in both units. */
+/* The results of a job in words. A value that is not known has no line. Quantum
+ * ESPRESSO's users think in Rydberg, so its total energies come in both units. */
 #include "tui/facts.h"
 
 #include "base/str.h"
@@ -20,21 +20,24 @@ static int add(struct facts *facts, const char *label, enum fact_mood mood,
                const char *format, ...) {
     if (facts->n == facts->cap) {
         size_t cap = facts->cap ? facts->cap * 2 : 32;
-        struct fact *items = reallocarray(facts->items, cap, sizeof *items);
+        struct fact *items = realloc(facts->items, cap * sizeof *items);
         if (!items) {
             return -ENOMEM;
         }
         facts->items = items;
         facts->cap = cap;
     }
-    char *text;
     va_list args;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (n < 0) {
+    char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+    if (!text) {
         return -ENOMEM;
     }
+    va_start(args, format);
+    (void)vsnprintf(text, (size_t)n + 1, format, args);
+    va_end(args);
     facts->items[facts->n++] = (struct fact){label, text, mood};
     return 0;
 }
@@ -61,30 +64,43 @@ static int add_path(struct facts *facts, const char *label, const char *path) {
     return path ? add(facts, label, FACT_QUIET, "%s", path) : 0;
 }
 
+/* A path in the job's folder by its name alone. */
+static int add_file(struct facts *facts, const char *label, const struct summary *job,
+                    const char *path) {
+    size_t n = job->directory ? strlen(job->directory) : 0;
+
+    if (path && n > 1 && strncmp(path, job->directory, n) == 0 && path[n] == '/') {
+        path += n + 1;
+    }
+    return add_path(facts, label, path);
+}
+
 static int add_time(struct facts *facts, const char *label, int64_t ms) {
     char space[FORMAT_SIZE];
 
     return ms ? add(facts, label, FACT_QUIET, "%s", format_local_time(space, ms)) : 0;
 }
 
-static bool is_rydberg(const struct job *job) {
+static bool is_rydberg(const struct summary *job) {
     return job->code && strcmp(job->code, "quantum_espresso") == 0;
 }
 
 /* Why it ended as it did, when the server says more than the state's name. */
-static int add_reason(struct facts *facts, const struct job *job) {
-    enum fact_mood mood = job->state == JOB_FAILED || job->state == JOB_LOST ? FACT_BAD
-                                                                            : FACT_PLAIN;
+static int add_reason(struct facts *facts, const struct summary *job) {
+    enum fact_mood mood = job->state == SUMMARY_FAILED || job->state == SUMMARY_LOST
+                              ? FACT_BAD
+                              : FACT_PLAIN;
 
     if (!str_empty(job->reason)) {
         return add(facts, "because", mood, "%s", job->reason);
     }
-    if (job->state == JOB_FAILED && job->has_signal) {
+    if (job->state == SUMMARY_FAILED && job->has_signal) {
         return add(facts, "because", mood, "signal %d (%s) ended it", job->signal,
                    strsignal(job->signal));
     }
-    if (job->state == JOB_FAILED && job->has_exit_code) {
-        return add(facts, "because", mood, "it ended with exit code %d", job->exit_code);
+    if (job->state == SUMMARY_FAILED && job->has_exit_code) {
+        return add(facts, "because", mood, "it ended with exit code %d",
+                   job->exit_code);
     }
     return 0;
 }
@@ -125,7 +141,8 @@ static int add_problems(struct facts *facts, const json_t *results) {
     return 0;
 }
 
-static int add_energy(struct facts *facts, const struct job *job, const json_t *results) {
+static int add_energy(struct facts *facts, const struct summary *job,
+                      const json_t *results) {
     double ev = number(results, "energy_ev");
 
     if (!isfinite(ev)) {
@@ -142,17 +159,17 @@ static int add_energy(struct facts *facts, const struct job *job, const json_t *
 }
 
 /* Where the SCF stands while it runs. */
-static int add_live_scf(struct facts *facts, const struct job *job) {
+static int add_live_scf(struct facts *facts, const struct summary *job) {
     char delta[FORMAT_SIZE];
 
     if (!job->has_progress || job->cycle == 0) {
         return 0;
     }
-    int r = job->scf > 1 ? add(facts, "SCF cycle", FACT_PLAIN, "%d of SCF %d", job->cycle,
-                               job->scf)
+    int r = job->scf > 1 ? add(facts, "SCF cycle", FACT_PLAIN, "%d of SCF %d",
+                               job->cycle, job->scf)
                          : add(facts, "SCF cycle", FACT_PLAIN, "%d", job->cycle);
     if (r == 0 && isfinite(job->delta_ev)) {
-        r = add(facts, "last |dE|", FACT_PLAIN, "%s eV",
+        r = add(facts, "energy change", FACT_PLAIN, "%s eV",
                 format_magnitude(delta, job->delta_ev));
     }
     return r;
@@ -174,12 +191,13 @@ static int add_converged(struct facts *facts, const json_t *results, const char 
     return 0;
 }
 
-static int add_scf(struct facts *facts, const struct job *job, const json_t *results) {
+static int add_scf(struct facts *facts, const struct summary *job,
+                   const json_t *results) {
     const json_t *runs = json_object_get(results, "scf");
     const char *calculation = text_of(results, "calculation");
     size_t n = json_array_size(runs);
 
-    if (!job_is_final(job) || n == 0) {
+    if (!summary_is_final(job) || n == 0) {
         return add_live_scf(facts, job);
     }
     if (calculation && strcmp(calculation, "geometry_optimization") == 0) {
@@ -188,7 +206,8 @@ static int add_scf(struct facts *facts, const struct job *job, const json_t *res
     }
     const json_t *last = json_array_get(runs, n - 1);
     json_int_t cycles = json_integer_value(json_object_get(last, "cycles"));
-    return add_converged(facts, results, "SCF", cycles > 0 ? (size_t)cycles : 0, "cycle");
+    return add_converged(facts, results, "SCF", cycles > 0 ? (size_t)cycles : 0,
+                         "cycle");
 }
 
 struct quantity {
@@ -204,15 +223,16 @@ static int add_quantities(struct facts *facts, const json_t *results) {
         {"vbm_ev", "HOMO", "eV", 4},
         {"cbm_ev", "LUMO", "eV", 4},
         {"gap_ev", "band gap", "eV", 4},
-        {"magnetization_mub", "magnetisation", "Bohr magnetons", 3},
+        {"magnetization_mub", "magnetisation", "µB", 3},
         {"pressure_gpa", "pressure", "GPa", 3},
-        {"max_force_ev_per_ang", "largest force", "eV/A", 5},
+        {"max_force_ev_per_ang", "largest force", "eV/Å", 5},
     };
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < sizeof quantities / sizeof *quantities; i++) {
         const struct quantity *q = &quantities[i];
-        r = add_quantity(facts, q->label, number(results, q->key), q->decimals, q->unit);
+        r = add_quantity(facts, q->label, number(results, q->key), q->decimals,
+                         q->unit);
     }
     return r;
 }
@@ -250,27 +270,27 @@ static int add_command(struct facts *facts, const json_t *command) {
     return used ? add(facts, "command", FACT_QUIET, "%s", line) : 0;
 }
 
-static int add_background(struct facts *facts, const struct job *job, const json_t *full,
-                          const json_t *results) {
+static int add_background(struct facts *facts, const struct summary *job,
+                          const json_t *full, const json_t *results) {
     const char *version = text_of(results, "version");
     int r = 0;
 
     if (!str_empty(job->code) && strcmp(job->code, "command") != 0) {
-        r = add(facts, "code", FACT_QUIET, "%s%s%s", job_code_title(job),
+        r = add(facts, "code", FACT_QUIET, "%s%s%s", summary_code_title(job),
                 version ? " " : "", version ? version : "");
     }
     r = r ? r : add(facts, "cores", FACT_QUIET, "%d", job->cores);
     r = r ? r : add_command(facts, json_object_get(full, "command"));
     r = r ? r : add_path(facts, "folder", job->directory);
-    r = r ? r : add_path(facts, "input", job->input);
-    r = r ? r : add_path(facts, "output", job->output);
-    r = r ? r : add_path(facts, "errors", text_of(full, "error_output"));
+    r = r ? r : add_file(facts, "input", job, job->input);
+    r = r ? r : add_file(facts, "output", job, job->output);
+    r = r ? r : add_file(facts, "errors", job, text_of(full, "error_output"));
     r = r ? r : add_time(facts, "submitted", job->created_ms);
     r = r ? r : add_time(facts, "started", job->started_ms);
     return r ? r : add_time(facts, "finished", job->finished_ms);
 }
 
-int facts_build(struct facts *out, const struct job *job, const json_t *full) {
+int facts_build(struct facts *out, const struct summary *job, const json_t *full) {
     const json_t *results = json_object_get(full, "results");
     int r;
 

@@ -1,7 +1,7 @@
 /* What is known about a job as lines of "label  value", the important first. Pure. */
 #pragma once
 
-#include "tui/job.h"
+#include "tui/summary.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -27,5 +27,5 @@ struct facts {
 
 /* From the summary and, when it has come, the answer of jobs.get (else NULL).
  * 0 or -ENOMEM; *out is then good for facts_deinit only. */
-int facts_build(struct facts *out, const struct job *job, const json_t *full);
+int facts_build(struct facts *out, const struct summary *job, const json_t *full);
 void facts_deinit(struct facts *facts);

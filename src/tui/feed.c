@@ -1,9 +1,9 @@
 /* The list and the close look at one job.
  *
- * Two subscriptions: one to all jobs without output for the list, and one to the selected job
- * with its output while it runs. Both tell its cycles; the history does not mind. Every answer
- * about a job is dropped when another one is selected by then. The output is subscribed before
- * its end is fetched, so that nothing falls between. */
+ * Two subscriptions: one to all jobs without output for the list, and one to the
+ * selected job with its output while it runs. Both tell its cycles; the history does
+ * not mind. Every answer about a job is dropped when another one is selected by then.
+ * The output is subscribed before its end is fetched, so that nothing falls between. */
 #include "tui/feed.h"
 
 #include "base/clock.h"
@@ -43,8 +43,8 @@ static void on_nothing(struct app *app, const struct answer *answer) {
 static void unsubscribe(struct app *app, int64_t *subscription) {
     if (*subscription) {
         ask(app, "jobs.unsubscribe",
-            json_pack("{s:I}", "subscription", (json_int_t)*subscription), on_nothing, 0,
-            0);
+            json_pack("{s:I}", "subscription", (json_int_t)*subscription), on_nothing,
+            0, 0);
         *subscription = 0;
     }
 }
@@ -55,7 +55,7 @@ static void list_changed(struct app *app) {
         model_select_id(&app->model, app->select_id);
         app->select_id = 0;
     }
-    if (app->model.selected != app->watch.id) {
+    if (app->model.selected != app->closeup.id) {
         feed_follow_selection(app, clock_monotonic_ms());
     }
     app->dirty = true;
@@ -64,21 +64,22 @@ static void list_changed(struct app *app) {
 /* --- the watched job --- */
 
 static void on_full(struct app *app, const struct answer *answer) {
-    struct watch *watch = &app->watch;
+    struct closeup *closeup = &app->closeup;
 
-    if (answer->job != watch->id || !answer->result) {
+    if (answer->job != closeup->id || !answer->result) {
         return;
     }
-    json_decref(watch->full);
-    watch->full = json_incref((json_t *)answer->result);
-    const json_t *results = json_object_get(watch->full, "results");
-    (void)app_check(app, history_read(&watch->history, json_object_get(results, "scf")));
+    json_decref(closeup->full);
+    closeup->full = json_incref((json_t *)answer->result);
+    const json_t *results = json_object_get(closeup->full, "results");
+    (void)app_check(app,
+                    history_read(&closeup->history, json_object_get(results, "scf")));
     app->dirty = true;
 }
 
 static void ask_full(struct app *app) {
-    ask(app, "jobs.get", json_pack("{s:I}", "id", (json_int_t)app->watch.id), on_full,
-        app->watch.id, 0);
+    ask(app, "jobs.get", json_pack("{s:I}", "id", (json_int_t)app->closeup.id), on_full,
+        app->closeup.id, 0);
 }
 
 static void on_watch_subscribed(struct app *app, const struct answer *answer) {
@@ -87,54 +88,55 @@ static void on_watch_subscribed(struct app *app, const struct answer *answer) {
     if (!answer->result) {
         return;
     }
-    if (answer->job != app->watch.id) {
+    if (answer->job != app->closeup.id) {
         unsubscribe(app, &subscription);
         return;
     }
-    app->watch.subscription = subscription;
+    app->closeup.subscription = subscription;
 }
 
 void feed_watch(struct app *app) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
 
     app->watch_at = INT64_MAX;
-    if (!job || job->id == app->watch.id || !app->conn.up) {
+    if (!job || job->id == app->closeup.id || !app->conn.up) {
         return;
     }
-    unsubscribe(app, &app->watch.subscription);
-    watch_reset(&app->watch, job->id);
+    unsubscribe(app, &app->closeup.subscription);
+    closeup_reset(&app->closeup, job->id);
     app->facts = (struct scroll){0};
     app->tail = (struct reader){.follow = true};
-    if (!job_is_final(job)) {
+    if (!summary_is_final(job)) {
         ask(app, "jobs.subscribe",
             json_pack("{s:[I], s:b}", "jobs", (json_int_t)job->id, "logs", 1),
             on_watch_subscribed, job->id, 0);
     }
     ask_full(app);
-    feed_want_file(app, WATCH_OUTPUT);
+    feed_want_file(app, CLOSEUP_OUTPUT);
     app->dirty = true;
 }
 
 void feed_follow_selection(struct app *app, int64_t now) {
     if (app->model.selected == 0) {
-        unsubscribe(app, &app->watch.subscription);
-        watch_reset(&app->watch, 0);
+        unsubscribe(app, &app->closeup.subscription);
+        closeup_reset(&app->closeup, 0);
         app->watch_at = INT64_MAX;
         return;
     }
-    if (app->model.selected == app->watch.id) {
+    if (app->model.selected == app->closeup.id) {
         app->watch_at = INT64_MAX;
         return;
     }
     /* The first look needs no rest. */
-    app->watch_at = app->watch.id ? now + SELECTION_REST_MS : now;
+    app->watch_at = app->closeup.id ? now + SELECTION_REST_MS : now;
 }
 
 /* --- notifications --- */
 
 /* The summary of the watched job was renewed: fetch what it does not hold. */
-static void watched_job_changed(struct app *app, enum job_state before, int scf_before) {
-    const struct job *job = model_find(&app->model, app->watch.id);
+static void watched_job_changed(struct app *app, enum summary_state before,
+                                int scf_before) {
+    const struct summary *job = model_find(&app->model, app->closeup.id);
 
     if (!job) {
         return;
@@ -142,7 +144,7 @@ static void watched_job_changed(struct app *app, enum job_state before, int scf_
     if (job->state != before || job->scf != scf_before) {
         ask_full(app);
     }
-    if (job->state != before && job_is_final(job)) {
+    if (job->state != before && summary_is_final(job)) {
         feed_want_rest(app);
     }
 }
@@ -150,12 +152,12 @@ static void watched_job_changed(struct app *app, enum job_state before, int scf_
 static void on_changed(struct app *app, const json_t *params) {
     const json_t *summary = json_object_get(params, "job");
     int64_t id = integer(summary, "id");
-    const struct job *old = model_find(&app->model, id);
-    enum job_state state = old ? old->state : JOB_UNKNOWN;
+    const struct summary *old = model_find(&app->model, id);
+    enum summary_state state = old ? old->state : SUMMARY_UNKNOWN;
     int scf = old ? old->scf : 0;
 
     if (app_check(app, model_put(&app->model, summary)) == 0) {
-        if (id == app->watch.id) {
+        if (id == app->closeup.id) {
             watched_job_changed(app, state, scf);
         }
         list_changed(app);
@@ -163,10 +165,10 @@ static void on_changed(struct app *app, const json_t *params) {
 }
 
 static void on_cycle(struct app *app, const json_t *params) {
-    if (integer(params, "id") != app->watch.id) {
+    if (integer(params, "id") != app->closeup.id) {
         return;
     }
-    int r = history_put(&app->watch.history, (long)integer(params, "scf"),
+    int r = history_put(&app->closeup.history, (long)integer(params, "scf"),
                         (long)integer(params, "cycle"), number(params, "energy_ev"),
                         number(params, "accuracy_ev"));
     if (r == -EINVAL) {
@@ -225,13 +227,13 @@ void feed_want_older(struct app *app) {
     }
     json_int_t oldest = model->jobs[model->n - 1].id;
     app->older_asked = true;
-    ask(app, "jobs.list", json_pack("{s:I, s:i}", "before", oldest, "limit", OLDER_LIMIT),
-        on_older, 0, 0);
+    ask(app, "jobs.list",
+        json_pack("{s:I, s:i}", "before", oldest, "limit", OLDER_LIMIT), on_older, 0,
+        0);
 }
 
 static void on_status(struct app *app, const struct answer *answer) {
-    const char *version =
-        json_string_value(json_object_get(answer->result, "version"));
+    const char *version = json_string_value(json_object_get(answer->result, "version"));
 
     if (answer->result) {
         app->server_pid = (long)integer(answer->result, "pid");
@@ -243,15 +245,15 @@ static void on_status(struct app *app, const struct answer *answer) {
 
 void feed_refresh(struct app *app) {
     unsubscribe(app, &app->subscription);
-    unsubscribe(app, &app->watch.subscription);
-    watch_reset(&app->watch, 0);
+    unsubscribe(app, &app->closeup.subscription);
+    closeup_reset(&app->closeup, 0);
     app->older_asked = false;
     ask(app, "jobs.subscribe", json_object(), on_snapshot, 0, 0);
 }
 
 void feed_start(struct app *app) {
     app->subscription = 0;
-    app->watch.subscription = 0;
+    app->closeup.subscription = 0;
     ask(app, "system.status", json_object(), on_status, 0, 0);
     feed_refresh(app);
     conn_ping(&app->conn, clock_monotonic_ms(), 0);

@@ -1,5 +1,5 @@
-/* What flows between server and screen: subscriptions, answers, notifications, and the requests
- * that a user's wish becomes. Nothing here waits. */
+/* What flows between server and screen: subscriptions, answers, notifications, and the
+ * requests that a user's wish becomes. Nothing here waits. */
 #pragma once
 
 #include "tui/app.h"
@@ -17,9 +17,9 @@ void feed_follow_selection(struct app *app, int64_t now);
 void feed_watch(struct app *app);
 
 /* A file of the watched job, the first time it is wanted. */
-void feed_want_file(struct app *app, enum watch_file file);
+void feed_want_file(struct app *app, enum closeup_file file);
 /* The piece before what is here; with `all`, up to the start. */
-void feed_want_earlier(struct app *app, enum watch_file file, bool all);
+void feed_want_earlier(struct app *app, enum closeup_file file, bool all);
 /* Jobs older than those in the list. */
 void feed_want_older(struct app *app);
 

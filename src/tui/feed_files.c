@@ -10,8 +10,8 @@ enum {
     LARGE_PIECE_BYTES = 1 << 20, /* the most that jobs.log gives */
 };
 
-static struct watched_file *file_of(struct app *app, int kind) {
-    return &app->watch.files[kind];
+static struct closeup_text *file_of(struct app *app, int kind) {
+    return &app->closeup.files[kind];
 }
 
 static const char *text_of(const struct answer *answer) {
@@ -24,29 +24,31 @@ static int64_t offset_of(const struct answer *answer, const char *key) {
     return json_integer_value(json_object_get(answer->result, key));
 }
 
-static void ask_piece(struct app *app, enum watch_file file, int64_t offset,
+static void ask_piece(struct app *app, enum closeup_file file, int64_t offset,
                       int64_t limit, answer_fn done) {
     json_t *params =
-        json_pack("{s:I, s:s, s:I, s:I}", "id", (json_int_t)app->watch.id, "file",
-                  watch_file_name(file), "offset", (json_int_t)offset, "limit",
+        json_pack("{s:I, s:s, s:I, s:I}", "id", (json_int_t)app->closeup.id, "file",
+                  closeup_file_name(file), "offset", (json_int_t)offset, "limit",
                   (json_int_t)limit);
 
-    (void)conn_ask_take(&app->conn, "jobs.log", params, done, app->watch.id, (int)file);
+    (void)conn_ask_take(&app->conn, "jobs.log", params, done, app->closeup.id,
+                        (int)file);
 }
 
 /* A job that ended without output has perhaps said why elsewhere. */
 static void look_for_errors(struct app *app) {
-    const struct job *job = model_find(&app->model, app->watch.id);
+    const struct summary *job = model_find(&app->model, app->closeup.id);
 
-    if (job && job_is_final(job) && app->watch.files[WATCH_OUTPUT].text.n == 0) {
-        feed_want_file(app, WATCH_ERROR);
+    if (job && summary_is_final(job) &&
+        app->closeup.files[CLOSEUP_OUTPUT].text.n == 0) {
+        feed_want_file(app, CLOSEUP_ERROR);
     }
 }
 
 static void on_rest(struct app *app, const struct answer *answer) {
-    struct watched_file *file = file_of(app, answer->kind);
+    struct closeup_text *file = file_of(app, answer->kind);
 
-    if (answer->job != app->watch.id || !answer->result) {
+    if (answer->job != app->closeup.id || !answer->result) {
         return;
     }
     int64_t before = file->text.end;
@@ -57,17 +59,17 @@ static void on_rest(struct app *app, const struct answer *answer) {
     }
     if (file->text.end > before &&
         !json_is_true(json_object_get(answer->result, "eof"))) {
-        ask_piece(app, (enum watch_file)answer->kind, file->text.end, LARGE_PIECE_BYTES,
-                  on_rest);
-    } else if (answer->kind == WATCH_OUTPUT) {
+        ask_piece(app, (enum closeup_file)answer->kind, file->text.end,
+                  LARGE_PIECE_BYTES, on_rest);
+    } else if (answer->kind == CLOSEUP_OUTPUT) {
         look_for_errors(app);
     }
 }
 
 static void on_tail(struct app *app, const struct answer *answer) {
-    struct watched_file *file = file_of(app, answer->kind);
+    struct closeup_text *file = file_of(app, answer->kind);
 
-    if (answer->job != app->watch.id) {
+    if (answer->job != app->closeup.id) {
         return;
     }
     /* A file that does not exist yet is an empty one. */
@@ -79,57 +81,57 @@ static void on_tail(struct app *app, const struct answer *answer) {
         return;
     }
     if (answer->result && json_is_false(json_object_get(answer->result, "eof"))) {
-        ask_piece(app, (enum watch_file)answer->kind, file->text.end, LARGE_PIECE_BYTES,
-                  on_rest);
-    } else if (answer->kind == WATCH_OUTPUT) {
+        ask_piece(app, (enum closeup_file)answer->kind, file->text.end,
+                  LARGE_PIECE_BYTES, on_rest);
+    } else if (answer->kind == CLOSEUP_OUTPUT) {
         look_for_errors(app);
     }
 }
 
-static void ask_tail(struct app *app, enum watch_file file) {
-    json_t *params = json_pack("{s:I, s:s, s:i, s:i}", "id", (json_int_t)app->watch.id,
-                               "file", watch_file_name(file), "limit", PIECE_BYTES,
-                               "tail_lines", TAIL_LINES);
+static void ask_tail(struct app *app, enum closeup_file file) {
+    json_t *params = json_pack(
+        "{s:I, s:s, s:i, s:i}", "id", (json_int_t)app->closeup.id, "file",
+        closeup_file_name(file), "limit", PIECE_BYTES, "tail_lines", TAIL_LINES);
 
-    app->watch.files[file].asked = true;
-    (void)conn_ask_take(&app->conn, "jobs.log", params, on_tail, app->watch.id,
+    app->closeup.files[file].asked = true;
+    (void)conn_ask_take(&app->conn, "jobs.log", params, on_tail, app->closeup.id,
                         (int)file);
 }
 
-void feed_want_file(struct app *app, enum watch_file file) {
-    if (app->watch.id && app->conn.up && !app->watch.files[file].asked) {
+void feed_want_file(struct app *app, enum closeup_file file) {
+    if (app->closeup.id && app->conn.up && !app->closeup.files[file].asked) {
         ask_tail(app, file);
     }
 }
 
 void feed_want_rest(struct app *app) {
-    for (int i = 0; i < WATCH_N_FILES; i++) {
-        struct watched_file *file = &app->watch.files[i];
+    for (int i = 0; i < CLOSEUP_N_FILES; i++) {
+        struct closeup_text *file = &app->closeup.files[i];
         if (file->loaded) {
-            ask_piece(app, (enum watch_file)i, file->text.end, LARGE_PIECE_BYTES,
+            ask_piece(app, (enum closeup_file)i, file->text.end, LARGE_PIECE_BYTES,
                       on_rest);
         }
     }
 }
 
 void feed_output(struct app *app, const json_t *params) {
-    struct watched_file *file = &app->watch.files[WATCH_OUTPUT];
+    struct closeup_text *file = &app->closeup.files[CLOSEUP_OUTPUT];
     const char *text = json_string_value(json_object_get(params, "text"));
 
-    if (json_integer_value(json_object_get(params, "id")) != app->watch.id ||
+    if (json_integer_value(json_object_get(params, "id")) != app->closeup.id ||
         !file->loaded || !text) {
         return;
     }
     int64_t offset = json_integer_value(json_object_get(params, "offset"));
     if (app_check(app, logtext_append(&file->text, offset, text)) == LOGTEXT_E_GAP) {
-        ask_tail(app, WATCH_OUTPUT);
+        ask_tail(app, CLOSEUP_OUTPUT);
     }
     app->dirty = true;
 }
 
-/* Text has come in before the lines that a reader shows: its numbers of lines grow. Who wants
- * the start of the file stays at the start. */
-static void shift_reader(struct reader *reader, enum watch_file file, size_t lines,
+/* Text has come in before the lines that a reader shows: its numbers of lines grow. Who
+ * wants the start of the file stays at the start. */
+static void shift_reader(struct reader *reader, enum closeup_file file, size_t lines,
                          bool to_start) {
     if (reader->file == file) {
         reader->scroll.top += to_start && reader->scroll.top == 0 ? 0 : lines;
@@ -139,11 +141,11 @@ static void shift_reader(struct reader *reader, enum watch_file file, size_t lin
 }
 
 static void on_earlier(struct app *app, const struct answer *answer) {
-    struct watched_file *file = file_of(app, answer->kind);
-    enum watch_file kind = (enum watch_file)answer->kind;
+    struct closeup_text *file = file_of(app, answer->kind);
+    enum closeup_file kind = (enum closeup_file)answer->kind;
     size_t lines = 0;
 
-    if (answer->job != app->watch.id) {
+    if (answer->job != app->closeup.id) {
         return;
     }
     file->earlier = false;
@@ -167,8 +169,8 @@ static void on_earlier(struct app *app, const struct answer *answer) {
     }
 }
 
-void feed_want_earlier(struct app *app, enum watch_file kind, bool all) {
-    struct watched_file *file = &app->watch.files[kind];
+void feed_want_earlier(struct app *app, enum closeup_file kind, bool all) {
+    struct closeup_text *file = &app->closeup.files[kind];
     int64_t size = all ? LARGE_PIECE_BYTES : PIECE_BYTES;
 
     if (!file->loaded || file->text.begin == 0 || logtext_is_full(&file->text)) {

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The environment of this process, which becomes the job's. Variables that are not UTF-8
- * cannot travel and stay behind. NULL when memory runs out. */
+/* The environment of this process, which becomes the job's. Variables that are not
+ * UTF-8 cannot travel and stay behind. NULL when memory runs out. */
 static json_t *environment(void) {
     json_t *object = json_object();
 
@@ -34,6 +34,7 @@ static int current_umask(void) {
 
 static void on_submitted(struct app *app, const struct answer *answer) {
     if (!answer->result) {
+        app->message[0] = '\0';
         app_tell(app, answer->trouble);
         return;
     }
@@ -47,7 +48,7 @@ static void on_submitted(struct app *app, const struct answer *answer) {
         app->mode = MODE_MAIN;
         app->focus = PANE_LIST;
     }
-    if (!job_matches(model_find(&app->model, id), app->model.filter)) {
+    if (!summary_matches(model_find(&app->model, id), app->model.filter)) {
         (void)app_check(app, model_set_filter(&app->model, ""));
     }
     model_select_id(&app->model, id);
@@ -55,9 +56,8 @@ static void on_submitted(struct app *app, const struct answer *answer) {
 }
 
 void feed_submit(struct app *app, const char *input, int cores) {
-    json_t *params =
-        json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores, "environment",
-                  environment(), "umask", current_umask());
+    json_t *params = json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores,
+                               "environment", environment(), "umask", current_umask());
 
     if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) < 0) {
         app_say(app, true, "Not submitted: there is no connection to the server");

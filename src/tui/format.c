@@ -91,8 +91,8 @@ char *format_bytes(char out[FORMAT_SIZE], double bytes) {
         bytes /= 1024;
         unit++;
     }
-    (void)snprintf(out, FORMAT_SIZE, "%.*f %s", unit == 0 || bytes >= 100 ? 0 : 1, bytes,
-                   units[unit]);
+    (void)snprintf(out, FORMAT_SIZE, "%.*f %s", unit == 0 || bytes >= 100 ? 0 : 1,
+                   bytes, units[unit]);
     return out;
 }
 

@@ -1,5 +1,5 @@
-/* Numbers and times as people read them. Each writes into `out` and returns it; a number that
- * is not known (NAN) becomes a dash of the caller's line, "-". */
+/* Numbers and times as people read them. Each writes into `out` and returns it; a
+ * number that is not known (NAN) becomes a dash of the caller's line, "-". */
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +11,8 @@ enum {
 /* CODATA 2018. */
 #define FORMAT_RYDBERG_EV 13.605693122994
 
-/* 12 s: "0:12"; 3723 s: "1:02:03"; from 100 hours on: "4d 05h". Negative counts as 0. */
+/* 12 s: "0:12"; 3723 s: "1:02:03"; from 100 hours on: "4d 05h". Negative counts as 0.
+ */
 char *format_elapsed(char out[FORMAT_SIZE], int64_t seconds);
 /* With the fraction below a minute: "0.42 s". */
 char *format_seconds(char out[FORMAT_SIZE], double seconds);

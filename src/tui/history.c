@@ -1,5 +1,5 @@
-/* Arrays in arrays, grown as cycles are told. Numbers that come from the wire are checked
- * before they become sizes. */
+/* Arrays in arrays, grown as cycles are told. Numbers that come from the wire are
+ * checked before they become sizes. */
 #include "tui/history.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int grow(void **data, size_t *cap, size_t n, size_t size) {
     while (wanted < n) {
         wanted *= 2;
     }
-    void *fresh = reallocarray(*data, wanted, size);
+    void *fresh = realloc(*data, wanted * size);
     if (!fresh) {
         return -ENOMEM;
     }

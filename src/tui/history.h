@@ -1,5 +1,5 @@
-/* The SCF history of one job: every cycle of every SCF run, from its results and from what is
- * told live. Pure; telling a cycle twice changes nothing. */
+/* The SCF history of one job: every cycle of every SCF run, from its results and from
+ * what is told live. Pure; telling a cycle twice changes nothing. */
 #pragma once
 
 #include <jansson.h>
@@ -12,7 +12,7 @@ enum {
 };
 
 struct history_cycle {
-    double energy_ev;   /* NAN when it was not told, as the next */
+    double energy_ev; /* NAN when it was not told, as the next */
     double accuracy_ev;
 };
 
@@ -34,7 +34,8 @@ enum history_quantity {
 void history_init(struct history *history);
 void history_deinit(struct history *history);
 
-/* One cycle; `scf` and `cycle` count from 1. 0, -EINVAL when they are out of range, -ENOMEM. */
+/* One cycle; `scf` and `cycle` count from 1. 0, -EINVAL when they are out of range,
+ * -ENOMEM. */
 int history_put(struct history *history, long scf, long cycle, double energy_ev,
                 double accuracy_ev);
 /* All runs of "scf" in a job's results. 0 or -ENOMEM. */

@@ -1,5 +1,5 @@
-/* The table of keys. Order matters: hints appear in this order as far as there is room, and the
- * help lists the lines of a group as they stand here. */
+/* The table of keys. Order matters: hints appear in this order as far as there is room,
+ * and the help lists the lines of a group as they stand here. */
 #include "tui/keymap.h"
 
 #include <curses.h>
@@ -33,73 +33,192 @@ struct group {
 static const struct binding moving[] = {
     {ACTION_DOWN, LISTS, {'j', FUNCTION(KEY_DOWN)}, "j, Down", "next line", NULL, 0},
     {ACTION_UP, LISTS, {'k', FUNCTION(KEY_UP)}, "k, Up", "line before", NULL, 0},
-    {ACTION_PAGE_DOWN, LISTS, {FUNCTION(KEY_NPAGE), ' '}, "PgDn, Space", "a page on",
-     NULL, 0},
-    {ACTION_PAGE_UP, LISTS, {FUNCTION(KEY_PPAGE), 'b'}, "PgUp, b", "a page back", NULL, 0},
+    {ACTION_PAGE_DOWN,
+     LISTS,
+     {FUNCTION(KEY_NPAGE), ' '},
+     "PgDn, Space",
+     "a page on",
+     NULL,
+     0},
+    {ACTION_PAGE_UP,
+     LISTS,
+     {FUNCTION(KEY_PPAGE), 'b'},
+     "PgUp, b",
+     "a page back",
+     NULL,
+     0},
     {ACTION_FIRST, LISTS, {'g', FUNCTION(KEY_HOME)}, "g, Home", "first line", NULL, 0},
     {ACTION_LAST, LISTS, {'G', FUNCTION(KEY_END)}, "G, End", "last line", NULL, 0},
-    {ACTION_FOCUS_NEXT, KEYS_MAIN | KEYS_JOB, {'\t'}, "Tab",
-     "to the next pane: jobs, results, output", NULL, 0},
-    {ACTION_FOCUS_BACK, KEYS_MAIN | KEYS_JOB, {FUNCTION(KEY_BTAB)}, NULL, NULL, NULL, 0},
-    {ACTION_BACK, KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_HELP, {KEY_ESCAPE, 'q'},
-     "Esc, q", "back to where you came from", "back",
+    {ACTION_FOCUS_NEXT,
+     KEYS_MAIN | KEYS_JOB,
+     {'\t'},
+     "Tab",
+     "to the next pane: jobs, results, output",
+     NULL,
+     0},
+    {ACTION_FOCUS_BACK,
+     KEYS_MAIN | KEYS_JOB,
+     {FUNCTION(KEY_BTAB)},
+     NULL,
+     NULL,
+     NULL,
+     0},
+    {ACTION_BACK,
+     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_HELP,
+     {KEY_ESCAPE, 'q'},
+     "Esc, q",
+     "back to where you came from",
+     "back",
      KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_HELP},
 };
 
 static const struct binding jobs[] = {
-    {ACTION_OPEN, KEYS_MAIN, {'\r', '\n', FUNCTION(KEY_ENTER)}, "Enter",
-     "the selected job over the whole screen", "open", KEYS_MAIN},
-    {ACTION_LOG, KEYS_MAIN | KEYS_JOB, {'l'}, "l", "its output over the whole screen",
-     "log", KEYS_MAIN | KEYS_JOB},
-    {ACTION_NEW_JOB, KEYS_MAIN | KEYS_JOB, {'n'}, "n", "new job: choose an input file",
-     "new job", KEYS_MAIN},
-    {ACTION_CANCEL, KEYS_MAIN | KEYS_JOB, {'c'}, "c", "cancel the job (asks first)",
-     "cancel", KEYS_MAIN | KEYS_JOB},
-    {ACTION_FILTER, KEYS_MAIN, {'/'}, "/",
-     "show only jobs whose name, state, code, number or folder has these words", "filter",
+    {ACTION_OPEN,
+     KEYS_MAIN,
+     {'\r', '\n', FUNCTION(KEY_ENTER)},
+     "Enter",
+     "the selected job over the whole screen",
+     "open",
+     KEYS_MAIN},
+    {ACTION_LOG,
+     KEYS_MAIN | KEYS_JOB,
+     {'l'},
+     "l",
+     "its output over the whole screen",
+     "log",
+     KEYS_MAIN | KEYS_JOB},
+    {ACTION_NEW_JOB,
+     KEYS_MAIN | KEYS_JOB,
+     {'n'},
+     "n",
+     "new job: choose an input file",
+     "new job",
+     KEYS_MAIN},
+    {ACTION_CANCEL,
+     KEYS_MAIN | KEYS_JOB,
+     {'c'},
+     "c",
+     "cancel the job (asks first)",
+     "cancel",
+     KEYS_MAIN | KEYS_JOB},
+    {ACTION_FILTER,
+     KEYS_MAIN,
+     {'/'},
+     "/",
+     "show only jobs whose name, state, code, number or folder has these words",
+     "filter",
      KEYS_MAIN},
     {ACTION_BACK, KEYS_MAIN, {KEY_ESCAPE}, "Esc", "show all jobs again", NULL, 0},
-    {ACTION_QUANTITY, KEYS_MAIN | KEYS_JOB, {'p'}, "p",
-     "plot the estimated accuracy, or the change of the total energy", "plot", KEYS_JOB},
-    {ACTION_RUN_BACK, KEYS_MAIN | KEYS_JOB, {'['}, "[", "plot the SCF run before", NULL,
+    {ACTION_QUANTITY,
+     KEYS_MAIN | KEYS_JOB,
+     {'p'},
+     "p",
+     "plot the estimated accuracy, or the change of the total energy",
+     "plot",
+     KEYS_JOB},
+    {ACTION_RUN_BACK,
+     KEYS_MAIN | KEYS_JOB,
+     {'['},
+     "[",
+     "plot the SCF run before",
+     NULL,
      0},
-    {ACTION_RUN_NEXT, KEYS_MAIN | KEYS_JOB, {']'}, "]",
-     "plot the next SCF run; the newest one is followed", NULL, 0},
+    {ACTION_RUN_NEXT,
+     KEYS_MAIN | KEYS_JOB,
+     {']'},
+     "]",
+     "plot the next SCF run; the newest one is followed",
+     NULL,
+     0},
 };
 
 static const struct binding log_keys[] = {
-    {ACTION_FOLLOW, KEYS_LOG, {'f'}, "f", "follow the end of the file as it grows",
-     "follow", KEYS_LOG},
+    {ACTION_FOLLOW,
+     KEYS_LOG,
+     {'f'},
+     "f",
+     "follow the end of the file as it grows",
+     "follow",
+     KEYS_LOG},
     {ACTION_SEARCH, KEYS_LOG, {'/'}, "/", "search", "search", KEYS_LOG},
     {ACTION_SEARCH_NEXT, KEYS_LOG, {'n'}, "n", "next match", "next", KEYS_LOG},
     {ACTION_SEARCH_BACK, KEYS_LOG, {'N'}, "N", "match before", NULL, 0},
-    {ACTION_NEXT_FILE, KEYS_LOG, {'\t'}, "Tab", "output, error output, input", "file",
+    {ACTION_NEXT_FILE,
+     KEYS_LOG,
+     {'\t'},
+     "Tab",
+     "output, error output, input",
+     "file",
      KEYS_LOG},
-    {ACTION_LEFT, KEYS_LOG, {'h', FUNCTION(KEY_LEFT)}, "h, Left", "towards line starts",
-     NULL, 0},
-    {ACTION_RIGHT, KEYS_LOG, {'l', FUNCTION(KEY_RIGHT)}, "l, Right", "towards line ends",
-     NULL, 0},
+    {ACTION_LEFT,
+     KEYS_LOG,
+     {'h', FUNCTION(KEY_LEFT)},
+     "h, Left",
+     "towards line starts",
+     NULL,
+     0},
+    {ACTION_RIGHT,
+     KEYS_LOG,
+     {'l', FUNCTION(KEY_RIGHT)},
+     "l, Right",
+     "towards line ends",
+     NULL,
+     0},
 };
 
 static const struct binding picker[] = {
-    {ACTION_OPEN, KEYS_PICKER, {'\r', '\n', 'l', FUNCTION(KEY_RIGHT)}, "Enter",
-     "open the folder, or run the input", "choose", KEYS_PICKER},
-    {ACTION_LEFT, KEYS_PICKER,
-     {'h', FUNCTION(KEY_LEFT), FUNCTION(KEY_BACKSPACE), 127}, "Backspace, h",
-     "folder above", "folder above", KEYS_PICKER},
-    {ACTION_HIDDEN, KEYS_PICKER, {'.'}, ".", "show or hide hidden files", "hidden files",
+    {ACTION_OPEN,
+     KEYS_PICKER,
+     {'\r', '\n', 'l', FUNCTION(KEY_RIGHT)},
+     "Enter",
+     "open the folder, or run the input",
+     "choose",
+     KEYS_PICKER},
+    {ACTION_LEFT,
+     KEYS_PICKER,
+     {'h', FUNCTION(KEY_LEFT), FUNCTION(KEY_BACKSPACE), 127},
+     "Backspace, h",
+     "folder above",
+     "folder above",
+     KEYS_PICKER},
+    {ACTION_HIDDEN,
+     KEYS_PICKER,
+     {'.'},
+     ".",
+     "show or hide hidden files",
+     "hidden files",
      KEYS_PICKER},
 };
 
 static const struct binding program[] = {
-    {ACTION_HELP, KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER, {'?', FUNCTION(KEY_F(1))},
-     "?", "this help", "help", KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER},
-    {ACTION_RECONNECT, KEYS_MAIN | KEYS_JOB | KEYS_LOG, {'r'}, "r",
-     "ask the server again, or reconnect now", NULL, 0},
-    {ACTION_REPAINT, KEYS_EVERYWHERE, {KEY_CTRL_L}, "Ctrl-L", "repaint the screen", NULL,
+    {ACTION_HELP,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER,
+     {'?', FUNCTION(KEY_F(1))},
+     "?",
+     "this help",
+     "help",
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER},
+    {ACTION_RECONNECT,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG,
+     {'r'},
+     "r",
+     "ask the server again, or reconnect now",
+     NULL,
      0},
-    {ACTION_QUIT, KEYS_MAIN, {'q'}, "q, Ctrl-C", "leave; jobs go on without this program",
-     "quit", KEYS_MAIN},
+    {ACTION_REPAINT,
+     KEYS_EVERYWHERE,
+     {KEY_CTRL_L},
+     "Ctrl-L",
+     "repaint the screen",
+     NULL,
+     0},
+    {ACTION_QUIT,
+     KEYS_MAIN,
+     {'q'},
+     "q, Ctrl-C",
+     "leave; jobs go on without this program",
+     "quit",
+     KEYS_MAIN},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -133,28 +252,15 @@ enum action keymap_action(enum key_context context, int key) {
     return ACTION_NONE;
 }
 
-/* A hint names one key: the first of the list. */
-static const char *hint_key(const struct binding *binding) {
-    switch (binding->keys[0]) {
-    case '\r':
-        return "Enter";
-    case '\t':
-        return "Tab";
-    case KEY_ESCAPE:
-        return "Esc";
-    default:
-        return binding->shown;
-    }
-}
-
-/* Groups from the second on come first: moving explains itself, except for the way back. */
+/* Groups from the second on come first: moving explains itself, except for the way
+ * back. */
 bool keymap_hint(enum key_context context, size_t n, struct key_line *out) {
     for (size_t g = 0; g < LENGTH(groups); g++) {
         const struct group *group = &groups[(g + 1) % LENGTH(groups)];
         for (size_t i = 0; i < group->n; i++) {
             const struct binding *binding = &group->bindings[i];
             if ((binding->hinted & context) && n-- == 0) {
-                *out = (struct key_line){hint_key(binding), binding->hint};
+                *out = (struct key_line){binding->shown, binding->hint};
                 return true;
             }
         }

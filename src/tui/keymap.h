@@ -1,4 +1,5 @@
-/* The keys: one table gives what a key does where, the hints at the bottom and the help. */
+/* The keys: one table gives what a key does where, the hints at the bottom and the
+ * help. */
 #pragma once
 
 #include <stdbool.h>
@@ -54,7 +55,9 @@ struct key_line {
     const char *text; /* what they do; short for a hint, a sentence for the help */
 };
 
-/* The n-th hint of the bottom line, the important first. False when there are no more. */
+/* The n-th hint of the bottom line, the important first. False when there are no more.
+ */
 bool keymap_hint(enum key_context context, size_t n, struct key_line *out);
-/* The n-th line of the help; one without keys is a heading. False when there are no more. */
+/* The n-th line of the help; one without keys is a heading. False when there are no
+ * more. */
 bool keymap_help(size_t n, struct key_line *out);

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* Columns of the list when a job stands beside it: less than half on a narrow screen, and
- * never more than its columns can use. */
+/* Columns of the list when a job stands beside it: less than half on a narrow screen,
+ * and never more than its columns can use. */
 static int list_columns(int columns) {
-    int wanted = columns * 46 / 100;
+    int wanted = columns * 48 / 100;
 
     return wanted > 92 ? 92 : wanted;
 }
@@ -41,27 +41,50 @@ static int max(int a, int b) {
     return a > b ? a : b;
 }
 
-/* The output keeps a few lines, the plot as much as it needs to be read, the facts the rest;
- * what the facts do not need goes to plot and output. */
+/* The least that is of use: heading and two lines; heading, four rows, axis and labels.
+ */
+enum {
+    OUTPUT_LEAST = 3,
+    PLOT_LEAST = 7,
+    PLOT_MOST = 22,
+};
+
+/* Give *part up to `to` lines from what is spare. */
+static void grow(int *part, int *spare, int to) {
+    int by = min(*spare, max(0, to - *part));
+
+    *part += by;
+    *spare -= by;
+}
+
+/* What matters comes first, then a plot and an output that can be read, then the rest.
+ */
 void layout_job(struct layout *layout, const struct layout_wish *wish) {
     struct rect inner = layout->job;
+    int facts = 0;
+    int plot = 0;
+    int output = 0;
 
     if (inner.rows == 0) {
         return;
     }
     inner.y++;
     inner.rows--;
-    int output = max(4, inner.rows / 4);
-    int plot = wish->has_plot ? max(8, inner.rows * 2 / 5) : 0;
-    if (inner.rows - output - plot < 3) {
-        plot = 0;
+    int spare = inner.rows;
+    grow(&output, &spare, OUTPUT_LEAST);
+    if (wish->has_plot && spare >= PLOT_LEAST + 2) {
+        grow(&plot, &spare, PLOT_LEAST);
     }
-    int facts = min(wish->fact_lines, inner.rows - output - plot);
-    int spare = inner.rows - output - plot - facts;
+    grow(&facts, &spare, wish->facts_first ? wish->all_lines : wish->main_lines);
     if (plot > 0) {
-        plot += min(spare / 2, 24 - min(plot, 24));
+        grow(&plot, &spare, min(PLOT_MOST, inner.rows * 2 / 5));
     }
-    output = inner.rows - plot - facts;
+    grow(&output, &spare, max(5, inner.rows / 4));
+    grow(&facts, &spare, wish->all_lines);
+    if (plot > 0) {
+        grow(&plot, &spare, PLOT_MOST);
+    }
+    output += spare;
     layout->facts = (struct rect){inner.y, inner.x, facts, inner.columns};
     layout->plot = (struct rect){inner.y + facts, inner.x, plot, inner.columns};
     layout->output =

@@ -28,9 +28,10 @@ struct layout {
 
 /* What the panes would like. */
 struct layout_wish {
-    bool zoomed;     /* the job takes the whole width */
     bool has_plot;
-    int fact_lines;  /* without scrolling, at the width of the pane */
+    bool facts_first; /* as many facts as fit, the background too */
+    int main_lines;   /* of the facts that matter most, at the width of the pane */
+    int all_lines;    /* with the background: paths, times */
 };
 
 void layout_panes(struct layout *layout, int rows, int columns, bool zoomed);

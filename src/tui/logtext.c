@@ -1,9 +1,9 @@
-/* One block of bytes and the starts of its lines. When it grows past its limit the older half
- * goes, so that dropping costs little per byte.
+/* One block of bytes and the starts of its lines. When it grows past its limit the
+ * older half goes, so that dropping costs little per byte.
  *
- * The server replaces bytes that are not UTF-8, which makes a pushed piece of text longer than
- * the stretch of the file it stands for. Behind such a piece `end` is only an upper bound, and
- * where the next piece says that it begins is believed. */
+ * The server replaces bytes that are not UTF-8, which makes a pushed piece of text
+ * longer than the stretch of the file it stands for. Behind such a piece `end` is only
+ * an upper bound, and where the next piece says that it begins is believed. */
 #include "tui/logtext.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static int reserve_bytes(struct logtext *log, size_t n) {
 static int add_line(struct logtext *log, size_t start) {
     if (log->n_lines == log->lines_cap) {
         size_t cap = log->lines_cap ? log->lines_cap * 2 : 256;
-        size_t *lines = reallocarray(log->lines, cap, sizeof *lines);
+        size_t *lines = realloc(log->lines, cap * sizeof *lines);
         if (!lines) {
             return -ENOMEM;
         }
@@ -53,8 +53,8 @@ static int add_line(struct logtext *log, size_t start) {
     return 0;
 }
 
-/* The lines that start in [from, n): a line starts at 0 and behind every newline that has
- * something behind it. */
+/* The lines that start in [from, n): a line starts at 0 and behind every newline that
+ * has something behind it. */
 static int index_from(struct logtext *log, size_t from) {
     while (from < log->n) {
         if (from == 0 || log->bytes[from - 1] == '\n') {
@@ -179,7 +179,8 @@ const char *logtext_line(const struct logtext *log, size_t line, size_t *n) {
     size_t start = log->lines[line];
     size_t end = line + 1 < log->n_lines ? log->lines[line + 1] : log->n;
 
-    while (end > start && (log->bytes[end - 1] == '\n' || log->bytes[end - 1] == '\r')) {
+    while (end > start &&
+           (log->bytes[end - 1] == '\n' || log->bytes[end - 1] == '\r')) {
         end--;
     }
     *n = end - start;
@@ -199,7 +200,8 @@ static bool line_has(const struct logtext *log, size_t line, const char *word) {
     return false;
 }
 
-size_t logtext_find(const struct logtext *log, size_t from, const char *word, bool down) {
+size_t logtext_find(const struct logtext *log, size_t from, const char *word,
+                    bool down) {
     for (size_t line = from; line < log->n_lines; line += down ? 1 : (size_t)-1) {
         if (line_has(log, line, word)) {
             return line;

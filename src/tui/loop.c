@@ -1,7 +1,8 @@
-/* One poll() for everything. It sleeps without a limit unless something is due: a second on the
- * screen while a job's time runs there, a selection that has to rest, an overdue ping, the next
- * attempt to connect. What the server sends is drawn at most every FRAME_MS, so that a flood
- * costs no more than a trickle; keys are drawn at once. */
+/* One poll() for everything. It sleeps without a limit unless something is due: a
+ * second on the screen while a job's time runs there, a selection that has to rest, an
+ * overdue ping, the next attempt to connect. What the server sends is drawn at most
+ * every FRAME_MS, so that a flood costs no more than a trickle; keys are drawn at once.
+ */
 #include "tui/loop.h"
 
 #include "base/clock.h"
@@ -115,7 +116,7 @@ static void handle_input(struct loop *loop, short revents) {
 
 static void lost(struct app *app) {
     app->subscription = 0;
-    app->watch.subscription = 0;
+    app->closeup.subscription = 0;
     app->server_pid = 0;
     app->dirty = true;
 }
@@ -145,19 +146,19 @@ static int64_t min64(int64_t a, int64_t b) {
 }
 
 static bool is_active_row(const struct app *app, size_t row) {
-    const struct job *job = model_at(&app->model, app->list.top + row);
+    const struct summary *job = model_at(&app->model, app->list.top + row);
 
-    return job && job_is_active(job);
+    return job && summary_is_active(job);
 }
 
 /* Whether the time of a running job is on the screen. */
 static bool time_runs(const struct app *app) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
 
     if (app->layout.too_small || (app->mode != MODE_MAIN && app->mode != MODE_JOB)) {
         return false;
     }
-    if (app->layout.job.rows > 0 && job && job_is_active(job)) {
+    if (app->layout.job.rows > 0 && job && summary_is_active(job)) {
         return true;
     }
     for (size_t row = 0; app->layout.list.rows > 0 && row < app->list.height; row++) {

@@ -1,5 +1,5 @@
-/* A sorted array of jobs and an index of those shown. Lists are of thousands at most, so the
- * index is made anew after every change. */
+/* A sorted array of jobs and an index of those shown. Lists are of thousands at most,
+ * so the index is made anew after every change. */
 #include "tui/model.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ void model_init(struct model *model) {
 
 static void drop_jobs(struct model *model) {
     for (size_t i = 0; i < model->n; i++) {
-        job_deinit(&model->jobs[i]);
+        summary_deinit(&model->jobs[i]);
     }
     model->n = 0;
 }
@@ -46,7 +46,7 @@ static int make_room(struct model *model) {
         return 0;
     }
     size_t cap = model->cap ? model->cap * 2 : 64;
-    struct job *jobs = reallocarray(model->jobs, cap, sizeof *jobs);
+    struct summary *jobs = realloc(model->jobs, cap * sizeof *jobs);
     if (!jobs) {
         return -ENOMEM;
     }
@@ -57,21 +57,21 @@ static int make_room(struct model *model) {
 
 /* Without making the index anew. */
 static int put_one(struct model *model, const json_t *summary) {
-    struct job job = {0};
-    int r = job_from_json(&job, summary);
+    struct summary job = {0};
+    int r = summary_from_json(&job, summary);
 
     if (r < 0) {
         return r == -EINVAL ? 0 : r;
     }
     size_t place = place_of(model, job.id);
     if (place < model->n && model->jobs[place].id == job.id) {
-        job_deinit(&model->jobs[place]);
+        summary_deinit(&model->jobs[place]);
         model->jobs[place] = job;
         return 0;
     }
     r = make_room(model);
     if (r < 0) {
-        job_deinit(&job);
+        summary_deinit(&job);
         return r;
     }
     memmove(&model->jobs[place + 1], &model->jobs[place],
@@ -98,9 +98,10 @@ static void settle_selection(struct model *model) {
 
 static int make_index(struct model *model) {
     if (model->shown_cap < model->n) {
-        size_t *shown = reallocarray(model->shown, model->cap, sizeof *shown);
+        size_t *shown = realloc(model->shown, model->cap * sizeof *shown);
         if (!shown) {
-            /* The index may name places that have moved; an empty one is always right. */
+            /* The index may name places that have moved; an empty one is always right.
+             */
             model->n_shown = 0;
             settle_selection(model);
             return -ENOMEM;
@@ -110,7 +111,7 @@ static int make_index(struct model *model) {
     }
     model->n_shown = 0;
     for (size_t i = 0; i < model->n; i++) {
-        if (job_matches(&model->jobs[i], model->filter)) {
+        if (summary_matches(&model->jobs[i], model->filter)) {
             model->shown[model->n_shown++] = i;
         }
     }
@@ -150,21 +151,21 @@ int model_set_filter(struct model *model, const char *filter) {
     return make_index(model);
 }
 
-const struct job *model_at(const struct model *model, size_t place) {
+const struct summary *model_at(const struct model *model, size_t place) {
     return place < model->n_shown ? &model->jobs[model->shown[place]] : NULL;
 }
 
-const struct job *model_selected(const struct model *model) {
+const struct summary *model_selected(const struct model *model) {
     return model_at(model, model->selected_place);
 }
 
-const struct job *model_find(const struct model *model, int64_t id) {
+const struct summary *model_find(const struct model *model, int64_t id) {
     size_t place = place_of(model, id);
 
     return place < model->n && model->jobs[place].id == id ? &model->jobs[place] : NULL;
 }
 
-size_t model_count(const struct model *model, enum job_state state) {
+size_t model_count(const struct model *model, enum summary_state state) {
     size_t count = 0;
 
     for (size_t i = 0; i < model->n; i++) {

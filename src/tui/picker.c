@@ -44,8 +44,7 @@ static int add_entry(struct picker *picker, const char *name, bool is_folder,
                      off_t size) {
     if (picker->n == picker->cap) {
         size_t cap = picker->cap ? picker->cap * 2 : 64;
-        struct picker_entry *entries =
-            reallocarray(picker->entries, cap, sizeof *entries);
+        struct picker_entry *entries = realloc(picker->entries, cap * sizeof *entries);
         if (!entries) {
             return -ENOMEM;
         }
@@ -71,7 +70,8 @@ static bool is_shown(const struct picker *picker, const char *name) {
     return picker->hidden || name[0] != '.';
 }
 
-/* Folders before files, the way up first of all, else by name without regard to case. */
+/* Folders before files, the way up first of all, else by name without regard to case.
+ */
 static int compare_entries(const void *left, const void *right) {
     const struct picker_entry *a = left;
     const struct picker_entry *b = right;
@@ -98,7 +98,8 @@ static int read_entries(struct picker *picker, DIR *dir) {
             !(S_ISDIR(status.st_mode) || S_ISREG(status.st_mode))) {
             continue;
         }
-        int r = add_entry(picker, entry->d_name, S_ISDIR(status.st_mode), status.st_size);
+        int r =
+            add_entry(picker, entry->d_name, S_ISDIR(status.st_mode), status.st_size);
         if (r < 0) {
             return r;
         }

@@ -1,5 +1,5 @@
-/* Choosing an input file: one folder at a time, folders first. What a file is gets looked at
- * when it comes into view, so that large folders open at once. */
+/* Choosing an input file: one folder at a time, folders first. What a file is gets
+ * looked at when it comes into view, so that large folders open at once. */
 #pragma once
 
 #include "base/errmsg.h"
@@ -23,15 +23,15 @@ struct picker {
     struct picker_entry *entries; /* owned */
     size_t n, cap;
     size_t selected;
-    size_t top; /* first entry shown */
+    size_t top;  /* first entry shown */
     bool hidden; /* also show names that begin with a dot */
 };
 
 void picker_init(struct picker *picker);
 void picker_deinit(struct picker *picker);
 
-/* Show a folder. `select` is a name to select in it, or NULL. 0 or a negative errno with `msg`;
- * the picker then shows what it did before. */
+/* Show a folder. `select` is a name to select in it, or NULL. 0 or a negative errno
+ * with `msg`; the picker then shows what it did before. */
 int picker_open(struct picker *picker, const char *folder, const char *select,
                 struct errmsg *msg);
 /* The folder above, or into the selected folder. As picker_open. */

@@ -98,36 +98,30 @@ static int dot_row(const struct plot *plot, double decade) {
     return (int)lround((plot->top_decade - decade) * (height - 1) / span);
 }
 
-/* A blob of two dots each way makes a point stand out where there is room between them. */
-static void draw_point(struct plot *plot, int x, int y) {
+/* A point without neighbours gets a blob, lest it be overlooked. */
+static void draw_lonely_point(struct plot *plot, int x, int y) {
     struct dots dots = dots_of(plot->marks);
-    int right = plot->columns * dots.across - 1;
-    int bottom = plot->rows * dots.down - 1;
+    int x1 = x / dots.across * dots.across;
+    int y1 = y < plot->rows * dots.down - 1 ? y + 1 : y - 1;
 
-    if (plot->marks != PLOT_BRAILLE) {
-        set_dot(plot, x, y);
-        return;
+    for (int i = 0; i < dots.across; i++) {
+        set_dot(plot, x1 + i, y);
+        if (plot->marks == PLOT_BRAILLE) {
+            set_dot(plot, x1 + i, y1);
+        }
     }
-    int x1 = x < right ? x + 1 : x - 1;
-    int y1 = y < bottom ? y + 1 : y - 1;
-    set_dot(plot, x, y);
-    set_dot(plot, x1, y);
-    set_dot(plot, x, y1);
-    set_dot(plot, x1, y1);
 }
 
 static int clamp(int value, int least, int most) {
     return value < least ? least : value > most ? most : value;
 }
 
-static bool points_are_apart(const struct plot *plot) {
-    int width = plot->columns * dots_of(plot->marks).across;
-
-    return plot->last <= 1 || (size_t)width / (plot->last - 1) >= 6;
+static bool has_neighbour(const struct plot_data *data, size_t place) {
+    return (place > 0 && has_point(data->values[place - 1])) ||
+           (place + 1 < data->n && has_point(data->values[place + 1]));
 }
 
 static void draw_values(struct plot *plot, const struct plot_data *data) {
-    bool blobs = points_are_apart(plot);
     bool connected = false;
     int last_x = 0;
     int last_y = 0;
@@ -141,11 +135,8 @@ static void draw_values(struct plot *plot, const struct plot_data *data) {
         int y = dot_row(plot, log10(data->values[i]));
         if (connected) {
             draw_line(plot, last_x, last_y, x, y);
-        } else {
-            set_dot(plot, x, y);
-        }
-        if (blobs) {
-            draw_point(plot, x, y);
+        } else if (!has_neighbour(data, i)) {
+            draw_lonely_point(plot, x, y);
         }
         last_x = x;
         last_y = y;
@@ -199,7 +190,7 @@ int plot_decade_row(const struct plot *plot, int decade) {
 
 int plot_decade_step(const struct plot *plot) {
     int decades = plot->top_decade - plot->bottom_decade;
-    int labels = plot->rows / 2 > 1 ? plot->rows / 2 : 1;
+    int labels = (plot->rows * 2 + 2) / 3;
     int step = (decades + labels - 1) / labels;
 
     return step < 1 ? 1 : step;
@@ -216,7 +207,8 @@ size_t plot_abscissa_step(const struct plot *plot, int label_columns) {
 
     for (size_t scale = 1;; scale *= 10) {
         for (size_t i = 0; i < sizeof nice / sizeof *nice; i++) {
-            if (room == 0 ? nice[i] * scale >= span : span / (nice[i] * scale) <= room) {
+            if (room == 0 ? nice[i] * scale >= span
+                          : span / (nice[i] * scale) <= room) {
                 return nice[i] * scale;
             }
         }

@@ -1,6 +1,6 @@
-/* Convergence plots as cells of text. Pure: values go in, a raster comes out; nothing here knows
- * a terminal. The ordinate is log10 of the value; what is not a positive number has no point
- * and leaves a gap in the line. */
+/* Convergence plots as cells of text. Pure: values go in, a raster comes out; nothing
+ * here knows a terminal. The ordinate is log10 of the value; what is not a positive
+ * number has no point and leaves a gap in the line. */
 #pragma once
 
 #include <stddef.h>
@@ -21,7 +21,8 @@ enum plot_marks {
 struct plot_data {
     const double *values; /* borrowed; value i belongs to abscissa i + 1 */
     size_t n;
-    size_t last; /* right end of the abscissa, at least n; plot_round_last() for live data */
+    size_t last; /* right end of the abscissa, at least n; plot_round_last() for live
+                    data */
 };
 
 /* The raster; row 0 is the top. */
@@ -30,11 +31,12 @@ struct plot {
     int rows, columns;
     int top_decade, bottom_decade; /* of the first and the last line of points */
     size_t last;                   /* abscissa of the last column of points */
-    uint8_t cells[PLOT_MAX_ROWS][PLOT_MAX_COLUMNS]; /* points set, in the order of the marks */
+    uint8_t cells[PLOT_MAX_ROWS]
+                 [PLOT_MAX_COLUMNS]; /* points set, in the order of the marks */
 };
 
-/* Draw into `plot`; sizes are clamped to what fits. Returns how many values have a point; with
- * 0 there are no decades, and the raster is empty. */
+/* Draw into `plot`; sizes are clamped to what fits. Returns how many values have a
+ * point; with 0 there are no decades, and the raster is empty. */
 size_t plot_draw(struct plot *plot, const struct plot_data *data, enum plot_marks marks,
                  int rows, int columns);
 
@@ -46,10 +48,10 @@ size_t plot_round_last(size_t n);
 
 /* Row of a decade's label, -1 when it is outside. */
 int plot_decade_row(const struct plot *plot, int decade);
-/* How many decades lie between two labels when labels may use every second row at most. */
+/* How many decades lie between two labels when two of three rows may have one. */
 int plot_decade_step(const struct plot *plot);
 /* Column of an abscissa. */
 int plot_column(const struct plot *plot, size_t abscissa);
-/* The distance between labels of the abscissa: 1, 2 or 5 times a power of ten, such that labels
- * of this width do not touch. */
+/* The distance between labels of the abscissa: 1, 2 or 5 times a power of ten, such
+ * that labels of this width do not touch. */
 size_t plot_abscissa_step(const struct plot *plot, int label_columns);

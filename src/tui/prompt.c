@@ -14,7 +14,7 @@ enum {
 };
 
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text) {
-    *prompt = (struct prompt){.kind = kind};
+    *prompt = (struct prompt){.kind = kind, .proposed = kind == PROMPT_CORES};
     (void)snprintf(prompt->text, sizeof prompt->text, "%s", text);
     (void)snprintf(prompt->before, sizeof prompt->before, "%s", text);
 }
@@ -53,6 +53,11 @@ static bool takes(const struct prompt *prompt, int key) {
 
 static enum prompt_event add(struct prompt *prompt, int key) {
     char bytes[4];
+
+    if (prompt->proposed) {
+        prompt->text[0] = '\0';
+        prompt->proposed = false;
+    }
     size_t n = encode(bytes, (unsigned)key);
     size_t used = strlen(prompt->text);
 
@@ -70,6 +75,7 @@ static enum prompt_event erase_character(struct prompt *prompt) {
     if (n == 0) {
         return PROMPT_IGNORED;
     }
+    prompt->proposed = false;
     do {
         n--;
     } while (n > 0 && ((unsigned char)prompt->text[n] & 0xC0) == 0x80);

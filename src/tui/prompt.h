@@ -1,4 +1,5 @@
-/* One line that the user types, or a question with yes and no, on the bottom line. Pure. */
+/* One line that the user types, or a question with yes and no, on the bottom line.
+ * Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,7 +21,8 @@ struct prompt {
     enum prompt_kind kind;
     char text[PROMPT_SIZE];   /* typed so far, UTF-8 */
     char before[PROMPT_SIZE]; /* what Esc goes back to */
-    int64_t job;              /* that the question is about */
+    bool proposed; /* the text is a proposal: the first character replaces it */
+    int64_t job;   /* that the question is about */
 };
 
 enum prompt_event {

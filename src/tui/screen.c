@@ -1,6 +1,6 @@
-/* ncurses at work. The library keeps one current terminal in its own globals; this file is the
- * only one that sets it up and takes it down. Signals are not handled here: the loop blocks
- * them and reads them, so none of ncurses' handlers ever runs. */
+/* ncurses at work. The library keeps one current terminal in its own globals; this file
+ * is the only one that sets it up and takes it down. Signals are not handled here: the
+ * loop blocks them and reads them, so none of ncurses' handlers ever runs. */
 #include "tui/screen.h"
 
 #include "base/str.h"
@@ -152,45 +152,48 @@ attr_t screen_attr(const struct screen *screen, enum style style) {
 
 const char *screen_glyph(const struct screen *screen, enum glyph glyph) {
     static const char *const glyphs[GLYPH_COUNT][2] = {
-        [GLYPH_ACROSS] = {"-", "─"},   [GLYPH_DOWN] = {"|", "│"},
-        [GLYPH_TEE] = {"+", "┬"},      [GLYPH_AXIS] = {"|", "│"},
-        [GLYPH_TICK] = {"+", "┤"},     [GLYPH_ORIGIN] = {"+", "└"},
-        [GLYPH_MARK] = {"+", "┴"},     [GLYPH_POINTER] = {">", "▸"},
-        [GLYPH_ELLIPSIS] = {"~", "…"}, [GLYPH_DOT] = {"-", "·"},
-        [GLYPH_CURSOR] = {"_", "▏"},   [GLYPH_UP] = {"^", "↑"},
+        [GLYPH_ACROSS] = {"-", "─"},      [GLYPH_DOWN] = {"|", "│"},
+        [GLYPH_TEE] = {"+", "┬"},         [GLYPH_BRANCH] = {"+", "├"},
+        [GLYPH_CORNERS] = {"+", "┌"},     [GLYPH_CORNERS + 1] = {"+", "┐"},
+        [GLYPH_CORNERS + 2] = {"+", "└"}, [GLYPH_CORNERS + 3] = {"+", "┘"},
+        [GLYPH_AXIS] = {"|", "│"},        [GLYPH_TICK] = {"+", "┤"},
+        [GLYPH_ORIGIN] = {"+", "└"},      [GLYPH_MARK] = {"+", "┴"},
+        [GLYPH_POINTER] = {">", "▸"},     [GLYPH_ELLIPSIS] = {"~", "…"},
+        [GLYPH_DOT] = {"-", "·"},         [GLYPH_CURSOR] = {"_", "▏"},
+        [GLYPH_ABOVE] = {"^", "↑"},       [GLYPH_BELOW] = {"v", "↓"},
         [GLYPH_DELTA] = {"d", "Δ"},
     };
 
     return glyphs[glyph][screen->utf8];
 }
 
-const char *screen_state_glyph(const struct screen *screen, enum job_state state) {
-    static const char *const glyphs[JOB_N_STATES][2] = {
-        [JOB_QUEUED] = {".", "○"},    [JOB_STARTING] = {":", "◌"},
-        [JOB_RUNNING] = {"*", "●"},   [JOB_CANCELLING] = {"-", "◐"},
-        [JOB_COMPLETED] = {"+", "✓"}, [JOB_FAILED] = {"!", "✗"},
-        [JOB_CANCELLED] = {"x", "⊘"}, [JOB_LOST] = {"?", "?"},
-        [JOB_UNKNOWN] = {"?", "?"},
+const char *screen_state_glyph(const struct screen *screen, enum summary_state state) {
+    static const char *const glyphs[SUMMARY_N_STATES][2] = {
+        [SUMMARY_QUEUED] = {".", "○"},    [SUMMARY_STARTING] = {":", "◌"},
+        [SUMMARY_RUNNING] = {"*", "●"},   [SUMMARY_CANCELLING] = {"-", "◐"},
+        [SUMMARY_COMPLETED] = {"+", "✓"}, [SUMMARY_FAILED] = {"!", "✗"},
+        [SUMMARY_CANCELLED] = {"x", "⊘"}, [SUMMARY_LOST] = {"?", "?"},
+        [SUMMARY_UNKNOWN] = {"?", "?"},
     };
 
     return glyphs[state][screen->utf8];
 }
 
-enum style screen_state_style(enum job_state state) {
+enum style screen_state_style(enum summary_state state) {
     switch (state) {
-    case JOB_STARTING:
-    case JOB_RUNNING:
+    case SUMMARY_STARTING:
+    case SUMMARY_RUNNING:
         return STYLE_ACTIVE;
-    case JOB_COMPLETED:
+    case SUMMARY_COMPLETED:
         return STYLE_GOOD;
-    case JOB_FAILED:
-    case JOB_LOST:
+    case SUMMARY_FAILED:
+    case SUMMARY_LOST:
         return STYLE_BAD;
-    case JOB_CANCELLING:
+    case SUMMARY_CANCELLING:
         return STYLE_WARN;
-    case JOB_QUEUED:
-    case JOB_CANCELLED:
-    case JOB_UNKNOWN:
+    case SUMMARY_QUEUED:
+    case SUMMARY_CANCELLED:
+    case SUMMARY_UNKNOWN:
         break;
     }
     return STYLE_QUIET;
@@ -212,8 +215,8 @@ int screen_put(const struct screen *screen, int y, int x, int columns, attr_t at
     return used;
 }
 
-void screen_put_right(const struct screen *screen, int y, int x, int columns, attr_t attr,
-                      const char *text) {
+void screen_put_right(const struct screen *screen, int y, int x, int columns,
+                      attr_t attr, const char *text) {
     int width = text_columns(text, strlen(text));
     int indent = width < columns ? columns - width : 0;
 

@@ -1,9 +1,9 @@
-/* The terminal, through ncurses: opened once, restored on every way out. Knows styles and
- * glyphs, but not what they are used for. */
+/* The terminal, through ncurses: opened once, restored on every way out. Knows styles
+ * and glyphs, but not what they are used for. */
 #pragma once
 
 #include "base/errmsg.h"
-#include "tui/job.h"
+#include "tui/summary.h"
 
 #include <curses.h>
 #include <stdbool.h>
@@ -32,9 +32,12 @@ enum style {
 };
 
 enum glyph {
-    GLYPH_ACROSS,   /* horizontal line */
-    GLYPH_DOWN,     /* vertical line */
-    GLYPH_TEE,      /* where a line comes down from a horizontal one */
+    GLYPH_ACROSS,  /* horizontal line */
+    GLYPH_DOWN,    /* vertical line */
+    GLYPH_TEE,     /* where a line comes down from a horizontal one, … */
+    GLYPH_BRANCH,  /* … and where one goes off to the right */
+    GLYPH_CORNERS, /* of a box: upper left, upper right, lower left, lower right */
+    GLYPH_CORNERS_END = GLYPH_CORNERS + 3,
     GLYPH_AXIS,     /* of a plot: the ordinate, … */
     GLYPH_TICK,     /* … where a label belongs to it, … */
     GLYPH_ORIGIN,   /* … the corner, … */
@@ -43,13 +46,14 @@ enum glyph {
     GLYPH_ELLIPSIS, /* text goes on */
     GLYPH_DOT,      /* between two facts */
     GLYPH_CURSOR,   /* end of what is typed */
-    GLYPH_UP,
-    GLYPH_DELTA,    /* difference */
+    GLYPH_ABOVE,    /* there is more that way */
+    GLYPH_BELOW,
+    GLYPH_DELTA, /* difference */
     GLYPH_COUNT,
 };
 
-/* Take over the terminal of stdin and stdout. 0, or a negative errno with `msg`; the terminal
- * is then untouched. */
+/* Take over the terminal of stdin and stdout. 0, or a negative errno with `msg`; the
+ * terminal is then untouched. */
 int screen_open(struct screen *screen, struct errmsg *msg);
 /* Give the terminal back. A screen that is not open is left alone. */
 void screen_close(struct screen *screen);
@@ -68,15 +72,15 @@ void screen_end(void);
 attr_t screen_attr(const struct screen *screen, enum style style);
 const char *screen_glyph(const struct screen *screen, enum glyph glyph);
 /* A symbol that stands for a state beside its word. */
-const char *screen_state_glyph(const struct screen *screen, enum job_state state);
-enum style screen_state_style(enum job_state state);
+const char *screen_state_glyph(const struct screen *screen, enum summary_state state);
+enum style screen_state_style(enum summary_state state);
 
 /* Text at a place, cut to `columns` with an ellipsis. Returns the columns used. */
 int screen_put(const struct screen *screen, int y, int x, int columns, attr_t attr,
                const char *text);
 /* The same, set against the right end of its columns. */
-void screen_put_right(const struct screen *screen, int y, int x, int columns, attr_t attr,
-                      const char *text);
+void screen_put_right(const struct screen *screen, int y, int x, int columns,
+                      attr_t attr, const char *text);
 /* n bytes, from column `skip` on, cut without a mark. */
 int screen_put_part(const struct screen *screen, int y, int x, int columns, attr_t attr,
                     const char *text, size_t n, int skip);

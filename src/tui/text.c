@@ -1,6 +1,7 @@
-/* Text for the terminal. What arrives here was written by programs and people we do not know:
- * names with wide or combining characters, outputs with control bytes. Each character gets
- * the width that the C library gives it, and what could upset the terminal is replaced. */
+/* Text for the terminal. What arrives here was written by programs and people we do not
+ * know: names with wide or combining characters, outputs with control bytes. Each
+ * character gets the width that the C library gives it, and what could upset the
+ * terminal is replaced. */
 #include "tui/text.h"
 
 #include <string.h>
@@ -62,12 +63,32 @@ bool text_can_show(wchar_t c) {
     return wcwidth(c) > 0;
 }
 
-/* Invisible characters that join, reorder or select a form: terminals disagree about their
- * effect, and a name must not be able to reorder the line. */
+/* Invisible characters that join, reorder or select a form: terminals disagree about
+ * their effect, and a name must not be able to reorder the line. */
 static bool is_invisible(wchar_t c) {
     return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
-           (c >= 0xE0000 && c <= 0xE0FFF);
+           (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) ||
+           c == 0xFEFF || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+/* What stands for a character that the locale does not have. */
+static wchar_t replacement_of(wchar_t c) {
+    static const wchar_t likenesses[][2] = {
+        {0xC5, L'A'},    {0xB5, L'u'},    {0x3BC, L'u'},  {0x394, L'd'},
+        {0xD7, L'x'},    {0xB7, L'.'},    {0x2013, L'-'}, {0x2014, L'-'},
+        {0x2018, L'\''}, {0x2019, L'\''}, {0x201C, L'"'}, {0x201D, L'"'},
+        {0x2026, L'~'},  {0x2212, L'-'},
+    };
+
+    if (text_can_show(REPLACEMENT)) {
+        return REPLACEMENT;
+    }
+    for (size_t i = 0; i < sizeof likenesses / sizeof *likenesses; i++) {
+        if (likenesses[i][0] == c) {
+            return likenesses[i][1];
+        }
+    }
+    return L'?';
 }
 
 /* What is shown for a character, and its width: 0 for a mark on the one before, -1 for
@@ -77,8 +98,11 @@ static int shown_as(wchar_t *c) {
         return -1;
     }
     int width = wcwidth(*c);
+    if (width < 0 && *c >= 0x300 && *c <= 0x36F) {
+        return -1;
+    }
     if (width < 0) {
-        *c = text_can_show(REPLACEMENT) ? REPLACEMENT : L'?';
+        *c = replacement_of(*c);
         return 1;
     }
     return width;

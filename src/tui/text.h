@@ -1,6 +1,6 @@
-/* UTF-8 text as columns of a terminal. Uses the LC_CTYPE of the process: where that has no
- * such character, a question mark stands for it. Nothing that comes out of here can move the
- * cursor or change the direction of the text. */
+/* UTF-8 text as columns of a terminal. Uses the LC_CTYPE of the process: where that has
+ * no such character, a question mark stands for it. Nothing that comes out of here can
+ * move the cursor or change the direction of the text. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ int text_columns(const char *text, size_t n);
 int text_fit(wchar_t *out, const char *text, size_t n, int skip, int columns,
              wchar_t cut);
 
-/* Length in bytes of the first line when text is wrapped to so many columns at spaces (or
- * inside a word that is longer). *next is where the following line starts: the end of the
- * text when there is none. */
+/* Length in bytes of the first line when text is wrapped to so many columns at spaces
+ * (or inside a word that is longer). *next is where the following line starts: the end
+ * of the text when there is none. */
 size_t text_wrap(const char *text, int columns, const char **next);

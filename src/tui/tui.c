@@ -1,5 +1,6 @@
-/* Entry and exit: the terminal is opened last and closed first, whatever happens between; what
- * there is to say about a failure is said when it is the shell's again. */
+/* Entry and exit: the terminal is opened last and closed first, whatever happens
+ * between; what there is to say about a failure is said when it is the shell's again.
+ */
 #include "tui/tui.h"
 
 #include "tui/app.h"

@@ -1,5 +1,5 @@
-/* The screen of CrystalMath: the jobs of this account and the progress of the selected one,
- * live. It speaks to the server through libcrystalmath only. */
+/* The screen of CrystalMath: the jobs of this account and the progress of the selected
+ * one, live. It speaks to the server through libcrystalmath only. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +9,7 @@ struct tui_options {
     bool no_start;           /* never start a server, only connect to one */
 };
 
-/* Run until the user leaves; jobs go on without it. Returns the program's exit status: 0, or
- * 1 with the reason on stderr. The terminal is left as it was found in either case. */
+/* Run until the user leaves; jobs go on without it. Returns the program's exit status:
+ * 0, or 1 with the reason on stderr. The terminal is left as it was found in either
+ * case. */
 int tui_run(const struct tui_options *options);

@@ -13,7 +13,8 @@ void view_heading(const struct app *app, int y, int x, int columns, bool focused
     int width = right ? text_columns(right, strlen(right)) : 0;
 
     screen_line(screen, y, x, columns, quiet);
-    if (width > 0 && width + 12 <= room) {
+    int wanted = text_columns(text, strlen(text));
+    if (width > 0 && wanted + width + 3 <= room) {
         screen_put_char(y, x + columns - width - 3, quiet, L' ');
         (void)screen_put(screen, y, x + columns - width - 2, width, quiet, right);
         screen_put_char(y, x + columns - 2, quiet, L' ');
@@ -40,11 +41,20 @@ struct rect view_box(const struct app *app, int rows, int columns, const char *t
     }
     box.y = (screen->rows - box.rows) / 2;
     box.x = (screen->columns - box.columns) / 2;
-    for (int y = box.y; y < box.y + box.rows; y++) {
+    int bottom = box.y + box.rows - 1;
+    int right = box.x + box.columns - 1;
+    const char *side = screen_glyph(screen, GLYPH_DOWN);
+    for (int y = box.y; y <= bottom; y++) {
         screen_blank(y, box.x, box.columns, A_NORMAL);
+        (void)screen_put(screen, y, box.x, 1, quiet, side);
+        (void)screen_put(screen, y, right, 1, quiet, side);
     }
     view_heading(app, box.y, box.x, box.columns, true, title, NULL);
-    screen_line(screen, box.y + box.rows - 1, box.x, box.columns, quiet);
+    screen_line(screen, bottom, box.x, box.columns, quiet);
+    for (int i = 0; i < 4; i++) {
+        (void)screen_put(screen, i < 2 ? box.y : bottom, i % 2 ? right : box.x, 1,
+                         quiet, screen_glyph(screen, (enum glyph)(GLYPH_CORNERS + i)));
+    }
     return (struct rect){box.y + 1, box.x + 2, box.rows - 2, box.columns - 4};
 }
 
@@ -55,8 +65,8 @@ int view_wrapped(const struct app *app, const struct rect *rect, attr_t attr,
     while (*text && line < rect->rows) {
         const char *next;
         size_t n = text_wrap(text, rect->columns, &next);
-        (void)screen_put_part(&app->screen, rect->y + line, rect->x, rect->columns, attr,
-                              text, n, 0);
+        (void)screen_put_part(&app->screen, rect->y + line, rect->x, rect->columns,
+                              attr, text, n, 0);
         text = next;
         line++;
     }
@@ -75,9 +85,13 @@ static void draw_panes(struct app *app) {
     if (layout->job.rows > 0) {
         view_job(app, &layout->job);
     }
-    for (int i = 0; i < rule->rows; i++) {
-        (void)screen_put(screen, rule->y + i, rule->x, 1, quiet,
-                         screen_glyph(screen, i == 0 ? GLYPH_TEE : GLYPH_DOWN));
+    for (int y = rule->y; y < rule->y + rule->rows; y++) {
+        bool heading = (layout->plot.rows > 0 && y == layout->plot.y) ||
+                       (layout->output.rows > 0 && y == layout->output.y);
+        enum glyph glyph = y == rule->y ? GLYPH_TEE
+                           : heading    ? GLYPH_BRANCH
+                                        : GLYPH_DOWN;
+        (void)screen_put(screen, y, rule->x, 1, quiet, screen_glyph(screen, glyph));
     }
 }
 

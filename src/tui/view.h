@@ -1,5 +1,5 @@
-/* Drawing: what the app holds, put on the screen. Views change nothing but the scroll bounds
- * that they find out. */
+/* Drawing: what the app holds, put on the screen. Views change nothing but the scroll
+ * bounds that they find out. */
 #pragma once
 
 #include "tui/app.h"

@@ -1,5 +1,5 @@
-/* The lines that are always there: title and totals on top, at the bottom the state of the
- * server beside the last message, and the keys or the line that is being typed. */
+/* The lines that are always there: title and totals on top, at the bottom the state of
+ * the server beside the last message, and the keys or the line that is being typed. */
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -18,12 +18,14 @@ static void draw_title(struct app *app) {
     const struct rect *rect = &app->layout.title;
     const struct model *model = &app->model;
     const struct total totals[] = {
-        {"running", model_count(model, JOB_RUNNING) + model_count(model, JOB_STARTING) +
-                        model_count(model, JOB_CANCELLING)},
-        {"queued", model_count(model, JOB_QUEUED)},
-        {"completed", model_count(model, JOB_COMPLETED)},
-        {"failed", model_count(model, JOB_FAILED) + model_count(model, JOB_LOST)},
-        {"cancelled", model_count(model, JOB_CANCELLED)},
+        {"running", model_count(model, SUMMARY_RUNNING) +
+                        model_count(model, SUMMARY_STARTING) +
+                        model_count(model, SUMMARY_CANCELLING)},
+        {"queued", model_count(model, SUMMARY_QUEUED)},
+        {"completed", model_count(model, SUMMARY_COMPLETED)},
+        {"failed",
+         model_count(model, SUMMARY_FAILED) + model_count(model, SUMMARY_LOST)},
+        {"cancelled", model_count(model, SUMMARY_CANCELLED)},
     };
     char text[160] = "";
     size_t used = 0;
@@ -31,8 +33,9 @@ static void draw_title(struct app *app) {
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
         /* Running and queued are what one looks for, even when it is none. */
         if (totals[i].count > 0 || (i < 2 && app->has_list)) {
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu %s",
-                                     used ? "   " : "", totals[i].count, totals[i].word);
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, "%s%zu %s",
+                                 used ? "   " : "", totals[i].count, totals[i].word);
         }
     }
     (void)screen_put(screen, rect->y, 1, 12, screen_attr(screen, STYLE_TITLE),
@@ -47,7 +50,7 @@ static enum style server_line(const struct app *app, char *out, size_t size) {
 
     if (!app->conn.up) {
         (void)snprintf(out, size, "%s",
-                       app->conn.failures ? "server lost, trying again"
+                       app->conn.failures   ? "server lost"
                        : app->conn.no_start ? "connecting"
                                             : "starting the server");
         return app->conn.failures ? STYLE_BAD : STYLE_QUIET;
@@ -77,11 +80,13 @@ static void draw_status(struct app *app) {
     const char *message = app->message;
     bool bad = app->message_is_bad;
     char server[96];
+    char trouble[sizeof app->conn.trouble + 32];
     enum style style = server_line(app, server, sizeof server);
     int room = rect->columns - 2;
 
     if (!app->conn.up && app->conn.trouble[0]) {
-        message = app->conn.trouble;
+        (void)snprintf(trouble, sizeof trouble, "Trying again: %s", app->conn.trouble);
+        message = trouble;
         bad = true;
     }
     attr_t attr = screen_attr(screen, bad ? STYLE_BAD : STYLE_TEXT);
@@ -105,13 +110,14 @@ static void draw_hints(struct app *app) {
     int x = 1;
 
     for (size_t i = 0; keymap_hint(app_context(app), i, &hint); i++) {
-        int keys = text_columns(hint.keys, strlen(hint.keys));
+        /* The first of the keys is enough. */
+        int keys = (int)strcspn(hint.keys, ",");
         int text = text_columns(hint.text, strlen(hint.text));
         if (x + keys + 1 + text > rect->columns) {
             break;
         }
-        (void)screen_put(screen, rect->y, x, keys, screen_attr(screen, STYLE_KEY),
-                         hint.keys);
+        (void)screen_put_part(screen, rect->y, x, keys, screen_attr(screen, STYLE_KEY),
+                              hint.keys, (size_t)keys, 0);
         (void)screen_put(screen, rect->y, x + keys + 1, text,
                          screen_attr(screen, STYLE_QUIET), hint.text);
         x += keys + 1 + text + 3;
@@ -119,7 +125,8 @@ static void draw_hints(struct app *app) {
 }
 
 static const char *prompt_label(const struct app *app, char *space, size_t size) {
-    const struct job *job;
+    const struct picker_entry *entry;
+    const struct summary *job;
 
     switch (app->prompt.kind) {
     case PROMPT_FILTER:
@@ -127,7 +134,10 @@ static const char *prompt_label(const struct app *app, char *space, size_t size)
     case PROMPT_SEARCH:
         return "Search: ";
     case PROMPT_CORES:
-        return "Cores: ";
+        entry = picker_selected(&app->picker);
+        (void)snprintf(space, size, "Run %s on how many cores? ",
+                       entry ? entry->name : "");
+        return space;
     case PROMPT_CANCEL:
         job = model_find(&app->model, app->prompt.job);
         (void)snprintf(space, size, "Cancel job %lld, %s? (y/n) ",
@@ -162,7 +172,8 @@ static void draw_prompt(struct app *app) {
 
     x += screen_put(screen, rect->y, x, rect->columns - 2,
                     screen_attr(screen, STYLE_TITLE), label);
-    x += screen_put(screen, rect->y, x, rect->columns - x - 2, A_NORMAL, app->prompt.text);
+    x += screen_put(screen, rect->y, x, rect->columns - x - 2, A_NORMAL,
+                    app->prompt.text);
     (void)screen_put(screen, rect->y, x, 1, A_NORMAL,
                      screen_glyph(screen, GLYPH_CURSOR));
     if (x + 3 + (int)strlen(hint) < rect->columns) {

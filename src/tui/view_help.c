@@ -1,4 +1,5 @@
-/* What lies over everything: the help, and texts that must be read before one goes on. */
+/* What lies over everything: the help, and texts that must be read before one goes on.
+ */
 #include "tui/view.h"
 
 #include "tui/text.h"
@@ -11,7 +12,8 @@ enum {
     DIALOG_COLUMNS = 60,
 };
 
-/* One line of the help, which may wrap. Returns its lines; draws those in [first, last). */
+/* One line of the help, which may wrap. Returns its lines; draws those in [first,
+ * last). */
 static size_t help_line(const struct app *app, const struct rect *rect,
                         const struct key_line *entry, size_t line, bool draw) {
     const struct scroll *scroll = &app->help_scroll;

@@ -58,7 +58,7 @@ static bool window_step(struct window *window, int *y) {
 }
 
 static void draw_state(const struct app *app, const struct rect *rect, int y,
-                       const struct job *job) {
+                       const struct summary *job) {
     const struct screen *screen = &app->screen;
     attr_t attr = screen_attr(screen, screen_state_style(job->state));
     char elapsed[FORMAT_SIZE] = "";
@@ -67,11 +67,8 @@ static void draw_state(const struct app *app, const struct rect *rect, int y,
 
     (void)screen_put(screen, y, x, 2, attr, screen_state_glyph(screen, job->state));
     x += 2;
-    x += screen_put(screen, y, x, 12, attr, job_state_word(job->state));
-    int64_t seconds = job_elapsed_seconds(job, clock_realtime_ms());
-    if (seconds >= 0) {
-        (void)format_elapsed(elapsed, seconds);
-    }
+    x += screen_put(screen, y, x, 12, attr, summary_state_word(job->state));
+    (void)summary_elapsed(job, clock_realtime_ms(), elapsed);
     (void)snprintf(text, sizeof text, "%s%s", elapsed[0] ? "   " : "", elapsed);
     (void)screen_put(screen, y, x, rect->columns - x + rect->x, A_NORMAL, text);
 }
@@ -98,22 +95,43 @@ static void draw_fact(const struct app *app, const struct rect *rect,
     } while (*text);
 }
 
-static int count_lines(const struct facts *facts, const struct rect *rect) {
+/* With the line of the state. */
+static int count_lines(const struct facts *facts, const struct rect *rect,
+                       bool background) {
     int lines = 1;
 
     for (size_t i = 0; i < facts->n; i++) {
-        lines += wrapped_lines(facts->items[i].text, value_columns(rect));
+        if (background || facts->items[i].mood != FACT_QUIET) {
+            lines += wrapped_lines(facts->items[i].text, value_columns(rect));
+        }
     }
     return lines;
 }
 
-static void draw_facts(struct app *app, const struct rect *rect, const struct job *job,
-                       const struct facts *facts) {
+/* Facts that are out of view leave a hint. */
+static void draw_more(const struct app *app, const struct rect *rect) {
+    const struct screen *screen = &app->screen;
+    const struct scroll *scroll = &app->facts;
+    attr_t quiet = screen_attr(screen, STYLE_QUIET);
+    int x = rect->x + rect->columns - 1;
+
+    if (scroll->top > 0) {
+        (void)screen_put(screen, rect->y, x, 1, quiet,
+                         screen_glyph(screen, GLYPH_ABOVE));
+    }
+    if (scroll->top + scroll->height < scroll->lines && rect->rows > 0) {
+        (void)screen_put(screen, rect->y + rect->rows - 1, x, 1, quiet,
+                         screen_glyph(screen, GLYPH_BELOW));
+    }
+}
+
+static void draw_facts(struct app *app, const struct rect *rect,
+                       const struct summary *job, const struct facts *facts) {
     struct scroll *scroll = &app->facts;
     struct window window = {.y = rect->y};
     int y;
 
-    scroll->lines = (size_t)count_lines(facts, rect);
+    scroll->lines = (size_t)count_lines(facts, rect, true);
     scroll->height = (size_t)rect->rows;
     scroll_clamp(scroll);
     window.first = scroll->top;
@@ -124,28 +142,29 @@ static void draw_facts(struct app *app, const struct rect *rect, const struct jo
     for (size_t i = 0; i < facts->n; i++) {
         draw_fact(app, rect, &window, &facts->items[i]);
     }
+    draw_more(app, rect);
 }
 
 static bool has_plot(const struct app *app) {
     size_t place;
-    const struct history_run *run = watch_run(&app->watch, &place);
+    const struct history_run *run = closeup_run(&app->closeup, &place);
 
     return run && run->n > 0;
 }
 
 static void draw_heading(const struct app *app, const struct rect *rect,
-                         const struct job *job) {
+                         const struct summary *job) {
     char text[512];
 
     (void)snprintf(text, sizeof text, "%lld %s", (long long)job->id,
                    job->name ? job->name : "");
     view_heading(app, rect->y, rect->x, rect->columns,
                  app->focus == PANE_FACTS || app->mode == MODE_JOB, text,
-                 job_code_title(job));
+                 summary_code_title(job));
 }
 
 void view_job(struct app *app, const struct rect *rect) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
     struct facts facts;
 
     if (!job) {
@@ -153,11 +172,12 @@ void view_job(struct app *app, const struct rect *rect) {
         return;
     }
     draw_heading(app, rect, job);
-    bool watched = app->watch.id == job->id;
-    if (facts_build(&facts, job, watched ? app->watch.full : NULL) == 0) {
-        struct layout_wish wish = {.zoomed = app->mode == MODE_JOB,
-                                   .has_plot = watched && has_plot(app),
-                                   .fact_lines = count_lines(&facts, rect)};
+    bool watched = app->closeup.id == job->id;
+    if (facts_build(&facts, job, watched ? app->closeup.full : NULL) == 0) {
+        struct layout_wish wish = {.has_plot = watched && has_plot(app),
+                                   .facts_first = app->mode == MODE_JOB,
+                                   .main_lines = count_lines(&facts, rect, false),
+                                   .all_lines = count_lines(&facts, rect, true)};
         layout_job(&app->layout, &wish);
         draw_facts(app, &app->layout.facts, job, &facts);
     }
@@ -166,7 +186,7 @@ void view_job(struct app *app, const struct rect *rect) {
         view_plot(app, &app->layout.plot);
     }
     if (watched && app->layout.output.rows > 0) {
-        app->tail.file = watch_tail(&app->watch);
+        app->tail.file = closeup_tail(&app->closeup);
         view_reader(app, &app->tail, &app->layout.output, app->focus == PANE_OUTPUT);
     }
 }

@@ -1,5 +1,5 @@
-/* The list of jobs. Which columns there are depends on the room: number, name and state always,
- * then time, cycle, change of energy, energy. */
+/* The list of jobs. Which columns there are depends on the room: number, name and state
+ * always, then time, cycle, change of energy, energy. */
 #include "tui/view.h"
 
 #include "base/clock.h"
@@ -11,7 +11,7 @@
 
 enum {
     STATE_COLUMNS = 12,
-    TIME_COLUMNS = 9,
+    TIME_COLUMNS = 8,
     CYCLE_COLUMNS = 7,
     DELTA_COLUMNS = 9,
     ENERGY_COLUMNS = 15,
@@ -31,14 +31,14 @@ static int take(int *room, int columns) {
 }
 
 static struct columns choose_columns(const struct model *model, int width) {
-    struct columns columns = {.id = 3};
+    struct columns columns = {.id = 2};
     int64_t largest = model->n > 0 ? model->jobs[0].id : 0;
 
-    for (int64_t limit = 1000; largest >= limit && columns.id < 12; limit *= 10) {
+    for (int64_t limit = 100; largest >= limit && columns.id < 12; limit *= 10) {
         columns.id++;
     }
-    /* The pointer, and blanks around the name. */
-    int room = width - 1 - columns.id - 2 - STATE_COLUMNS;
+    /* The pointer, blanks around the name, and one at the end. */
+    int room = width - 1 - columns.id - 2 - STATE_COLUMNS - 1;
     columns.time = room >= TIME_COLUMNS + 8 ? TIME_COLUMNS : 0;
     room -= columns.time;
     columns.cycle = take(&room, CYCLE_COLUMNS);
@@ -88,15 +88,15 @@ static void draw_titles(const struct app *app, const struct rect *rect,
     put_number(&row, columns->time, quiet, "time");
 }
 
-static void put_state(struct row *row, const struct job *job) {
+static void put_state(struct row *row, const struct summary *job) {
     const struct screen *screen = &row->app->screen;
     attr_t attr = screen_attr(screen, screen_state_style(job->state));
 
     put_left(row, 2, attr, screen_state_glyph(screen, job->state));
-    put_left(row, STATE_COLUMNS - 2, attr, job_state_word(job->state));
+    put_left(row, STATE_COLUMNS - 2, attr, summary_state_word(job->state));
 }
 
-static void put_numbers(struct row *row, const struct job *job,
+static void put_numbers(struct row *row, const struct summary *job,
                         const struct columns *columns) {
     attr_t text = A_NORMAL;
     char space[FORMAT_SIZE] = "";
@@ -112,13 +112,12 @@ static void put_numbers(struct row *row, const struct job *job,
     put_number(row, columns->energy, text,
                known && isfinite(job->energy_ev) ? format_energy(space, job->energy_ev)
                                                  : "");
-    int64_t seconds = job_elapsed_seconds(job, clock_realtime_ms());
     put_number(row, columns->time, text,
-               seconds >= 0 ? format_elapsed(space, seconds) : "");
+               summary_elapsed(job, clock_realtime_ms(), space));
 }
 
 static void draw_job(const struct app *app, int y, const struct rect *rect,
-                     const struct columns *columns, const struct job *job,
+                     const struct columns *columns, const struct summary *job,
                      bool selected) {
     const struct screen *screen = &app->screen;
     bool reverse = selected && app->focus == PANE_LIST && app->mode == MODE_MAIN;
@@ -206,7 +205,7 @@ void view_list(struct app *app, const struct rect *rect) {
     draw_titles(app, rect, &columns);
     for (int i = 0; i < rect->rows - 2; i++) {
         size_t place = app->list.top + (size_t)i;
-        const struct job *job = model_at(&app->model, place);
+        const struct summary *job = model_at(&app->model, place);
         if (job) {
             draw_job(app, rect->y + 2 + i, rect, &columns, job,
                      place == app->model.selected_place);

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *file_title(enum watch_file file) {
-    static const char *const titles[WATCH_N_FILES] = {"Output", "Error output", "Input"};
+static const char *file_title(enum closeup_file file) {
+    static const char *const titles[CLOSEUP_N_FILES] = {"Output", "Error output",
+                                                        "Input"};
 
     return titles[file];
 }
@@ -44,7 +45,8 @@ static void set_scroll(struct reader *reader, const struct logtext *text, int he
     scroll_clamp(scroll);
 }
 
-/* Blank columns on the left that all lines in view have: a narrow pane leaves them out. */
+/* Blank columns on the left that all lines in view have: a narrow pane leaves them out.
+ */
 static int common_indent(const struct reader *reader, const struct logtext *text) {
     size_t least = 8;
 
@@ -86,7 +88,7 @@ static void mark_matches(const struct app *app, const struct reader *reader,
 
 static void draw_lines(const struct app *app, const struct reader *reader,
                        const struct rect *rect, int skip) {
-    const struct logtext *text = &app->watch.files[reader->file].text;
+    const struct logtext *text = &app->closeup.files[reader->file].text;
 
     for (int i = 0; i < rect->rows; i++) {
         size_t line = reader->scroll.top + (size_t)i;
@@ -95,32 +97,33 @@ static void draw_lines(const struct app *app, const struct reader *reader,
         }
         size_t n;
         const char *bytes = logtext_line(text, line, &n);
-        (void)screen_put_part(&app->screen, rect->y + i, rect->x, rect->columns, A_NORMAL,
-                              bytes, n, skip);
+        (void)screen_put_part(&app->screen, rect->y + i, rect->x, rect->columns,
+                              A_NORMAL, bytes, n, skip);
         mark_matches(app, reader, rect, rect->y + i, bytes, n);
     }
 }
 
 static const char *empty_text(const struct app *app, const struct reader *reader) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
 
-    if (!app->watch.files[reader->file].loaded) {
+    if (!app->closeup.files[reader->file].loaded) {
         return "";
     }
-    if (job && job->state == JOB_QUEUED) {
+    if (job && job->state == SUMMARY_QUEUED) {
         return "It has not started yet.";
     }
-    return job && job_is_final(job) ? "There is none." : "Nothing yet.";
+    return job && summary_is_final(job) ? "There is none." : "Nothing yet.";
 }
 
 static void draw_body(struct app *app, struct reader *reader, const struct rect *rect,
                       bool narrow) {
-    const struct logtext *text = &app->watch.files[reader->file].text;
+    const struct logtext *text = &app->closeup.files[reader->file].text;
 
     set_scroll(reader, text, rect->rows);
     if (text->n == 0) {
         (void)screen_put(&app->screen, rect->y, rect->x + 1, rect->columns - 1,
-                         screen_attr(&app->screen, STYLE_QUIET), empty_text(app, reader));
+                         screen_attr(&app->screen, STYLE_QUIET),
+                         empty_text(app, reader));
         return;
     }
     draw_lines(app, reader, rect, narrow ? common_indent(reader, text) : reader->skip);
@@ -130,17 +133,17 @@ void view_reader(struct app *app, struct reader *reader, const struct rect *rect
                  bool focused) {
     struct rect body = {rect->y + 1, rect->x + 1, rect->rows - 1, rect->columns - 1};
 
-    view_heading(app, rect->y, rect->x, rect->columns, focused, file_title(reader->file),
-                 reader->follow ? NULL : "scrolled");
+    view_heading(app, rect->y, rect->x, rect->columns, focused,
+                 file_title(reader->file), reader->follow ? NULL : "scrolled");
     if (body.rows > 0) {
         draw_body(app, reader, &body, true);
     }
 }
 
 /* Where one is in the file. */
-static void describe_place(const struct app *app, const struct reader *reader, char *out,
-                           size_t size) {
-    const struct logtext *text = &app->watch.files[reader->file].text;
+static void describe_place(const struct app *app, const struct reader *reader,
+                           char *out, size_t size) {
+    const struct logtext *text = &app->closeup.files[reader->file].text;
     const struct scroll *scroll = &reader->scroll;
     size_t last = scroll->top + scroll->height;
 
@@ -156,7 +159,7 @@ static void describe_place(const struct app *app, const struct reader *reader, c
 }
 
 void view_log(struct app *app) {
-    const struct job *job = app_job(app);
+    const struct summary *job = app_job(app);
     struct reader *reader = &app->log;
     struct rect body = {2, 0, app->screen.rows - 4, app->screen.columns};
     char text[512];

@@ -17,7 +17,7 @@ static void draw_entry(const struct app *app, int y, int columns,
     const struct screen *screen = &app->screen;
     attr_t reverse = screen_attr(screen, STYLE_SELECTED);
     attr_t quiet = screen_attr(screen, selected ? STYLE_SELECTED : STYLE_QUIET);
-    attr_t attr = selected ? reverse
+    attr_t attr = selected                          ? reverse
                   : entry->is_folder || entry->code ? A_NORMAL
                                                     : quiet;
     char space[FORMAT_SIZE];

@@ -1,5 +1,5 @@
-/* The convergence plot of the watched job: heading, ordinate in decades, points, abscissa in SCF
- * cycles. Rydberg for Quantum ESPRESSO, else eV. */
+/* The convergence plot of the watched job: heading, ordinate in decades, points,
+ * abscissa in SCF cycles. Rydberg for Quantum ESPRESSO, else eV. */
 #include "tui/view.h"
 
 #include "tui/format.h"
@@ -20,7 +20,7 @@ struct picture {
     size_t place; /* of the run */
     enum history_quantity quantity;
     const char *unit;
-    double scale; /* from eV */
+    double scale;   /* from eV */
     double *values; /* borrowed */
     struct plot *plot;
     int y, x; /* of the points */
@@ -45,7 +45,7 @@ static double last_value(const struct picture *picture) {
 }
 
 static void draw_heading(const struct picture *picture, const struct rect *rect) {
-    const struct history *history = &picture->app->watch.history;
+    const struct history *history = &picture->app->closeup.history;
     char text[96];
     char value[FORMAT_SIZE];
     char right[96];
@@ -58,7 +58,8 @@ static void draw_heading(const struct picture *picture, const struct rect *rect)
         (void)snprintf(text, sizeof text, "%s in %s", quantity_name(picture),
                        picture->unit);
     }
-    (void)snprintf(right, sizeof right, "%s", format_magnitude(value, last_value(picture)));
+    (void)snprintf(right, sizeof right, "%s",
+                   format_magnitude(value, last_value(picture)));
     view_heading(picture->app, rect->y, rect->x, rect->columns, false, text, right);
 }
 
@@ -137,7 +138,7 @@ static void draw_abscissa(const struct picture *picture) {
     (void)screen_put(screen, y + 1, picture->x - GUTTER, GUTTER - 1, quiet, " cycle");
     draw_mark(picture, 1);
     for (size_t cycle = step; cycle <= plot->last; cycle += step) {
-        if (plot_column(plot, cycle) >= digits + 1) {
+        if (plot_column(plot, cycle) >= digits + 3) {
             draw_mark(picture, cycle);
         }
     }
@@ -157,11 +158,12 @@ static void draw_points(const struct picture *picture) {
     }
 }
 
-/* While a job runs the abscissa leaves room, so that it does not move with every cycle. */
+/* While a job runs the abscissa leaves room, so that it does not move with every cycle.
+ */
 static size_t right_end(const struct app *app, const struct history_run *run) {
-    const struct job *job = model_find(&app->model, app->watch.id);
+    const struct summary *job = model_find(&app->model, app->closeup.id);
 
-    return job && job_is_active(job) ? plot_round_last(run->n) : run->n;
+    return job && summary_is_active(job) ? plot_round_last(run->n) : run->n;
 }
 
 static void draw_run(struct picture *picture, const struct rect *rect) {
@@ -178,7 +180,8 @@ static void draw_run(struct picture *picture, const struct rect *rect) {
     if (plot_draw(picture->plot, &data, marks, rect->rows - 3,
                   rect->columns - GUTTER - 1) == 0) {
         (void)screen_put(&picture->app->screen, rect->y + 1, rect->x + 2,
-                         rect->columns - 2, screen_attr(&picture->app->screen, STYLE_QUIET),
+                         rect->columns - 2,
+                         screen_attr(&picture->app->screen, STYLE_QUIET),
                          "Two cycles make the first point.");
         return;
     }
@@ -188,9 +191,9 @@ static void draw_run(struct picture *picture, const struct rect *rect) {
 }
 
 void view_plot(struct app *app, const struct rect *rect) {
-    const struct job *job = model_find(&app->model, app->watch.id);
+    const struct summary *job = model_find(&app->model, app->closeup.id);
     size_t place = 0;
-    const struct history_run *run = watch_run(&app->watch, &place);
+    const struct history_run *run = closeup_run(&app->closeup, &place);
 
     if (!job || !run || run->n == 0) {
         return;
@@ -200,7 +203,7 @@ void view_plot(struct app *app, const struct rect *rect) {
         .app = app,
         .run = run,
         .place = place,
-        .quantity = watch_quantity(&app->watch, run),
+        .quantity = closeup_quantity(&app->closeup, run),
         .unit = rydberg ? "Ry" : "eV",
         .scale = rydberg ? 1 / FORMAT_RYDBERG_EV : 1,
         .values = calloc(run->n, sizeof(double)),

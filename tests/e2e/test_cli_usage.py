@@ -49,10 +49,10 @@ def help_of_a_command_is_the_same_in_each_way_to_ask(box):
 
 
 @test
-def help_lines_fit_into_84_columns(box):
+def help_lines_fit_into_80_columns(box):
     for words in [["--help"]] + [["help", name] for name in COMMANDS]:
         for line in box.ok(*words).out.splitlines():
-            check(len(line) <= 84, f"{len(line)} columns: {line}")
+            check(len(line) <= 80, f"{len(line)} columns: {line}")
 
 
 @test

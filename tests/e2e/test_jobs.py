@@ -33,10 +33,14 @@ def cycles_and_lines_are_pushed_while_it_runs(box):
     connection = box.connect()
     subscribed = connection.call("jobs.subscribe", {"logs": True})["result"]
     equal(subscribed["jobs"], [])
-    job = connection.call("jobs.submit", {"input": box.silicon(), "environment": box.env})["result"]
+    connection.send({"jsonrpc": "2.0", "id": "submit", "method": "jobs.submit",
+                     "params": {"input": box.silicon(), "environment": box.env}})
     seen = []
     while True:
         message = connection.receive()
+        if message.get("id") == "submit":
+            job = message["result"]
+            continue
         equal(message["params"]["subscription"], subscribed["subscription"])
         seen.append(message)
         if message["method"] == "jobs.changed" and message["params"]["job"]["state"] in FINAL:

@@ -32,7 +32,7 @@ static bool signals_are_fresh(void) {
     for (int number = 1; number < 32; number++) {
         struct sigaction action;
         if (sigismember(&mask, number) ||
-            (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)) {
+            (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)) {
             return false;
         }
     }

@@ -230,9 +230,9 @@ static void a_program_that_cannot_be_executed_is_named_at_once(void **state) {
     assert_int_equal(chmod(peer_at(&peer, "server"), 0600), 0);
     expect_failure(client, CM_E_START_FAILED, "not executable");
     with_script(&peer, client, "no program in any format\n");
-    expect_failure(client, CM_E_START_FAILED, "failed");
+    expect_failure(client, CM_E_START_FAILED, peer_at(&peer, "server"));
     with_script(&peer, client, "#!/nowhere/interpreter\n");
-    expect_failure(client, CM_E_START_FAILED, "failed");
+    expect_failure(client, CM_E_START_FAILED, peer_at(&peer, "server"));
     cm_client_free(client);
     peer_deinit(&peer);
 }

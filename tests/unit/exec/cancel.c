@@ -10,31 +10,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 static void take_lock(struct harness *harness, int *lock) {
     _cleanup_free_ char *path = NULL;
     assert_int_equal(path_make_private(harness->run_dir), 0);
     assert_int_equal(path_join(&path, harness->run_dir, "lock"), 0);
     assert_int_equal(file_lock(path, lock), 0);
-}
-
-static pid_t start_stranger(void) {
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        for (;;) {
-            (void)pause();
-        }
-    }
-    return pid;
-}
-
-static void end_stranger(pid_t pid) {
-    int status;
-    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
 static void a_running_job_is_cancelled(void **state) {
@@ -74,11 +55,8 @@ static int cancel_when_possible(struct harness *harness) {
 static void a_job_is_cancelled_in_the_moment_of_its_start(void **state) {
     struct harness *harness = *state;
     enum { TIMES = 20 };
-    char *const own = harness->run_dir;
     for (int i = 0; i < TIMES; i++) {
-        char run_dir[512];
-        (void)snprintf(run_dir, sizeof run_dir, "%s/runs/early-%d", harness->root, i);
-        harness->run_dir = run_dir;
+        harness_next_run(harness, "early", i);
         harness_start_shell(harness, "exec sleep 600");
         assert_int_equal(cancel_when_possible(harness), 0);
         struct local_exit how = harness_end(harness);
@@ -86,9 +64,6 @@ static void a_job_is_cancelled_in_the_moment_of_its_start(void **state) {
         assert_int_equal(how.signal, SIGTERM);
         assert_string_equal(how.error.text, "");
         assert_int_equal(harness_count_processes(harness), 0);
-        closep(&harness->alive);
-        harness->alive = -1;
-        harness->run_dir = own;
     }
 }
 
@@ -112,19 +87,19 @@ static void between_lock_and_record_it_is_not_yet(void **state) {
 
 static void the_new_owner_of_an_old_number_is_left_alone(void **state) {
     struct harness *harness = *state;
-    pid_t stranger = start_stranger();
+    pid_t stranger = harness_start_stranger("");
     char record[128];
     (void)snprintf(record, sizeof record, "pid=%ld\njob_pid=%ld\nstarted_at=5\n",
                    (long)stranger, (long)stranger);
     harness_write(harness->run_dir, "lock", "");
     harness_write(harness->run_dir, "started", record);
     assert_int_equal(local_cancel(harness->run_dir), LOCAL_E_GONE);
-    end_stranger(stranger);
+    harness_end_stranger(stranger);
 }
 
 static void a_number_of_another_machine_means_nothing_here(void **state) {
     struct harness *harness = *state;
-    pid_t stranger = start_stranger();
+    pid_t stranger = harness_start_stranger("");
     char record[128];
     (void)snprintf(record, sizeof record,
                    "pid=%ld\njob_pid=%ld\nstarted_at=5\nhost=not.this.machine\n",
@@ -133,7 +108,7 @@ static void a_number_of_another_machine_means_nothing_here(void **state) {
     take_lock(harness, &lock);
     harness_write(harness->run_dir, "started", record);
     assert_int_equal(local_cancel(harness->run_dir), LOCAL_E_ELSEWHERE);
-    end_stranger(stranger);
+    harness_end_stranger(stranger);
 }
 
 static void a_damaged_record_signals_nobody(void **state) {

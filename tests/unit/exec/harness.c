@@ -18,7 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 enum {
     DEADLINE_MS = 120000,
@@ -51,6 +55,15 @@ int harness_setup(void **state) {
     return 0;
 }
 
+void harness_next_run(struct harness *harness, const char *name, int number) {
+    closep(&harness->alive);
+    harness->alive = -1;
+    free(harness->run_dir);
+    harness->run_dir = NULL;
+    assert_int_equal(
+        str_printf(&harness->run_dir, "%s/runs/%s-%d", harness->root, name, number), 0);
+}
+
 static int remove_entry(const char *path, const struct stat *st, int kind,
                         struct FTW *ftw) {
     (void)st;
@@ -59,25 +72,24 @@ static int remove_entry(const char *path, const struct stat *st, int kind,
     return remove(path);
 }
 
-/* Whether the environment of /proc/PID/environ holds this text, NUL included. */
-static bool environment_has(pid_t pid, const char *variable) {
+/* Whether /proc/PID/`file` holds these bytes. */
+static bool process_has(pid_t pid, const char *file, const char *bytes, size_t n) {
     char path[64];
-    (void)snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
+    (void)snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
     _cleanup_buf_ struct buf content = BUF_NULL;
     return file_read(path, FILE_MAX, &content) == 0 &&
-           memmem(buf_bytes(&content), buf_len(&content), variable,
-                  strlen(variable) + 1) != NULL;
+           memmem(buf_bytes(&content), buf_len(&content), bytes, n) != NULL;
 }
 
-static size_t for_each_process(const struct harness *harness, int number) {
-    _cleanup_free_ char *variable = format("CRYSTALMATH_RUN=", harness->run_dir);
+static size_t for_each_process(const char *file, const char *bytes, size_t n,
+                               int number) {
     DIR *proc = opendir("/proc");
     assert_non_null(proc);
     size_t count = 0;
     const struct dirent *entry;
     while ((entry = readdir(proc))) {
         pid_t pid = (pid_t)atoi(entry->d_name);
-        if (pid > 1 && pid != getpid() && environment_has(pid, variable)) {
+        if (pid > 1 && pid != getpid() && process_has(pid, file, bytes, n)) {
             count++;
             if (number != 0) {
                 (void)kill(pid, number);
@@ -88,18 +100,19 @@ static size_t for_each_process(const struct harness *harness, int number) {
     return count;
 }
 
-int harness_teardown(void **state) {
-    struct harness *harness = *state;
-    struct local_started started;
-    /* The supervisor first, so that it records nothing in a folder that goes away. */
-    if (local_orphans_signal(harness->run_dir, 0, &(size_t){0}) == LOCAL_E_RUNNING &&
-        local_started_read(harness->run_dir, &started) == 0 &&
-        started.supervisor != getpid()) {
-        (void)kill(started.supervisor, SIGKILL);
-    }
-    while (for_each_process(harness, SIGKILL) > 0) {
+/* Supervisors are known by their command line, what they run by its environment. */
+static void kill_everything(const struct harness *harness) {
+    _cleanup_free_ char *variable = format("CRYSTALMATH_RUN=", harness->root);
+    const char *root = harness->root;
+    while (for_each_process("cmdline", root, strlen(root), SIGKILL) > 0 ||
+           for_each_process("environ", variable, strlen(variable), SIGKILL) > 0) {
         (void)poll(NULL, 0, PAUSE_MS);
     }
+}
+
+int harness_teardown(void **state) {
+    struct harness *harness = *state;
+    kill_everything(harness);
     closep(&harness->alive);
     (void)nftw(harness->root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(harness->root);
@@ -225,7 +238,8 @@ bool harness_exists(const char *dir, const char *name) {
 }
 
 size_t harness_count_processes(const struct harness *harness) {
-    return for_each_process(harness, 0);
+    _cleanup_free_ char *variable = format("CRYSTALMATH_RUN=", harness->run_dir);
+    return for_each_process("environ", variable, strlen(variable) + 1, 0);
 }
 
 struct count_question {
@@ -244,4 +258,27 @@ void harness_wait_processes(const struct harness *harness, size_t wanted) {
 
 bool harness_process_exists(pid_t pid) {
     return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+pid_t harness_start_stranger(const char *variable) {
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+#if defined(__linux__)
+        /* A test that fails in between leaves nothing behind. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+        char *argv[] = {(char *)"sleep", (char *)"600", NULL};
+        char *env[] = {(char *)variable, NULL};
+        (void)execve("/bin/sleep", argv, env);
+        _exit(1);
+    }
+    return pid;
+}
+
+void harness_end_stranger(pid_t pid) {
+    int status;
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
 }

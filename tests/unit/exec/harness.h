@@ -28,6 +28,9 @@ int harness_teardown(void **state);
 #define WITH_HARNESS(test)                                                             \
     cmocka_unit_test_setup_teardown(test, harness_setup, harness_teardown)
 
+/* Go on with another run folder, of this name and number. */
+void harness_next_run(struct harness *harness, const char *name, int number);
+
 /* Output in `out` of the working folder, errors in `err`. */
 struct local_spec harness_spec(const struct harness *harness, char *const *argv);
 
@@ -64,6 +67,11 @@ bool harness_exists(const char *dir, const char *name);
 size_t harness_count_processes(const struct harness *harness);
 void harness_wait_processes(const struct harness *harness, size_t wanted);
 bool harness_process_exists(pid_t pid);
+
+/* A process that belongs to no job, with one variable in its environment. Ending it
+ * asserts that nobody else has. */
+pid_t harness_start_stranger(const char *variable);
+void harness_end_stranger(pid_t pid);
 
 /* Poll `condition` until it is true; fails the test at the deadline. */
 void harness_wait(bool (*condition)(const void *data), const void *data);

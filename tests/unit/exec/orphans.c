@@ -7,11 +7,16 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
+
+static bool is_lost(const void *run_dir) {
+    int fd = -1;
+    return local_attach(run_dir, &fd) == LOCAL_LOST;
+}
 
 static void kill_supervisor(struct harness *harness) {
     assert_int_equal(kill(harness_wait_started(harness).supervisor, SIGKILL), 0);
     harness_wait_end(harness);
+    harness_wait(is_lost, harness->run_dir);
 }
 
 static bool no_orphans(const void *data) {
@@ -23,15 +28,14 @@ static bool no_orphans(const void *data) {
 static void processes_of_every_group_and_session_are_ended(void **state) {
     struct harness *harness = *state;
     harness_start_shell(harness, "sleep 600 & setsid sleep 600 & (setsid sleep 600 &);"
-                                 "touch ready; sleep 600");
-    harness_wait_file(harness, "ready");
-    harness_wait_processes(harness, 5);
+                                 "wait");
+    harness_wait_processes(harness, 4);
     kill_supervisor(harness);
     size_t found = 0;
     assert_int_equal(local_orphans_signal(harness->run_dir, 0, &found), 0);
-    assert_int_equal(found, 5);
+    assert_int_equal(found, 4);
     assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
-    assert_int_equal(found, 5);
+    assert_int_equal(found, 4);
     harness_wait(no_orphans, harness->run_dir);
     assert_int_equal(harness_count_processes(harness), 0);
 }
@@ -41,25 +45,15 @@ static void strangers_are_left_alone(void **state) {
     char variable[600];
     /* One folder's name begins with the other's. */
     (void)snprintf(variable, sizeof variable, "CRYSTALMATH_RUN=%s7", harness->run_dir);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        char *argv[] = {(char *)"sleep", (char *)"600", NULL};
-        char *env[] = {variable, NULL};
-        (void)execve("/bin/sleep", argv, env);
-        _exit(1);
-    }
-    harness_start_shell(harness, "sleep 600");
+    pid_t stranger = harness_start_stranger(variable);
+    harness_start_shell(harness, "exec sleep 600");
     harness_wait_processes(harness, 1);
     kill_supervisor(harness);
     size_t found = 0;
     assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
     assert_int_equal(found, 1);
     harness_wait(no_orphans, harness->run_dir);
-    int status;
-    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
+    harness_end_stranger(stranger);
 }
 
 static void a_living_supervisor_is_not_interfered_with(void **state) {

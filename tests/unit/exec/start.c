@@ -191,12 +191,12 @@ static void low_descriptors_in_use_do_not_matter(void **state) {
 }
 
 static int start_and_exit(struct harness *harness) {
+    char *argv[] = {(char *)"sh", (char *)"-c",
+                    (char *)"until [ -e go ]; do sleep 0.05; done; exit 9", NULL};
+    struct local_spec spec = harness_spec(harness, argv);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        char *argv[] = {(char *)"sh", (char *)"-c",
-                        (char *)"until [ -e go ]; do sleep 0.05; done; exit 9", NULL};
-        struct local_spec spec = harness_spec(harness, argv);
         int fd = -1;
         _exit(local_start(&spec, &fd, NULL) == 0 ? 0 : 1);
     }
@@ -217,37 +217,29 @@ static void jobs_started_together_do_not_mix(void **state) {
     struct harness *harness = *state;
     enum { MANY = 20 };
     int alive[MANY];
-    char *own_run_dir = harness->run_dir;
     for (int i = 0; i < MANY; i++) {
-        char run_dir[512];
         char script[64];
         char out[16];
-        (void)snprintf(run_dir, sizeof run_dir, "%s/runs/many-%d", harness->root, i);
         (void)snprintf(script, sizeof script, "echo %d; exit %d", i, i);
         (void)snprintf(out, sizeof out, "out%d", i);
         char *argv[] = {(char *)"sh", (char *)"-c", script, NULL};
+        harness_next_run(harness, "many", i);
         struct local_spec spec = harness_spec(harness, argv);
-        spec.run_dir = run_dir;
         spec.output = out;
         spec.error_output = NULL;
         assert_int_equal(local_start(&spec, &alive[i], NULL), 0);
     }
     for (int i = 0; i < MANY; i++) {
-        char run_dir[512];
         char out[16];
         char expected[16];
-        (void)snprintf(run_dir, sizeof run_dir, "%s/runs/many-%d", harness->root, i);
         (void)snprintf(out, sizeof out, "out%d", i);
         (void)snprintf(expected, sizeof expected, "%d\n", i);
-        harness->run_dir = run_dir;
+        harness_next_run(harness, "many", i);
         harness->alive = alive[i];
         assert_int_equal(harness_end(harness).exit_code, i);
         _cleanup_free_ char *text = harness_read(harness, out);
         assert_string_equal(text, expected);
-        (void)close(alive[i]);
     }
-    harness->run_dir = own_run_dir;
-    harness->alive = -1;
 }
 
 static int attempt_start(void *data) {

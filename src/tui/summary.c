@@ -1,5 +1,5 @@
 /* A job summary, read from JSON into plain fields. Copies what it keeps. */
-#include "tui/job.h"
+#include "tui/summary.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -11,18 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const state_words[JOB_N_STATES] = {
-    "queued", "starting", "running",   "cancelling", "completed",
-    "failed", "cancelled", "lost", "unknown",
+enum {
+    SHORT_MS = 10000, /* a run that was shorter is told in tenths of a second */
 };
 
-static enum job_state state_from_word(const char *word) {
-    for (int i = 0; word && i < JOB_UNKNOWN; i++) {
+static const char *const state_words[SUMMARY_N_STATES] = {
+    "queued", "starting",  "running", "cancelling", "completed",
+    "failed", "cancelled", "lost",    "unknown",
+};
+
+static enum summary_state state_from_word(const char *word) {
+    for (int i = 0; word && i < SUMMARY_UNKNOWN; i++) {
         if (strcmp(word, state_words[i]) == 0) {
-            return (enum job_state)i;
+            return (enum summary_state)i;
         }
     }
-    return JOB_UNKNOWN;
+    return SUMMARY_UNKNOWN;
 }
 
 /* A copy of a string member, NULL when it is absent or null. 0 or -ENOMEM. */
@@ -52,7 +56,7 @@ static double number_member(const json_t *object, const char *key) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void read_progress(struct job *job, const json_t *progress) {
+static void read_progress(struct summary *job, const json_t *progress) {
     const json_t *converged = json_object_get(progress, "converged");
 
     job->has_progress = json_is_object(progress);
@@ -64,7 +68,7 @@ static void read_progress(struct job *job, const json_t *progress) {
     job->converged = json_is_boolean(converged) ? json_is_true(converged) : -1;
 }
 
-static void read_end(struct job *job, const json_t *summary) {
+static void read_end(struct summary *job, const json_t *summary) {
     const json_t *exit_code = json_object_get(summary, "exit_code");
     const json_t *signal = json_object_get(summary, "signal");
 
@@ -74,9 +78,9 @@ static void read_end(struct job *job, const json_t *summary) {
     job->signal = (int)json_integer_value(signal);
 }
 
-int job_from_json(struct job *out, const json_t *summary) {
+int summary_from_json(struct summary *out, const json_t *summary) {
     const json_t *id = json_object_get(summary, "id");
-    struct job job = {.id = json_integer_value(id)};
+    struct summary job = {.id = json_integer_value(id)};
 
     if (!json_is_integer(id) || job.id <= 0) {
         return -EINVAL;
@@ -88,71 +92,78 @@ int job_from_json(struct job *out, const json_t *summary) {
     job.finished_ms = time_member(summary, "finished_at");
     read_end(&job, summary);
     read_progress(&job, json_object_get(summary, "progress"));
-    if (copy_text(&job.name, summary, "name") || copy_text(&job.code, summary, "code") ||
+    if (copy_text(&job.name, summary, "name") ||
+        copy_text(&job.code, summary, "code") ||
         copy_text(&job.reason, summary, "reason") ||
         copy_text(&job.directory, summary, "directory") ||
         copy_text(&job.input, summary, "input") ||
         copy_text(&job.output, summary, "output")) {
-        job_deinit(&job);
+        summary_deinit(&job);
         return -ENOMEM;
     }
     *out = job;
     return 0;
 }
 
-void job_deinit(struct job *job) {
+void summary_deinit(struct summary *job) {
     free(job->name);
     free(job->code);
     free(job->reason);
     free(job->directory);
     free(job->input);
     free(job->output);
-    *job = (struct job){0};
+    *job = (struct summary){0};
 }
 
-const char *job_state_word(enum job_state state) {
+const char *summary_state_word(enum summary_state state) {
     return state_words[state];
 }
 
-bool job_is_final(const struct job *job) {
-    return job->state >= JOB_COMPLETED && job->state <= JOB_LOST;
+bool summary_is_final(const struct summary *job) {
+    return job->state >= SUMMARY_COMPLETED && job->state <= SUMMARY_LOST;
 }
 
-bool job_is_active(const struct job *job) {
-    return job->started_ms > 0 && job->finished_ms == 0 && !job_is_final(job);
+bool summary_is_active(const struct summary *job) {
+    return job->started_ms > 0 && job->finished_ms == 0 && !summary_is_final(job);
 }
 
-const char *job_code_title(const struct job *job) {
+const char *summary_code_title(const struct summary *job) {
     const struct code *code = job->code ? code_by_name(job->code) : NULL;
 
     return code ? code_title(code) : job->code ? job->code : "";
 }
 
-int64_t job_elapsed_seconds(const struct job *job, int64_t now_ms) {
-    if (job->started_ms == 0) {
-        return -1;
+char *summary_elapsed(const struct summary *job, int64_t now_ms,
+                      char out[FORMAT_SIZE]) {
+    bool unknown_end = job->finished_ms == 0 && summary_is_final(job);
+
+    out[0] = '\0';
+    if (job->started_ms == 0 || unknown_end) {
+        return out;
     }
-    if (job->finished_ms == 0 && job_is_final(job)) {
-        return -1;
+    int64_t ms = (job->finished_ms ? job->finished_ms : now_ms) - job->started_ms;
+    if (job->finished_ms && ms >= 0 && ms < SHORT_MS) {
+        (void)snprintf(out, FORMAT_SIZE, "%.1f s", (double)ms / 1000);
+        return out;
     }
-    int64_t end = job->finished_ms ? job->finished_ms : now_ms;
-    return end > job->started_ms ? (end - job->started_ms) / 1000 : 0;
+    return format_elapsed(out, ms / 1000);
 }
 
 static bool contains(const char *text, const char *word) {
     return text && strcasestr(text, word);
 }
 
-static bool job_has_word(const struct job *job, const char *word) {
+static bool job_has_word(const struct summary *job, const char *word) {
     char id[32];
 
     (void)snprintf(id, sizeof id, "%lld", (long long)job->id);
-    return contains(job->name, word) || contains(job_state_word(job->state), word) ||
-           contains(job_code_title(job), word) || contains(id, word) ||
+    return contains(job->name, word) ||
+           contains(summary_state_word(job->state), word) ||
+           contains(summary_code_title(job), word) || contains(id, word) ||
            contains(job->directory, word) || contains(job->input, word);
 }
 
-bool job_matches(const struct job *job, const char *filter) {
+bool summary_matches(const struct summary *job, const char *filter) {
     char word[128];
 
     for (const char *p = filter + strspn(filter, " "); *p; p += strspn(p, " ")) {

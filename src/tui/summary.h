@@ -1,29 +1,31 @@
 /* One job as the server's summaries describe it. */
 #pragma once
 
+#include "tui/format.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum job_state {
-    JOB_QUEUED,
-    JOB_STARTING,
-    JOB_RUNNING,
-    JOB_CANCELLING,
-    JOB_COMPLETED,
-    JOB_FAILED,
-    JOB_CANCELLED,
-    JOB_LOST,
-    JOB_UNKNOWN, /* a word that this program does not know */
+enum summary_state {
+    SUMMARY_QUEUED,
+    SUMMARY_STARTING,
+    SUMMARY_RUNNING,
+    SUMMARY_CANCELLING,
+    SUMMARY_COMPLETED,
+    SUMMARY_FAILED,
+    SUMMARY_CANCELLED,
+    SUMMARY_LOST,
+    SUMMARY_UNKNOWN, /* a word that this program does not know */
 };
 
 enum {
-    JOB_N_STATES = JOB_UNKNOWN + 1,
+    SUMMARY_N_STATES = SUMMARY_UNKNOWN + 1,
 };
 
-struct job {
+struct summary {
     int64_t id;
-    enum job_state state;
+    enum summary_state state;
     char *name;      /* owned */
     char *code;      /* owned, the wire's name */
     char *reason;    /* owned, may be NULL */
@@ -46,18 +48,19 @@ struct job {
 
 /* Fill *out, which the caller zeroes or has deinited, from a job summary.
  * 0, -EINVAL when it is none, -ENOMEM; then *out holds nothing. */
-int job_from_json(struct job *out, const json_t *summary);
-void job_deinit(struct job *job);
+int summary_from_json(struct summary *out, const json_t *summary);
+void summary_deinit(struct summary *job);
 
 /* "running"; static. */
-const char *job_state_word(enum job_state state);
-bool job_is_final(const struct job *job);
+const char *summary_state_word(enum summary_state state);
+bool summary_is_final(const struct summary *job);
 /* Started and not ended: its time runs. */
-bool job_is_active(const struct job *job);
+bool summary_is_active(const struct summary *job);
 /* How the code's name is written, "Quantum ESPRESSO"; static or in the job. */
-const char *job_code_title(const struct job *job);
-/* Seconds since the start, up to the end or to `now_ms`; -1 when it has not started. */
-int64_t job_elapsed_seconds(const struct job *job, int64_t now_ms);
-/* Whether name, state, code, id, folder or input contain each word of `filter`, in either
- * case. An empty filter matches. */
-bool job_matches(const struct job *job, const char *filter);
+const char *summary_code_title(const struct summary *job);
+/* How long it runs, or ran: "0:12" up to `now_ms`, "0.8 s" when a short one has ended;
+ * empty when it has not started or nobody knows. Returns `out`. */
+char *summary_elapsed(const struct summary *job, int64_t now_ms, char out[FORMAT_SIZE]);
+/* Whether name, state, code, id, folder or input contain each word of `filter`, in
+ * either case. An empty filter matches. */
+bool summary_matches(const struct summary *job, const char *filter);

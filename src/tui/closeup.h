@@ -1,0 +1,56 @@
+/* The job that is looked at closely: the full answer about it, its SCF history, and its
+ * files as far as they were fetched. Data only; feed.c asks for it. */
+#pragma once
+
+#include "tui/history.h"
+#include "tui/logtext.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum closeup_file {
+    CLOSEUP_OUTPUT,
+    CLOSEUP_ERROR,
+    CLOSEUP_INPUT,
+    CLOSEUP_N_FILES,
+};
+
+struct closeup_text {
+    struct logtext text;
+    bool asked;    /* a first answer is on its way, or here */
+    bool loaded;   /* it is here */
+    bool earlier;  /* an earlier piece is on its way */
+    bool to_start; /* and more until the start is reached */
+};
+
+struct closeup {
+    int64_t id;           /* 0: none */
+    int64_t subscription; /* to its output; 0: none */
+    json_t *full;         /* owned; NULL until it came */
+    struct history history;
+    struct closeup_text files[CLOSEUP_N_FILES];
+
+    size_t run;      /* place of the SCF run that is plotted, when … */
+    bool run_chosen; /* … one was chosen; else the newest */
+    enum history_quantity quantity;
+};
+
+void closeup_init(struct closeup *closeup);
+void closeup_deinit(struct closeup *closeup);
+/* Forget everything and look at this job. How it is plotted stays. */
+void closeup_reset(struct closeup *closeup, int64_t id);
+
+/* "output"; static, the wire's name. */
+const char *closeup_file_name(enum closeup_file file);
+
+/* The SCF run to plot, NULL when there is none; *place gets its place. */
+const struct history_run *closeup_run(const struct closeup *closeup, size_t *place);
+/* The quantity to plot of a run: the one chosen when it has it, else the other. */
+enum history_quantity closeup_quantity(const struct closeup *closeup,
+                                       const struct history_run *run);
+void closeup_step_run(struct closeup *closeup, int by);
+
+/* The file to show beside the results: the output, or the error output when the job has
+ * ended and left nothing but that. */
+enum closeup_file closeup_tail(const struct closeup *closeup);

@@ -1,0 +1,124 @@
+"""crystalmath parse: outputs that a real pw.x writes here, read without a server."""
+
+import json
+import os
+import subprocess
+
+from support import Skip, check, contains, equal, lacks, main, matches, test
+
+
+def output(box, name="si.out", **changes):
+    """Run pw.x in the box; the path of what it wrote."""
+    box.silicon("run.in", **changes)
+    with open(box.path(name), "wb") as file:
+        subprocess.run(["pw.x", "-in", "run.in"], cwd=box.work, env=box.env, stdout=file,
+                       stderr=subprocess.STDOUT)
+    return box.path(name)
+
+
+def no_server(box):
+    check(not os.path.exists(box.socket), "a server was started")
+
+
+@test
+def json_holds_the_numbers_of_the_output(box):
+    output(box)
+    results = box.ok("parse", "si.out", "--json").json()
+    equal((results["code"], results["calculation"], results["status"], results["converged"]),
+          ("quantum_espresso", "scf", "finished", True))
+    printed = [line for line in box.read("si.out").splitlines() if line.startswith("!")][-1]
+    ry = float(printed.split()[4])
+    check(abs(results["energy_ev"] - ry * 13.605693122994) < 1e-6, results["energy_ev"])
+    equal(results["energy"], {"value": ry, "unit": "Ry"})
+    equal((results["natoms"], results["formula"]), (2, "Si2"))
+    equal(results["problems"], [])
+    no_server(box)
+
+
+@test
+def text_says_the_same_for_people(box):
+    output(box)
+    energy = box.ok("parse", "si.out", "--json").json()["energy_ev"]
+    out = box.ok("parse", "si.out").out
+    matches(out, r"\AQuantum ESPRESSO [\d.]+, scf: finished, converged\n")
+    contains(out, f"{energy:.8f} eV")
+    matches(out, r"cell +a 3\.\d+, b 3\.\d+, c 3\.\d+ Å; 60\.00, 60\.00, 60\.00°")
+    lacks(out, "nan")
+    lacks(out, "\033")
+
+
+@test
+def on_a_terminal_there_is_colour_and_json_is_laid_out(box):
+    output(box)
+    contains(box.on_terminal("parse", "si.out").out, "\033[32mconverged")
+    text = box.on_terminal("parse", "--json", "si.out").out
+    check(text.count("\n") > 20, text)
+    equal(json.loads(text)["code"], "quantum_espresso")
+
+
+@test
+def standard_input_is_read_for_a_dash(box):
+    output(box)
+    equal(box.ok("parse", "-", "--json", input=box.read("si.out")).json(),
+          box.ok("parse", "si.out", "--json").json())
+
+
+@test
+def a_cut_output_is_truncated_and_not_converged(box):
+    output(box)
+    text = box.read("si.out")
+    box.write("cut.out", text[:text.index("!")])
+    results = box.ok("parse", "cut.out", "--json").json()
+    equal((results["status"], results.get("energy_ev")), ("truncated", None))
+    check(results["converged"] is not True, results["converged"])
+    contains(box.ok("parse", "cut.out").out, "truncated")
+
+
+@test
+def an_unconverged_run_shows_the_problem_and_a_remedy(box):
+    output(box, maxstep=2)
+    results = box.ok("parse", "si.out", "--json").json()
+    equal(results["converged"], False)
+    contains([problem["category"] for problem in results["problems"]], "scf_not_converged")
+    matches(box.ok("parse", "si.out").out, r"scf not converged.*\n  .+\n  try: .+")
+
+
+@test
+def what_no_code_wrote_is_an_error_that_names_the_codes(box):
+    box.write("notes.txt", "buy milk\n")
+    for words in (["notes.txt"], ["notes.txt", "--json"]):
+        result = box.cli("parse", *words)
+        equal((result.status, result.out), (1, ""))
+        contains(result.err, "notes.txt")
+        contains(result.err, "Quantum ESPRESSO")
+
+
+@test
+def an_input_is_an_error_that_says_submit(box):
+    box.silicon("si.in")
+    result = box.cli("parse", "si.in")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "crystalmath submit si.in")
+
+
+@test
+def bytes_that_are_no_text_are_an_error(box):
+    box.write("noise", bytes(range(256)) * 4096)
+    result = box.cli("parse", "noise")
+    equal((result.status, result.out), (1, ""))
+
+
+@test
+def what_cannot_be_read_is_an_error_that_says_why(box):
+    os.mkdir(box.path("run"))
+    box.write("empty.out", "")
+    for name, why in (("missing.out", "No such file"), ("run", "is a folder"),
+                      ("empty.out", "is empty")):
+        result = box.cli("parse", name)
+        equal((result.status, result.out), (1, ""))
+        contains(result.err, why)
+        contains(result.err, name)
+    no_server(box)
+
+
+main()
