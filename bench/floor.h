@@ -1,0 +1,26 @@
+/* The least that any client and server in two processes have to do, to be measured beside ours: a
+ * request of so many bytes one way and an answer of so many bytes back, through a Unix
+ * socket with blocking reads and writes, no parsing, no files. */
+#pragma once
+
+#include <stddef.h>
+
+struct floor_sizes {
+    size_t request;
+    size_t answer;
+};
+
+/* How many bytes a ping is on the wire, each way, as the running server speaks. */
+struct floor_sizes floor_measure(const char *socket_path);
+
+/* One exchange over a connection. */
+void floor_exchange(int fd, struct floor_sizes sizes);
+/* The other end of it, until the client closes. */
+void floor_answer(int fd, struct floor_sizes sizes);
+
+/* Connect; where nobody listens, start `server` (floor_server.c) and wait on its readiness pipe.
+ * Returns the connection. */
+int floor_connect_or_start(const char *socket_path, const char *server,
+                           struct floor_sizes sizes);
+/* End the server behind a connection, wait for it, and close. */
+void floor_end_server(int fd);

@@ -1,0 +1,35 @@
+/* What every measurement stands in: one CPU, a private runtime and state folder, and servers
+ * that are ended and waited for. Whatever fails here ends the program with a sentence. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+#include <sys/types.h>
+
+struct cm_client;
+
+struct world {
+    char *folder; /* owned */
+    int cpu;      /* the one that we and all that we start run on; -1: not pinned */
+};
+
+noreturn void world_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void world_init(struct world *world);
+/* Remove the folder. */
+void world_deinit(struct world *world);
+
+/* Remove what servers keep, so that the next one starts for the first time ever. */
+void world_forget(const struct world *world);
+
+/* folder/name; the caller frees. */
+char *world_path(const struct world *world, const char *name);
+
+/* A connected client of a CrystalMath server, which is started where none runs. */
+struct cm_client *world_client(void);
+/* End the server behind a client and wait until its process has gone; frees the client. */
+void world_end_server(struct cm_client *client);
+
+/* Run a program to its end with stdout into nothing; it has to succeed. Nanoseconds. */
+uint64_t world_run(char *const argv[]);
