@@ -1,4 +1,5 @@
-/* The floor of the benchmarks. It trusts everything and handles no failure but by giving up. */
+/* The floor of the benchmarks. It trusts everything and handles no failure but by
+ * giving up. */
 #include "floor.h"
 
 #include "world.h"
@@ -9,10 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 enum { EXCHANGE_MAX = 4096 };
@@ -47,19 +48,21 @@ static int connect_blocking(const char *socket_path) {
 
 struct floor_sizes floor_measure(const char *socket_path) {
     /* An id of five digits, as most of the measured pings have. */
-    static const char ping[] =
-        "Content-Length: 54\r\n\r\n"
-        "{\"jsonrpc\":\"2.0\",\"id\":10000,\"method\":\"system.ping\"}    ";
+    static const char body[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":10000,\"method\":\"system.ping\"}";
+    char request[EXCHANGE_MAX];
     char answer[EXCHANGE_MAX];
+    int n = snprintf(request, sizeof request, "Content-Length: %zu\r\n\r\n%s",
+                     sizeof body - 1, body);
     _cleanup_close_ int fd = connect_blocking(socket_path);
-    if (fd < 0 || fd_write_all(fd, ping, sizeof ping - 1) < 0) {
+    if (fd < 0 || fd_write_all(fd, request, (size_t)n) < 0) {
         world_die("the size of a ping cannot be measured");
     }
-    ssize_t n = read(fd, answer, sizeof answer);
-    if (n <= 0) {
+    ssize_t got = read(fd, answer, sizeof answer);
+    if (got <= 0) {
         world_die("the size of a ping cannot be measured");
     }
-    return (struct floor_sizes){.request = sizeof ping - 1 - 4, .answer = (size_t)n};
+    return (struct floor_sizes){.request = (size_t)n, .answer = (size_t)got};
 }
 
 void floor_exchange(int fd, struct floor_sizes sizes) {
@@ -113,16 +116,15 @@ int floor_connect_or_start(const char *socket_path, const char *server,
     return fd;
 }
 
-void floor_end_server(int fd) {
+void floor_end_server(int fd, const char *socket_path) {
     uid_t uid = 0;
     pid_t pid = 0;
     if (unix_socket_peer(fd, &uid, &pid) < 0) {
         world_die("the plain server is not known");
     }
-    /* Closing the writing end alone tells it that this was the last client. */
-    (void)shutdown(fd, SHUT_WR);
-    if (waitpid(pid, NULL, 0) != pid) {
-        world_die("the plain server cannot be waited for: %s", strerror(errno));
-    }
     (void)close(fd);
+    if (kill(pid, SIGTERM) < 0 || waitpid(pid, NULL, 0) != pid) {
+        world_die("the plain server cannot be ended: %s", strerror(errno));
+    }
+    (void)unlink(socket_path);
 }

@@ -10,7 +10,7 @@ struct sample {
     size_t cap;
 };
 
-#define SAMPLE_NULL                                                                      \
+#define SAMPLE_NULL                                                                    \
     { NULL, 0, 0 }
 
 void sample_deinit(struct sample *sample);
@@ -18,7 +18,8 @@ void sample_deinit(struct sample *sample);
 
 void sample_add(struct sample *sample, uint64_t ns);
 
-/* The value that a share of the sample (0 to 1) does not exceed; sorts the sample. 0 of none. */
+/* The value that a share of the sample (0 to 1) does not exceed; sorts the sample. 0 of
+ * none. */
 uint64_t sample_quantile(struct sample *sample, double share);
 
 /* A table row: the name, then the median, the 99th percentile and their unit. */

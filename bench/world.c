@@ -1,5 +1,6 @@
-/* Set-up and end of the benchmarks. As subreaper we become the parent of servers that went into the
- * background, and can wait for their end instead of guessing when the next may start. */
+/* Set-up and end of the benchmarks. As subreaper we become the parent of servers that
+ * went into the background, and can wait for their end instead of guessing when the
+ * next may start. */
 #include "world.h"
 
 #include "base/cleanup.h"

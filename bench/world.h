@@ -1,5 +1,6 @@
-/* What every measurement stands in: one CPU, a private runtime and state folder, and servers
- * that are ended and waited for. Whatever fails here ends the program with a sentence. */
+/* What every measurement stands in: one CPU, a private runtime and state folder, and
+ * servers that are ended and waited for. Whatever fails here ends the program with a
+ * sentence. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@ char *world_path(const struct world *world, const char *name);
 
 /* A connected client of a CrystalMath server, which is started where none runs. */
 struct cm_client *world_client(void);
-/* End the server behind a client and wait until its process has gone; frees the client. */
+/* End the server behind a client and wait until its process has gone; frees the client.
+ */
 void world_end_server(struct cm_client *client);
 
 /* Run a program to its end with stdout into nothing; it has to succeed. Nanoseconds. */

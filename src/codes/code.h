@@ -1,7 +1,8 @@
 /* The DFT codes behind one interface: recognise an input, say how it is run, read the output
  * as it grows. Pure: bytes in, results out; no file is opened here.
  *
- * A new code is one table `struct code` and an entry in code_table (code.c). */
+ * A new code is a folder with one table `struct code` (code_internal.h) and an entry in
+ * `codes` (code.c). */
 #pragma once
 
 #include "base/errmsg.h"
@@ -41,7 +42,9 @@ char **code_command(const struct code *code, const char *input, int cores);
 /* The output's name for an input's: "si.in" → "si.out". Freed by the caller. */
 char *code_output_name(const struct code *code, const char *input);
 
+/* 0 or -ENOMEM. */
 int scanner_new(struct scanner **out, const struct code *code);
+/* Accepts NULL, returns NULL. */
 struct scanner *scanner_free(struct scanner *scanner);
 /* More bytes of the output, in pieces of any size; the results do not depend on how it is cut.
  * 0 or -ENOMEM (the scanner is then only good for scanner_free). */

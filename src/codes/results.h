@@ -33,6 +33,7 @@ struct scf_run {
     struct scf_cycle *cycles; /* owned */
     size_t n_cycles;
     size_t cap;
+    bool ended;  /* the last of the cycles is the final energy */
     int counted; /* cycles as the code counts them */
     enum truth converged;
 };
@@ -73,7 +74,7 @@ struct results {
     double stress_gpa[6]; /* XX YY ZZ XY YZ ZX */
     bool has_stress;
 
-    struct cell cell; /* last primitive cell */
+    struct cell cell; /* last primitive cell, even where no energy followed it */
     bool has_cell;
     struct atom *atoms; /* owned; Cartesian, last geometry */
     size_t n_atoms, atoms_cap;
@@ -88,5 +89,9 @@ struct results {
 void results_init(struct results *results);
 void results_deinit(struct results *results);
 
-/* The JSON object that `crystalmath parse --json` prints; NULL when memory runs out. */
+/* The JSON object that `crystalmath parse --json` prints; NULL when memory runs out.
+ *
+ * In it, `energies_ev` and `accuracy_ev` of an SCF run are those of the cycles before the
+ * final one, whose numbers are `final_energy_ev` and `final_accuracy_ev`; `natoms` is
+ * the count of the atoms listed where the output prints none. */
 json_t *results_to_json(const struct results *results);

@@ -142,13 +142,12 @@ int options_read(int argc, char **argv, struct server_options *out,
                                                          .ready_fd = -1};
     opterr = 0;
     for (;;) {
-        int at = optind;
         int option = getopt_long(argc, argv, ":v", long_options, NULL);
         if (option == -1) {
             break;
         }
         if (option == '?' || option == ':') {
-            return errmsg_set(msg, OPTIONS_E_USAGE, "%s %s; try --help", argv[at],
+            return errmsg_set(msg, OPTIONS_E_USAGE, "%s %s; try --help", argv[optind - 1],
                               option == ':' ? "needs a value" : "is no option here");
         }
         int r = apply(&o, option, optarg, msg);

@@ -61,16 +61,14 @@ static void draw_state(const struct app *app, const struct rect *rect, int y,
                        const struct summary *job) {
     const struct screen *screen = &app->screen;
     attr_t attr = screen_attr(screen, screen_state_style(job->state));
-    char elapsed[FORMAT_SIZE] = "";
-    char text[128];
+    char elapsed[FORMAT_SIZE];
     int x = rect->x + 1;
 
     (void)screen_put(screen, y, x, 2, attr, screen_state_glyph(screen, job->state));
-    x += 2;
-    x += screen_put(screen, y, x, 12, attr, summary_state_word(job->state));
-    (void)summary_elapsed(job, clock_realtime_ms(), elapsed);
-    (void)snprintf(text, sizeof text, "%s%s", elapsed[0] ? "   " : "", elapsed);
-    (void)screen_put(screen, y, x, rect->columns - x + rect->x, A_NORMAL, text);
+    (void)screen_put(screen, y, x + 2, LABEL_COLUMNS - 3, attr,
+                     summary_state_word(job->state));
+    (void)screen_put(screen, y, x + LABEL_COLUMNS, value_columns(rect), A_NORMAL,
+                     summary_elapsed(job, clock_realtime_ms(), elapsed));
 }
 
 static void draw_fact(const struct app *app, const struct rect *rect,

@@ -36,6 +36,7 @@ import traceback
 PROGRAM = os.environ.get("CRYSTALMATH", "")
 PSEUDO = "/usr/share/espresso/pseudo"
 DEADLINE = 60  # seconds that a condition may take on a slow machine; no test waits it out
+TEST_DEADLINE = 240  # seconds for a whole test, should it hang where no condition is watched
 MARK = "CRYSTALMATH_TEST_BOX"  # in the environment of everything that a test starts
 FINAL = ("completed", "failed", "cancelled", "lost")
 
@@ -407,9 +408,14 @@ def comment(text):
         print(f"# {line}")
 
 
+def hangs(*_):
+    raise AssertionError(f"the test did not end within {TEST_DEADLINE} s")
+
+
 def run_one(number, function):
     claim = function.__name__.replace("_", " ")
     box = Box()
+    signal.alarm(TEST_DEADLINE)
     try:
         function(box)
         print(f"ok {number} - {claim}")
@@ -425,6 +431,7 @@ def run_one(number, function):
         comment(box.diagnostics())
         return False
     finally:
+        signal.alarm(0)
         box.close()
         sys.stdout.flush()
 
@@ -433,6 +440,8 @@ def main():
     if not PROGRAM:
         print("Bail out! CRYSTALMATH is not set to the program's path")
         sys.exit(1)
+    signal.signal(signal.SIGALRM, hangs)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that boxes are closed
     words = " ".join(sys.argv[1:])
     chosen = [t for t in TESTS if words in t.__name__.replace("_", " ")]
     print(f"1..{len(chosen)}")

@@ -2,9 +2,10 @@
 
 import json
 import os
+import select
 import signal
 
-from support import (PROGRAM, check, contains, equal, is_running, lacks, main, matches, test,
+from support import (check, contains, equal, is_running, lacks, main, matches, test,
                      wait_until)
 
 
@@ -141,7 +142,8 @@ def logs_follow_shows_what_is_written_later(box):
         def written():
             file.write("a new line\n")
             file.flush()
-            return b"a new line\n" in os.read(process.stdout.fileno(), 65536)
+            out = process.stdout.fileno()
+            return select.select([out], [], [], 0.2)[0] and b"a new line\n" in os.read(out, 999)
         wait_until(written, "the new line")
     process.send_signal(signal.SIGINT)
     equal(box.finish(process).err, "")

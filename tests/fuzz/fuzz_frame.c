@@ -1,4 +1,5 @@
-/* Frames: whatever comes, in pieces of any size, gives the same frames as in one piece. */
+/* Frames: whatever comes, in pieces of any size, gives the same frames as in one piece.
+ */
 #include "rpc/frame.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* Feeds a fuzz target every file of a folder, as one test that passes when nothing crashes. */
+/* Feeds a fuzz target every file of a folder, as one test that passes when nothing
+ * crashes. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ int main(int argc, char **argv) {
         }
     }
     (void)closedir(dir);
-    (void)printf("1..1\n%s 1 - %d inputs are survived\n", count > 0 ? "ok" : "not ok", count);
+    (void)printf("1..1\n%s 1 - %d inputs are survived\n", count > 0 ? "ok" : "not ok",
+                 count);
     return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -260,6 +260,14 @@ bool harness_process_exists(pid_t pid) {
     return kill(pid, 0) == 0 || errno == EPERM;
 }
 
+static bool is_gone(const void *pid) {
+    return !harness_process_exists(*(const pid_t *)pid);
+}
+
+void harness_wait_gone(pid_t pid) {
+    harness_wait(is_gone, &pid);
+}
+
 pid_t harness_start_stranger(const char *variable) {
     pid_t pid = fork();
     assert_true(pid >= 0);

@@ -67,6 +67,7 @@ bool harness_exists(const char *dir, const char *name);
 size_t harness_count_processes(const struct harness *harness);
 void harness_wait_processes(const struct harness *harness, size_t wanted);
 bool harness_process_exists(pid_t pid);
+void harness_wait_gone(pid_t pid);
 
 /* A process that belongs to no job, with one variable in its environment. Ending it
  * asserts that nobody else has. */

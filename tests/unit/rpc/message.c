@@ -127,8 +127,7 @@ static int encode_it(void *data) {
     (void)data;
     _cleanup_buf_ struct buf out = BUF_NULL;
     _cleanup_json_ json_t *id = json_integer(1);
-    _cleanup_json_ json_t *message =
-        id ? rpc_request(id, "jobs.get", NULL) : NULL;
+    _cleanup_json_ json_t *message = id ? rpc_request(id, "jobs.get", NULL) : NULL;
     return message ? rpc_encode_frame(&out, message) : -ENOMEM;
 }
 

@@ -48,7 +48,7 @@ static int tear_down(void **state) {
 
 static struct job *some_job(const char *name) {
     char *const argv[] = {(char[]){"pw.x"}, (char[]){"-in"}, (char[]){"a b\n\xff.in"},
-                           NULL};
+                          NULL};
     char *const env[] = {(char[]){"PATH=/bin"}, (char[]){"EMPTY="}, NULL};
     struct job *job = NULL;
     assert_int_equal(job_new(&job), 0);

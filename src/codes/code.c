@@ -1,0 +1,136 @@
+/* The table of codes, and what is the same for all of them: the scanner's shell (a line
+ * reader, the results, the code's own state) and the naming of outputs. */
+#include "codes/code.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "codes/code_internal.h"
+#include "codes/results_build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct code *const codes[] = {&code_pwx};
+
+enum {
+    CODES = sizeof(codes) / sizeof(codes[0]),
+    LOOK_AT_MOST = 64 * 1024, /* bytes, to recognise a text */
+};
+
+struct scanner {
+    const struct code *code;
+    struct results results;
+    struct line_reader reader;
+    void *state; /* owned, the code's */
+    bool finished;
+};
+
+const struct code *code_by_name(const char *name) {
+    for (size_t i = 0; name && i < CODES; i++) {
+        if (strcmp(codes[i]->name, name) == 0) {
+            return codes[i];
+        }
+    }
+    return NULL;
+}
+
+const char *code_name(const struct code *code) {
+    return code->name;
+}
+
+const char *code_title(const struct code *code) {
+    return code->title;
+}
+
+const char *code_program(const struct code *code) {
+    return code->program;
+}
+
+const struct code *code_of_input(const char *text, size_t n) {
+    for (size_t i = 0; i < CODES; i++) {
+        if (codes[i]->is_input(text, n < LOOK_AT_MOST ? n : LOOK_AT_MOST)) {
+            return codes[i];
+        }
+    }
+    return NULL;
+}
+
+const struct code *code_of_output(const char *text, size_t n) {
+    for (size_t i = 0; i < CODES; i++) {
+        if (codes[i]->is_output(text, n < LOOK_AT_MOST ? n : LOOK_AT_MOST)) {
+            return codes[i];
+        }
+    }
+    return NULL;
+}
+
+int code_check_input(const struct code *code, const char *file, const char *text,
+                     size_t n, long *line, struct errmsg *msg) {
+    return code->check_input(file, text, n, line, msg);
+}
+
+char **code_command(const struct code *code, const char *input, int cores) {
+    return code->command(input, cores);
+}
+
+char *code_output_name(const struct code *code, const char *input) {
+    const char *slash = strrchr(input, '/');
+    const char *base = slash ? slash + 1 : input;
+    size_t keep = strlen(input);
+    for (const char *const *ending = code->input_endings; *ending; ending++) {
+        size_t n = strlen(*ending);
+        /* A name that is nothing but an ending is kept whole. */
+        if (strlen(base) > n && str_ends_with(base, *ending)) {
+            keep -= n;
+            break;
+        }
+    }
+    char *name = NULL;
+    return str_printf(&name, "%.*s.out", (int)keep, input) < 0 ? NULL : name;
+}
+
+int scanner_new(struct scanner **out, const struct code *code) {
+    struct scanner *scanner = calloc(1, sizeof(*scanner));
+    if (!scanner) {
+        return -ENOMEM;
+    }
+    scanner->code = code;
+    results_init(&scanner->results);
+    scanner->results.code = code->name;
+    int r = code->scan_new(&scanner->state, &scanner->results);
+    if (r < 0) {
+        (void)scanner_free(scanner);
+        return r;
+    }
+    *out = scanner;
+    return 0;
+}
+
+struct scanner *scanner_free(struct scanner *scanner) {
+    if (scanner) {
+        scanner->state = scanner->code->scan_free(scanner->state);
+        results_deinit(&scanner->results);
+        free(scanner);
+    }
+    return NULL;
+}
+
+int scanner_feed(struct scanner *scanner, const char *bytes, size_t n) {
+    return line_reader_feed(&scanner->reader, bytes, n, scanner->code->scan_line,
+                            scanner->state);
+}
+
+int scanner_finish(struct scanner *scanner) {
+    if (scanner->finished) {
+        return 0;
+    }
+    scanner->finished = true;
+    int r =
+        line_reader_end(&scanner->reader, scanner->code->scan_line, scanner->state);
+    return r < 0 ? r : scanner->code->scan_finish(scanner->state);
+}
+
+const struct results *scanner_results(const struct scanner *scanner) {
+    return &scanner->results;
+}

@@ -1,0 +1,31 @@
+/* What a DFT code has to offer. For this folder and the codes' own only. */
+#pragma once
+
+#include "codes/code.h"
+#include "codes/line_reader.h"
+
+/* Outputs are read line by line: the bounded line reader is common to all codes, the
+ * meaning of a line is each code's own. */
+struct code {
+    const char *name;    /* on the wire */
+    const char *title;   /* as people write it */
+    const char *program; /* as looked for on PATH */
+
+    bool (*is_input)(const char *text, size_t n);
+    bool (*is_output)(const char *text, size_t n);
+    /* As code_check_input. */
+    int (*check_input)(const char *file, const char *text, size_t n, long *line,
+                       struct errmsg *msg);
+    char **(*command)(const char *input, int cores);
+    /* The endings that an input's name loses before its output's is made of it, longest
+     * first; ended by NULL. */
+    const char *const *input_endings;
+
+    /* The state of one scanner, which writes into `results` (not its own). */
+    int (*scan_new)(void **state, struct results *results);
+    void *(*scan_free)(void *state);
+    line_reader_fn *scan_line;
+    int (*scan_finish)(void *state);
+};
+
+extern const struct code code_pwx;

@@ -1,0 +1,134 @@
+/* Reading numbers from Fortran's output. strtod is not used because the decimal point it
+ * expects depends on the locale, and because it knows neither D exponents nor numbers that
+ * touch. */
+#include "codes/fortran.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static const char *skip_blanks(const char *at) {
+    return at + strspn(at, " \t");
+}
+
+static bool read_sign(const char **at) {
+    bool negative = **at == '-';
+    if (negative || **at == '+') {
+        (*at)++;
+    }
+    return negative;
+}
+
+struct decimal {
+    uint64_t mantissa;
+    int exponent; /* of ten */
+    bool any;     /* at least one digit was there */
+};
+
+static void take_digit(struct decimal *number, char digit, bool behind_point) {
+    number->any = true;
+    if (number->mantissa > (UINT64_MAX - 9) / 10) {
+        /* Nineteen digits are more than a double holds; the rest only shifts. */
+        number->exponent += behind_point ? 0 : 1;
+        return;
+    }
+    number->mantissa = number->mantissa * 10 + (uint64_t)(digit - '0');
+    number->exponent -= behind_point ? 1 : 0;
+}
+
+/* An exponent belongs to the number only when digits follow its letter. */
+static const char *read_exponent(const char *at, int *exponent) {
+    if (!*at || !strchr("eEdDqQ", *at)) {
+        return at;
+    }
+    const char *p = at + 1;
+    bool negative = read_sign(&p);
+    if (!is_digit(*p)) {
+        return at;
+    }
+    int value = 0;
+    for (; is_digit(*p); p++) {
+        value = value < 100000 ? value * 10 + (*p - '0') : value;
+    }
+    *exponent += negative ? -value : value;
+    return p;
+}
+
+static double compose(const struct decimal *number) {
+    double mantissa = (double)number->mantissa;
+    int e = number->exponent;
+    if (number->mantissa == 0) {
+        return 0;
+    }
+    /* Both operands are exact here, so that the result is rounded once. */
+    if (number->mantissa < (UINT64_C(1) << 53) && e >= -22 && e <= 22) {
+        double power = pow(10, e < 0 ? -e : e);
+        return e < 0 ? mantissa / power : mantissa * power;
+    }
+    return (double)((long double)number->mantissa * powl(10, e));
+}
+
+bool fortran_real(const char **at, double *out) {
+    const char *p = skip_blanks(*at);
+    bool negative = read_sign(&p);
+    struct decimal number = {0};
+    for (; is_digit(*p); p++) {
+        take_digit(&number, *p, false);
+    }
+    if (*p == '.') {
+        for (p++; is_digit(*p); p++) {
+            take_digit(&number, *p, true);
+        }
+    }
+    if (!number.any) {
+        return false;
+    }
+    p = read_exponent(p, &number.exponent);
+    double value = compose(&number);
+    if (!isfinite(value)) {
+        return false;
+    }
+    *out = negative ? -value : value;
+    *at = p;
+    return true;
+}
+
+bool fortran_reals(const char **at, double *out, size_t n) {
+    const char *p = *at;
+    double values[16];
+    if (n > sizeof(values) / sizeof(values[0])) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!fortran_real(&p, &values[i])) {
+            return false;
+        }
+    }
+    memcpy(out, values, n * sizeof(*out));
+    *at = p;
+    return true;
+}
+
+bool fortran_int(const char **at, long *out) {
+    const char *p = skip_blanks(*at);
+    bool negative = read_sign(&p);
+    if (!is_digit(*p)) {
+        return false;
+    }
+    long value = 0;
+    for (; is_digit(*p); p++) {
+        int digit = *p - '0';
+        if (value > (LONG_MAX - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *out = negative ? -value : value;
+    *at = p;
+    return true;
+}

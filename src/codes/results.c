@@ -1,0 +1,156 @@
+/* The life of a set of results and how the scanners fill it. Lists grow by doubling, so
+ * that what is kept is proportional to what the output says. */
+#include "codes/results.h"
+
+#include "base/str.h"
+#include "codes/results_build.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void results_init(struct results *results) {
+    *results = (struct results){
+        .status = RUN_TRUNCATED,
+        .converged = TRUTH_UNKNOWN,
+        .energy_ev = NAN,
+        .free_energy_ev = NAN,
+        .printed_energy = NAN,
+        .fermi_ev = NAN,
+        .vbm_ev = NAN,
+        .cbm_ev = NAN,
+        .gap_ev = NAN,
+        .magnetization_mub = NAN,
+        .max_force_ev_per_ang = NAN,
+        .pressure_gpa = NAN,
+        .wall_seconds = NAN,
+        .cpu_seconds = NAN,
+    };
+}
+
+void results_drop_problems(struct results *results) {
+    for (size_t i = 0; i < results->n_problems; i++) {
+        free(results->problems[i].category);
+        free(results->problems[i].message);
+        free(results->problems[i].remedy);
+    }
+    results->n_problems = 0;
+}
+
+void results_deinit(struct results *results) {
+    for (size_t i = 0; i < results->n_scf; i++) {
+        free(results->scf[i].cycles);
+    }
+    results_drop_problems(results);
+    free(results->version);
+    free(results->scf);
+    free(results->steps);
+    free(results->atoms);
+    free(results->problems);
+    results_init(results);
+}
+
+void *results_grow(void *array, size_t used, size_t *cap, size_t size) {
+    if (used < *cap) {
+        return array;
+    }
+    size_t wanted = *cap ? *cap * 2 : 8;
+    void *grown = wanted > *cap ? reallocarray(array, wanted, size) : NULL;
+    if (grown) {
+        *cap = wanted;
+    }
+    return grown;
+}
+
+int results_begin_scf(struct results *results) {
+    struct scf_run *scf = results_grow(results->scf, results->n_scf, &results->scf_cap,
+                                       sizeof(*results->scf));
+    if (!scf) {
+        return -ENOMEM;
+    }
+    results->scf = scf;
+    scf[results->n_scf++] = (struct scf_run){.converged = TRUTH_UNKNOWN};
+    return 0;
+}
+
+struct scf_run *results_last_scf(struct results *results) {
+    return results->n_scf > 0 ? &results->scf[results->n_scf - 1] : NULL;
+}
+
+int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev) {
+    struct scf_run *run = results_last_scf(results);
+    struct scf_cycle *cycles =
+        results_grow(run->cycles, run->n_cycles, &run->cap, sizeof(*run->cycles));
+    if (!cycles) {
+        return -ENOMEM;
+    }
+    run->cycles = cycles;
+    cycles[run->n_cycles++] =
+        (struct scf_cycle){.energy_ev = energy_ev, .accuracy_ev = accuracy_ev};
+    return 0;
+}
+
+int results_add_step(struct results *results, double energy_ev) {
+    struct step *steps = results_grow(results->steps, results->n_steps,
+                                      &results->steps_cap, sizeof(*results->steps));
+    if (!steps) {
+        return -ENOMEM;
+    }
+    results->steps = steps;
+    steps[results->n_steps++] = (struct step){
+        .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
+    return 0;
+}
+
+struct step *results_last_step(struct results *results) {
+    return results->n_steps > 0 ? &results->steps[results->n_steps - 1] : NULL;
+}
+
+static bool has_problem(const struct results *results, const char *message) {
+    for (size_t i = 0; i < results->n_problems; i++) {
+        if (strcmp(results->problems[i].message, message) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int results_add_problem(struct results *results, const char *category,
+                        const char *message, long line, const char *remedy) {
+    _cleanup_free_ char *words = str_to_utf8(message, strlen(message));
+    if (!words) {
+        return -ENOMEM;
+    }
+    if (results->n_problems == RESULTS_MAX_PROBLEMS || has_problem(results, words)) {
+        return 0;
+    }
+    _cleanup_free_ char *kind = strdup(category);
+    _cleanup_free_ char *mend = remedy ? strdup(remedy) : NULL;
+    struct problem *problems =
+        results_grow(results->problems, results->n_problems, &results->problems_cap,
+                     sizeof(*results->problems));
+    if (problems) {
+        results->problems = problems;
+    }
+    if (!kind || (remedy && !mend) || !problems) {
+        return -ENOMEM;
+    }
+    problems[results->n_problems++] = (struct problem){
+        .category = TAKE_PTR(kind),
+        .message = TAKE_PTR(words),
+        .line = line,
+        .remedy = TAKE_PTR(mend),
+    };
+    return 0;
+}
+
+int results_set_text(char **text, const char *bytes, size_t n) {
+    char *fresh = str_to_utf8(bytes, n);
+    if (!fresh) {
+        return -ENOMEM;
+    }
+    free(*text);
+    *text = fresh;
+    return 0;
+}
