@@ -191,7 +191,31 @@ static int submit_file(struct submission *s, const char *file) {
     return send_job(s, say_need(json_pack("{s:o}", "input", input)));
 }
 
+/* The job gets our PATH and our directory, so what is not found here is not found
+ * there. */
+static int check_program(const char *program) {
+    _cleanup_free_ char *found = NULL;
+    char space[128];
+    int r = path_find_executable(&found, program, getenv("PATH"));
+    if (r == -ENOENT && !strchr(program, '/')) {
+        say_error(
+            "%s is in no folder of your PATH; install it or load its module, then "
+            "submit again",
+            program);
+    } else if (r == -EACCES) {
+        say_error("%s is not executable; if it is a program: chmod +x %s", program,
+                  program);
+    } else if (r < 0) {
+        say_error("%s: %s", program, errmsg_errno(r, space, sizeof space));
+    }
+    return r < 0 ? CLI_FAILED : CLI_OK;
+}
+
 static int submit_command(struct submission *s, char *const *words) {
+    int status = check_program(words[0]);
+    if (status != CLI_OK) {
+        return status;
+    }
     _cleanup_json_ json_t *command = say_need(json_array());
     for (; *words; words++) {
         json_t *word = utf8("word", *words);

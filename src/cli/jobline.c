@@ -171,15 +171,25 @@ void jobline_print_end(const struct term *term, const json_t *job) {
     (void)putchar('\n');
 }
 
+/* The reason, where it says more than the exit code or the signal that was told
+ * already. */
+static char *more_reason(const struct term *term, const json_t *job) {
+    const char *reason = field_text(job, "reason");
+    int64_t code = field_int(job, "exit_code", 0);
+    int64_t number = field_int(job, "signal", 0);
+    _cleanup_free_ char *told = say_format("%" PRId64, number > 0 ? number : code);
+    bool is_known = (number > 0 || code > 0) && reason && strstr(reason, told);
+    return term_clean(term, reason && !is_known ? reason : "");
+}
+
 void jobline_report_failure(const json_t *job) {
     struct term plain = {.columns = 80};
     int64_t id = field_int(job, "id", 0);
-    const char *reason = field_text(job, "reason");
-    bool never_ran = !field_text(job, "started_at");
+    bool ran = field_int(job, "exit_code", 0) > 0 || field_int(job, "signal", 0) > 0;
     _cleanup_free_ char *name = jobline_name(&plain, job);
     _cleanup_free_ char *end = ending(job);
-    _cleanup_free_ char *why = term_clean(&plain, reason ? reason : "");
+    _cleanup_free_ char *why = more_reason(&plain, job);
     say_error("job %" PRId64 " (%s) %s%s%s; `crystalmath %s %" PRId64 "` shows %s", id,
-              name, end, *why ? ": " : "", why, never_ran ? "show" : "log", id,
-              never_ran ? "more" : "its output");
+              name, end, *why ? ": " : "", why, ran ? "log" : "show", id,
+              ran ? "its output" : "more");
 }

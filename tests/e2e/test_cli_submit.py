@@ -189,10 +189,23 @@ def a_bad_file_among_good_ones_keeps_none_of_them_back(box):
 
 
 @test
-def a_program_that_is_not_there_is_named(box):
-    result = box.cli("submit", "--", "no-such-program", "x")
-    equal((result.status, result.out), (1, ""))
-    contains(result.err, "no-such-program")
+def a_program_that_cannot_run_is_refused_without_a_server(box):
+    box.write("plain", "hello\n")
+    for program, why in (("no-such-program", "in no folder of your PATH"),
+                         ("./missing", "No such file"), ("./plain", "chmod +x ./plain")):
+        result = box.cli("submit", "--", program, "x")
+        equal((result.status, result.out), (1, ""))
+        contains(result.err, program)
+        contains(result.err, why)
+    check(not os.path.exists(box.socket), "a server was started for it")
+
+
+@test
+def a_program_that_fails_to_start_is_a_failed_job_with_the_reason(box):
+    program = box.write("broken", "#!/no/such/shell\n", 0o755)
+    result = box.cli("submit", "--wait", "--", program)
+    check(result.status != 0, result)
+    contains(result.err, "(broken) failed")
 
 
 @test

@@ -1,0 +1,130 @@
+/* Reading the standard output of pw.x, versions 4 to 7, a line at a time. Each line goes to
+ * the open section, else to the first rule whose prefix it begins with, else it is looked
+ * through for words of others than pw.x. Every number is checked where it is read: a line
+ * with "****" or "NaN" in it yields nothing rather than something wrong. */
+#include "codes/qe/pwx_scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct pwx_rule *const tables[] = {
+    pwx_scf_rules,    pwx_geometry_rules, pwx_table_rules,
+    pwx_motion_rules, pwx_error_rules,    pwx_end_rules,
+};
+
+const char *pwx_behind(const char *text, const char *prefix) {
+    size_t n = strlen(prefix);
+    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+int pwx_scan_new(void **state, struct results *results) {
+    struct pwx_scan *scan = calloc(1, sizeof(*scan));
+    if (!scan) {
+        return -ENOMEM;
+    }
+    scan->results = results;
+    scan->geometry.moved = true;
+    *state = scan;
+    return 0;
+}
+
+void *pwx_scan_free(void *state) {
+    struct pwx_scan *scan = state;
+    if (scan) {
+        free(scan->geometry.pending);
+        free(scan);
+    }
+    return NULL;
+}
+
+static int apply_rules(struct pwx_scan *scan, const struct pwx_rule *table,
+                       const char *text) {
+    for (; table->prefix; table++) {
+        if (table->prefix[0] == text[0]) {
+            const char *rest = pwx_behind(text, table->prefix);
+            if (rest) {
+                return table->take(scan, rest);
+            }
+        }
+    }
+    return PWX_DECLINED;
+}
+
+/* A line whose end has not come may be cut anywhere, also within a number. Only what can
+ * not be misread is taken from it. */
+static int take_cut_line(struct pwx_scan *scan, const char *line, const char *text) {
+    int r = PWX_DECLINED;
+    if (pwx_behind(text, "JOB DONE.")) {
+        r = apply_rules(scan, pwx_end_rules, text);
+    } else if (scan->section) {
+        r = 0; /* a row of a table, or of an error's text */
+    } else {
+        r = apply_rules(scan, pwx_error_rules, text);
+    }
+    return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
+}
+
+int pwx_scan_line(void *state, const char *line, long number, bool whole) {
+    struct pwx_scan *scan = state;
+    const char *text = line + strspn(line, " \t");
+    scan->line = number;
+    if (!whole) {
+        return take_cut_line(scan, line, text);
+    }
+    if (scan->section) {
+        int r = scan->section(scan, text);
+        if (r != PWX_DECLINED) {
+            return r;
+        }
+        scan->section = NULL;
+    }
+    if (!*text) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        int r = apply_rules(scan, tables[i], text);
+        if (r != PWX_DECLINED) {
+            return r;
+        }
+    }
+    return pwx_error_foreign(scan, line);
+}
+
+int pwx_scan_finish(void *state) {
+    struct pwx_scan *scan = state;
+    int r = pwx_scf_flush(scan);
+    r = r < 0 ? r : pwx_error_flush(scan);
+    return r < 0 ? r : pwx_end_judge(scan);
+}
+
+static bool contains(const char *text, size_t n, const char *words) {
+    return memmem(text, n, words, strlen(words)) != NULL;
+}
+
+/* Some other program of the suite, which shares much of the wording. */
+static bool is_another_program(const char *text, size_t n) {
+    const char *at = memmem(text, n, "Program ", 8);
+    const char *end = at ? memchr(at, '\n', n - (size_t)(at - text)) : NULL;
+    return end && contains(at, (size_t)(end - at), " starts on ");
+}
+
+bool pwx_scan_is_output(const char *text, size_t n) {
+    if (contains(text, n, "Program PWSCF")) {
+        return true;
+    }
+    static const char *const marks[] = {
+        "bravais-lattice index     =",
+        "Self-consistent Calculation\n",
+        "!    total energy              =",
+    };
+    if (is_another_program(text, n)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (contains(text, n, marks[i])) {
+            return true;
+        }
+    }
+    return pwx_error_recognise(text, n);
+}

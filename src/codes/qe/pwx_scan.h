@@ -1,0 +1,143 @@
+/* The state of a scanner of pw.x's standard output, shared by the files that each read one
+ * subject. A subject is a table of rules: what a line begins with, blanks apart, and who
+ * takes it. Where a table of numbers follows, the rule opens a section, and the section is
+ * offered the lines until it declines one. */
+#pragma once
+
+#include "codes/results_build.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* CODATA 2018. */
+#define PWX_RYDBERG_EV 13.605693122994
+#define PWX_BOHR_ANG 0.529177210903
+#define PWX_KBAR_GPA 0.1
+
+enum pwx_unit {
+    PWX_ALAT,
+    PWX_BOHR,
+    PWX_ANGSTROM,
+    PWX_CRYSTAL,
+};
+
+enum pwx_motion {
+    PWX_STILL, /* as far as the output says */
+    PWX_RELAXING,
+    PWX_MOVING, /* molecular dynamics */
+};
+
+struct pwx_scan;
+
+/* Answers of a section: 0 it has taken the line, PWX_DECLINED it is over and the line is
+ * somebody else's, or -ENOMEM. */
+enum {
+    PWX_DECLINED = 1,
+};
+typedef int pwx_section_fn(struct pwx_scan *scan, const char *text);
+
+/* A rule takes what is behind its prefix: 0 or -ENOMEM. */
+typedef int pwx_rule_fn(struct pwx_scan *scan, const char *rest);
+struct pwx_rule {
+    const char *prefix; /* NULL ends the table */
+    pwx_rule_fn *take;
+};
+
+struct pwx_geometry {
+    double alat_bohr; /* 0 before it is known */
+    enum pwx_unit unit;
+    double scale; /* of the vectors being read, to Å */
+    double rows[3][6];
+    size_t n_rows;
+    struct atom *pending; /* owned: a list of atoms that is not complete yet */
+    size_t n_pending, pending_cap;
+    double largest_force; /* squared, Ry/bohr; of the table being read */
+    size_t n_forces;
+    bool moved; /* the geometry is not the one of the last energy */
+};
+
+struct pwx_scf {
+    bool open;           /* an SCF run is under way */
+    bool pending;        /* a cycle's energy is known, its accuracy not yet */
+    bool pending_final;  /* the final energy is known, its accuracy not yet */
+    double energy_ev;    /* of the pending cycle */
+    long last_iteration; /* of the run under way */
+    bool hybrid;         /* exact exchange: several SCF runs make one energy */
+    bool exchange_unconverged;
+    bool levels; /* Fermi energy or band edges have been printed */
+};
+
+struct pwx_end {
+    bool scf;                /* some self-consistent calculation */
+    bool bands;              /* a band structure calculation */
+    enum pwx_motion motion;  /* what moves the atoms */
+    bool geometry_converged; /* the optimiser says so … */
+    bool geometry_failed;    /* … or that it gave up, which it may say as well */
+    bool stopped;            /* by max_seconds or by request */
+    bool done;               /* "JOB DONE." */
+    bool error;              /* an error ended it */
+    bool killed;             /* so says somebody else in the same text */
+};
+
+enum {
+    PWX_MESSAGE_SIZE = 512,
+    PWX_ROUTINE_SIZE = 64,
+};
+
+struct pwx_error {
+    char routine[PWX_ROUTINE_SIZE];
+    char message[PWX_MESSAGE_SIZE]; /* headline and text, as they are reported */
+    size_t headline;                /* its length */
+    long line;
+};
+
+struct pwx_scan {
+    struct results *results; /* not ours */
+    long line;               /* the number of the line at hand */
+    pwx_section_fn *section; /* NULL outside of tables */
+    struct pwx_geometry geometry;
+    struct pwx_scf scf;
+    struct pwx_end end;
+    struct pwx_error error;
+};
+
+extern const struct pwx_rule pwx_scf_rules[];
+extern const struct pwx_rule pwx_geometry_rules[];
+extern const struct pwx_rule pwx_table_rules[];
+extern const struct pwx_rule pwx_motion_rules[];
+extern const struct pwx_rule pwx_error_rules[];
+extern const struct pwx_rule pwx_end_rules[];
+
+/* Behind `text` when it begins so, else NULL. */
+const char *pwx_behind(const char *text, const char *prefix);
+
+/* Say in the results what kind of calculation this is, as far as it is known. */
+void pwx_name_calculation(struct pwx_scan *scan);
+
+/* Note the energy of a cycle whose accuracy does not come any more. 0 or -ENOMEM. */
+int pwx_scf_flush(struct pwx_scan *scan);
+
+/* Note the error whose text has been collected, if any. 0 or -ENOMEM. */
+int pwx_error_flush(struct pwx_scan *scan);
+/* Look in a line that no rule has taken for what MPI, the Fortran runtime, the kernel or a
+ * batch system say about the end of a run. 0 or -ENOMEM. */
+int pwx_error_foreign(struct pwx_scan *scan, const char *line);
+/* Whether a text holds an error that only pw.x words so. */
+bool pwx_error_recognise(const char *text, size_t n);
+
+/* What went wrong by an error message of pw.x: a category and a remedy. */
+struct pwx_diagnosis {
+    const char *category;
+    const char *remedy;
+};
+struct pwx_diagnosis pwx_diagnose(const char *routine, const char *message);
+
+/* The text has ended: judge. 0 or -ENOMEM. */
+int pwx_end_judge(struct pwx_scan *scan);
+
+/* The scanner, as code_internal.h wants it. */
+int pwx_scan_new(void **state, struct results *results);
+void *pwx_scan_free(void *state);
+int pwx_scan_line(void *state, const char *line, long number, bool whole);
+int pwx_scan_finish(void *state);
+bool pwx_scan_is_output(const char *text, size_t n);

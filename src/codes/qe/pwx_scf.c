@@ -1,0 +1,279 @@
+/* The electrons in pw.x's output: SCF cycles and their convergence, total energies, levels
+ * and magnetisation.
+ *
+ * An SCF run begins with "iteration #" 1 and ends with the word about its convergence. The
+ * energies of its cycles are the "total energy" lines within; the converged one is marked
+ * "!". Hybrid functionals run the SCF several times for one energy and mark the last one
+ * "!!"; there the energies of one geometry replace one another. */
+#include "codes/qe/pwx_scan.h"
+
+#include "codes/fortran.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+/* "   =     -22.65168737 Ry": the value, NAN where it does not fit its field. False when this
+ * is no such line. */
+static bool read_rydberg(const char *at, double *value) {
+    at += strspn(at, " ");
+    if (*at != '=' && *at != '<') {
+        return false;
+    }
+    at++;
+    if (!fortran_real(&at, value)) {
+        *value = NAN;
+        at += strspn(at, " ");
+        if (*at != '*') {
+            return false;
+        }
+        at += strspn(at, "*");
+    }
+    at += strspn(at, " ");
+    return strncasecmp(at, "ry", 2) == 0;
+}
+
+int pwx_scf_flush(struct pwx_scan *scan) {
+    if (!scan->scf.pending) {
+        return 0;
+    }
+    scan->scf.pending = false;
+    return results_add_cycle(scan->results, scan->scf.energy_ev, NAN);
+}
+
+static int take_iteration(struct pwx_scan *scan, const char *rest) {
+    struct pwx_scf *scf = &scan->scf;
+    long number = scf->last_iteration + 1; /* where it is printed as "***" */
+    (void)fortran_int(&rest, &number);
+    int r = pwx_scf_flush(scan);
+    if (r < 0) {
+        return r;
+    }
+    if (!scf->open || number <= scf->last_iteration) {
+        r = results_begin_scf(scan->results);
+        if (r < 0) {
+            return r;
+        }
+        scf->open = true;
+        scan->end.scf = true;
+        pwx_name_calculation(scan);
+    }
+    scf->pending_final = false;
+    scf->last_iteration = number;
+    results_last_scf(scan->results)->counted = (int)number;
+    return 0;
+}
+
+static int take_cycle_energy(struct pwx_scan *scan, const char *rest) {
+    double rydberg;
+    struct scf_run *run = results_last_scf(scan->results);
+    if (!scan->scf.open || run->ended || !read_rydberg(rest, &rydberg)) {
+        return 0;
+    }
+    int r = pwx_scf_flush(scan);
+    scan->scf.pending = r == 0;
+    scan->scf.energy_ev = rydberg * PWX_RYDBERG_EV;
+    return r;
+}
+
+static int take_accuracy(struct pwx_scan *scan, const char *rest) {
+    struct pwx_scf *scf = &scan->scf;
+    double rydberg;
+    if (!read_rydberg(rest, &rydberg)) {
+        return 0;
+    }
+    double accuracy_ev = rydberg * PWX_RYDBERG_EV;
+    if (scf->pending) {
+        scf->pending = false;
+        return results_add_cycle(scan->results, scf->energy_ev, accuracy_ev);
+    }
+    if (scf->pending_final) {
+        struct scf_run *run = results_last_scf(scan->results);
+        run->cycles[run->n_cycles - 1].accuracy_ev = accuracy_ev;
+        scf->pending_final = false;
+    }
+    return 0;
+}
+
+/* One geometry has one energy, the last that is marked as final for it. */
+static int note_step(struct pwx_scan *scan, double energy_ev) {
+    struct step *step = results_last_step(scan->results);
+    bool again = scan->scf.hybrid && !scan->geometry.moved && step;
+    scan->geometry.moved = false;
+    if (again) {
+        step->energy_ev = energy_ev;
+        return 0;
+    }
+    return results_add_step(scan->results, energy_ev);
+}
+
+static int take_final_energy(struct pwx_scan *scan, const char *rest) {
+    bool exchange = *rest == '!';
+    rest += exchange ? 1 : 0;
+    rest += strspn(rest, " ");
+    const char *value = pwx_behind(rest, "total energy");
+    double rydberg;
+    if (!value || !read_rydberg(value, &rydberg)) {
+        return 0;
+    }
+    double energy_ev = rydberg * PWX_RYDBERG_EV;
+    int r = pwx_scf_flush(scan);
+    if (r == 0 && !exchange && scan->scf.open &&
+        !results_last_scf(scan->results)->ended) {
+        r = results_add_cycle(scan->results, energy_ev, NAN);
+        if (r == 0) {
+            results_last_scf(scan->results)->ended = true;
+            scan->scf.pending_final = true;
+        }
+    }
+    if (r < 0) {
+        return r;
+    }
+    scan->scf.exchange_unconverged = false;
+    scan->results->printed_energy = rydberg;
+    scan->results->printed_unit = "Ry";
+    scan->results->energy_ev = energy_ev;
+    return note_step(scan, energy_ev);
+}
+
+/* The end of an SCF run; `rest` begins with how many cycles it took. */
+static int end_scf(struct pwx_scan *scan, const char *rest, enum truth converged) {
+    int r = pwx_scf_flush(scan);
+    if (r == 0 && !scan->scf.open) {
+        r = results_begin_scf(scan->results); /* its cycles were left out */
+    }
+    if (r < 0) {
+        return r;
+    }
+    struct scf_run *run = results_last_scf(scan->results);
+    long cycles;
+    if (fortran_int(&rest, &cycles) && cycles >= 0 && cycles < 1000000) {
+        run->counted = (int)cycles;
+    }
+    run->converged = converged;
+    scan->scf.open = false;
+    scan->scf.pending_final = false;
+    scan->scf.last_iteration = 0;
+    scan->end.scf = true;
+    pwx_name_calculation(scan);
+    return 0;
+}
+
+static int take_converged(struct pwx_scan *scan, const char *rest) {
+    return end_scf(scan, rest, TRUTH_YES);
+}
+
+#define NOT_ACHIEVED "convergence NOT achieved after"
+
+static int note_unconverged(struct pwx_scan *scan, const char *words,
+                            const char *rest) {
+    char message[PWX_MESSAGE_SIZE];
+    (void)snprintf(message, sizeof(message), "%s%.100s", words, rest);
+    return results_add_problem(
+        scan->results, "scf_not_converged", message, scan->line,
+        "Lower mixing_beta in &electrons (0.7 → 0.3; metals and slabs: mixing_mode = "
+        "'local-TF'), raise electron_maxstep, give metals a smearing, and continue "
+        "from the charge density with startingpot = 'file'.");
+}
+
+static int take_not_converged(struct pwx_scan *scan, const char *rest) {
+    int r = end_scf(scan, rest, TRUTH_NO);
+    return r < 0 ? r : note_unconverged(scan, NOT_ACHIEVED, rest);
+}
+
+static int take_hybrid(struct pwx_scan *scan, const char *rest) {
+    scan->scf.hybrid = true;
+    const char *behind = pwx_behind(rest, " " NOT_ACHIEVED);
+    if (!behind) {
+        return 0;
+    }
+    scan->scf.exchange_unconverged = true;
+    return note_unconverged(scan, "EXX " NOT_ACHIEVED, behind);
+}
+
+static int take_exchange_stopped(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->scf.exchange_unconverged = true;
+    return 0;
+}
+
+static int take_self_consistent(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->end.scf = true;
+    pwx_name_calculation(scan);
+    return 0;
+}
+
+static int take_band_structure(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->end.bands = true;
+    pwx_name_calculation(scan);
+    return 0;
+}
+
+static int take_fermi(struct pwx_scan *scan, const char *rest) {
+    double fermi_ev;
+    if (fortran_real(&rest, &fermi_ev)) {
+        scan->results->fermi_ev = fermi_ev;
+        scan->scf.levels = true;
+    }
+    return 0;
+}
+
+/* One for each spin: there is no single Fermi energy to report. */
+static int take_two_fermi(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->results->fermi_ev = NAN;
+    scan->scf.levels = true;
+    return 0;
+}
+
+static int take_edges(struct pwx_scan *scan, const char *rest) {
+    struct results *results = scan->results;
+    bool both = pwx_behind(rest, ", lowest unoccupied") != NULL;
+    const char *at = strchr(rest, ':');
+    double edges[2];
+    if (!at || !fortran_reals((at++, &at), edges, both ? 2 : 1)) {
+        return 0;
+    }
+    scan->scf.levels = true;
+    results->vbm_ev = edges[0];
+    results->cbm_ev = both ? edges[1] : NAN;
+    results->gap_ev = both ? fmax(edges[1] - edges[0], 0) : NAN;
+    return 0;
+}
+
+/* One number, or the three components of a vector, of which the length counts. */
+static int take_magnetization(struct pwx_scan *scan, const char *rest) {
+    double m[3];
+    const char *at = strchr(rest, '=');
+    if (!at) {
+        return 0;
+    }
+    const char *one = ++at;
+    if (fortran_reals(&at, m, 3)) {
+        scan->results->magnetization_mub =
+            sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2]);
+    } else if (fortran_real(&one, &m[0])) {
+        scan->results->magnetization_mub = m[0];
+    }
+    return 0;
+}
+
+const struct pwx_rule pwx_scf_rules[] = {
+    {"iteration #", take_iteration},
+    {"total energy", take_cycle_energy},
+    {"!", take_final_energy},
+    {"estimated scf accuracy", take_accuracy},
+    {"convergence has been achieved in", take_converged},
+    {NOT_ACHIEVED, take_not_converged},
+    {"EXX", take_hybrid},
+    {"Calculation (EXX) stopped", take_exchange_stopped},
+    {"Self-consistent Calculation", take_self_consistent},
+    {"Band Structure Calculation", take_band_structure},
+    {"the Fermi energy is", take_fermi},
+    {"the spin up/dw Fermi energies are", take_two_fermi},
+    {"highest occupied", take_edges},
+    {"total magnetization", take_magnetization},
+    {NULL, NULL},
+};
