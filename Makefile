@@ -9,21 +9,20 @@ help: ## show this list
 	@echo "CrystalMath. Start with: make demo"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-.PHONY: setup-run setup-build setup-test
-setup-run:
-	@tools/setup run
+.PHONY: setup-build setup-demo setup-test
 setup-build:
 	@tools/setup build
+setup-demo:
+	@tools/setup build run
 setup-test:
 	@tools/setup build run test
 
 $(BUILD)/build.ninja:
-	@meson setup $(BUILD) --prefix $(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@meson setup $(BUILD) --prefix $(PREFIX) -Dtests=false >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@rm -f $(BUILD).log
 
 .PHONY: build
 build: setup-build $(BUILD)/build.ninja ## compile the programs into build/
-	@meson configure $(BUILD) -Dtests=false
 	@ninja -C $(BUILD) --quiet
 
 .PHONY: demo
@@ -31,17 +30,12 @@ demo: setup-demo $(BUILD)/build.ninja ## run two silicon calculations and watch 
 	@ninja -C $(BUILD) --quiet crystalmath crystalmath-server crystalmath-supervisor
 	@tools/demo $(BUILD)
 
-.PHONY: setup-demo
-setup-demo:
-	@tools/setup build run
-
 .PHONY: check
 check: setup-test ## run every test: plain, with sanitizers, and the unit tests under valgrind
 	@tools/check
 
 .PHONY: bench
-bench: setup-test $(BUILD)/build.ninja ## measure against a floor in the same run
-	@meson configure $(BUILD) -Dtests=true
+bench: setup-build $(BUILD)/build.ninja ## measure against a floor in the same run
 	@meson compile -C $(BUILD) bench
 
 .PHONY: fuzz

@@ -50,11 +50,13 @@ static void print_time(uint64_t ns) {
 }
 
 void sample_print_head(const char *title) {
-    (void)printf("\n%-*s  %11s  %11s\n", NAME_WIDTH, title, "median", "99th pct");
+    (void)printf("\n%-*s  %11s  %11s  %11s\n", NAME_WIDTH, title, "least", "median",
+                 "99th pct");
 }
 
 void sample_print(const char *name, struct sample *sample) {
     (void)printf("  %-*s", NAME_WIDTH - 2, name);
+    print_time(sample_quantile(sample, 0));
     print_time(sample_quantile(sample, 0.5));
     print_time(sample_quantile(sample, 0.99));
     (void)printf("\n");
@@ -66,7 +68,8 @@ static double ratio_at(struct sample *sample, struct sample *floor, double share
 }
 
 void sample_print_ratio(struct sample *sample, struct sample *floor) {
-    (void)printf("  %-*s  %8.2f x   %8.2f x\n", NAME_WIDTH - 2, "ratio",
-                 ratio_at(sample, floor, 0.5), ratio_at(sample, floor, 0.99));
+    (void)printf("  %-*s  %8.2f x   %8.2f x   %8.2f x\n", NAME_WIDTH - 2, "ratio",
+                 ratio_at(sample, floor, 0), ratio_at(sample, floor, 0.5),
+                 ratio_at(sample, floor, 0.99));
     (void)fflush(stdout);
 }

@@ -22,7 +22,7 @@ void sample_add(struct sample *sample, uint64_t ns);
  * none. */
 uint64_t sample_quantile(struct sample *sample, double share);
 
-/* A table row: the name, then the median, the 99th percentile and their unit. */
+/* A table row: the name, then the least, the median and the 99th percentile. */
 void sample_print(const char *name, struct sample *sample);
 /* The row below two others: how many times as long the first takes as the second. */
 void sample_print_ratio(struct sample *sample, struct sample *floor);

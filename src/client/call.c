@@ -58,9 +58,9 @@ static int append_request(struct cm_client *client, json_t *message,
     return 0;
 }
 
-/* Put a request into `out` and the list; *added is the list's. */
+/* Put a request into `out` and the list; its id is then client->last_id. */
 static int enqueue(struct cm_client *client, const char *method, json_t *params_take,
-                   struct pending **added, struct cm_error **error) {
+                   struct receiver to, struct cm_error **error) {
     _cleanup_json_ json_t *params = params_take;
     int r = check_ready(client, method, error);
     if (r != 0) {
@@ -68,7 +68,7 @@ static int enqueue(struct cm_client *client, const char *method, json_t *params_
     }
     int64_t id = client->last_id + 1;
     _cleanup_json_ json_t *json_id = json_integer(id);
-    _cleanup_free_ struct pending *pending = pending_new(id, method);
+    _cleanup_free_ struct pending *pending = pending_new(id, method, to);
     if (!json_id || !pending) {
         return error_no_memory(error);
     }
@@ -79,8 +79,7 @@ static int enqueue(struct cm_client *client, const char *method, json_t *params_
     }
     client->last_id = id;
     pending->end = client->queued;
-    *added = TAKE_PTR(pending);
-    pending_append(&client->pending, *added);
+    pending_append(&client->pending, TAKE_PTR(pending));
     return 0;
 }
 
@@ -127,14 +126,13 @@ static int timed_out(const struct cm_client *client, const char *method, int lim
 int client_call(struct cm_client *client, const char *method, json_t *params_take,
                 int64_t deadline_ms, int limit_ms, json_t **result,
                 struct cm_error **error) {
-    struct pending *pending = NULL;
-    int r = enqueue(client, method, params_take, &pending, error);
+    struct waiter waiter = {0};
+    struct receiver to = {.waiter = &waiter};
+    int r = enqueue(client, method, params_take, to, error);
     if (r != 0) {
         return r;
     }
-    struct waiter waiter = {0};
-    pending->waiter = &waiter;
-    int64_t id = pending->id;
+    int64_t id = client->last_id;
     struct cm_error *why = NULL;
     r = exchange_until(client, &waiter, deadline_ms, &why);
     if (waiter.done) {
@@ -147,7 +145,7 @@ int client_call(struct cm_client *client, const char *method, json_t *params_tak
         return 0;
     }
     /* The answer, should it still come, finds nobody and is dropped. */
-    free(pending_take(&client->pending, id));
+    free(pending_remove(&client->pending, id));
     return r == CM_E_TIMEOUT ? timed_out(client, method, limit_ms, error)
                              : error_move(error, why);
 }
@@ -239,11 +237,6 @@ int cm_send(struct cm_client *client, const char *method, const char *params_jso
     if (r != 0) {
         return r;
     }
-    struct pending *pending = NULL;
-    r = enqueue(client, method, params, &pending, error);
-    if (r == 0) {
-        pending->callback = callback;
-        pending->data = data;
-    }
-    return r;
+    struct receiver to = {.callback = callback, .data = data};
+    return enqueue(client, method, params, to, error);
 }

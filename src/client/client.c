@@ -166,7 +166,7 @@ int client_lose(struct cm_client *client, struct cm_error **error, int code,
     buf_deinit(&client->out);
     /* Callbacks may send; that is refused now, so this list only gets shorter. */
     struct pending *pending = NULL;
-    while ((pending = pending_take_first(&client->pending))) {
+    while ((pending = pending_remove_first(&client->pending))) {
         incoming_fail(client, pending, lost_request(client, pending, code, reason));
     }
     return error_set(error, code, "%s. Connect again to go on.", reason);

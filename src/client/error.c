@@ -55,12 +55,10 @@ static bool is_spare(const struct cm_error *error) {
 
 /* The cast drops a const that cm_error_free, the only function to change an error,
  * respects. */
-static int use_spare(struct cm_error **out, int code) {
-    const struct cm_error *spare = spare_for(code);
+void error_put_spare(struct cm_error **out, int code) {
     if (out) {
-        *out = (struct cm_error *)spare;
+        *out = (struct cm_error *)spare_for(code);
     }
-    return spare->code;
 }
 
 /* An error whose block has room for n more bytes behind it. */
@@ -72,14 +70,14 @@ static struct cm_error *error_alloc(int code, size_t n) {
     return error;
 }
 
-static int error_vset(struct cm_error **out, int code, const char *tail,
-                      const char *format, va_list args)
+static void error_vput(struct cm_error **out, int code, const char *tail,
+                       const char *format, va_list args)
     __attribute__((format(printf, 4, 0), nonnull(3, 4)));
 
-static int error_vset(struct cm_error **out, int code, const char *tail,
-                      const char *format, va_list args) {
+static void error_vput(struct cm_error **out, int code, const char *tail,
+                       const char *format, va_list args) {
     if (!out) {
-        return code;
+        return;
     }
     va_list again;
     va_copy(again, args);
@@ -88,21 +86,20 @@ static int error_vset(struct cm_error **out, int code, const char *tail,
     size_t tail_len = strlen(tail);
     struct cm_error *error = n < 0 ? NULL : error_alloc(code, (size_t)n + tail_len + 1);
     if (!error) {
-        return use_spare(out, code);
+        error_put_spare(out, code);
+        return;
     }
     char *text = (char *)(error + 1);
     (void)vsnprintf(text, (size_t)n + 1, format, args);
     memcpy(text + n, tail, tail_len + 1);
     *out = error;
-    return code;
 }
 
-int error_set(struct cm_error **out, int code, const char *format, ...) {
+void error_put(struct cm_error **out, int code, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    int r = error_vset(out, code, "", format, args);
+    error_vput(out, code, "", format, args);
     va_end(args);
-    return r;
 }
 
 int error_set_system(struct cm_error **out, int negative_errno, const char *format,
@@ -116,13 +113,9 @@ int error_set_system(struct cm_error **out, int negative_errno, const char *form
                    errmsg_errno(negative_errno, space, sizeof space));
     va_list args;
     va_start(args, format);
-    int r = error_vset(out, CM_E_SYSTEM, tail, format, args);
+    error_vput(out, CM_E_SYSTEM, tail, format, args);
     va_end(args);
-    return r;
-}
-
-int error_no_memory(struct cm_error **out) {
-    return use_spare(out, CM_E_NO_MEMORY);
+    return CM_E_SYSTEM;
 }
 
 int error_set_rpc(struct cm_error **out, int rpc_code, const char *message,

@@ -8,15 +8,24 @@
 
 DEFINE_CLEANUP(struct cm_error *, cm_error_free);
 
-int error_set(struct cm_error **out, int code, const char *format, ...)
+/* A macro, so that the compiler and the analysers see that the code is what comes back.
+ */
+#define error_set(out, code, ...) (error_put(out, code, __VA_ARGS__), (code))
+void error_put(struct cm_error **out, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The static error of a code. */
+void error_put_spare(struct cm_error **out, int code);
 
 /* For a negative errno: "<what>: <the system's words>", as CM_E_NO_MEMORY or
  * CM_E_SYSTEM. */
 int error_set_system(struct cm_error **out, int negative_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-int error_no_memory(struct cm_error **out);
+static inline int error_no_memory(struct cm_error **out) {
+    error_put_spare(out, CM_E_NO_MEMORY);
+    return CM_E_NO_MEMORY;
+}
 
 /* An error of the server. `data` is JSON text or NULL. */
 int error_set_rpc(struct cm_error **out, int rpc_code, const char *message,

@@ -16,9 +16,9 @@
 
 static void run_reply(struct cm_client *client, const struct pending *pending,
                       const char *result, const struct cm_error *error) {
-    if (pending->callback) {
+    if (pending->to.callback) {
         client->in_callback = true;
-        pending->callback(client, result, error, pending->data);
+        pending->to.callback(client, result, error, pending->to.data);
         client->in_callback = false;
     }
 }
@@ -26,10 +26,9 @@ static void run_reply(struct cm_client *client, const struct pending *pending,
 void incoming_fail(struct cm_client *client, struct pending *pending_take,
                    struct cm_error *error_take) {
     _cleanup_free_ struct pending *pending = pending_take;
-    if (pending->waiter) {
-        pending->waiter->done = true;
-        pending->waiter->code = cm_error_code(error_take);
-        pending->waiter->error = error_take;
+    if (pending->to.waiter) {
+        pending->to.waiter->done = true;
+        pending->to.waiter->error = error_take;
         return;
     }
     run_reply(client, pending, NULL, error_take);
@@ -88,15 +87,15 @@ static int handle_answer(struct cm_client *client, const struct rpc_message *mes
     if (!json_is_integer(message->id) || id < 1 || id > client->last_id) {
         return unknown_answer(client, message, error);
     }
-    struct pending *pending = pending_take(&client->pending, id);
+    struct pending *pending = pending_remove(&client->pending, id);
     if (!pending) {
         return 0;
     }
     if (message->error) {
         incoming_fail(client, pending, error_from_answer(message->error));
-    } else if (pending->waiter) {
-        pending->waiter->done = true;
-        pending->waiter->result = json_incref(message->result);
+    } else if (pending->to.waiter) {
+        pending->to.waiter->done = true;
+        pending->to.waiter->result = json_incref(message->result);
         free(pending);
     } else {
         answer_callback(client, pending, message->result);

@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-struct pending *pending_new(int64_t id, const char *method) {
+struct pending *pending_new(int64_t id, const char *method, struct receiver to) {
     size_t size = strlen(method) + 1;
     struct pending *pending = calloc(1, sizeof *pending + size);
     if (pending) {
         pending->id = id;
+        pending->to = to;
         memcpy(pending->method, method, size);
     }
     return pending;
@@ -34,7 +35,7 @@ static struct pending *unlink_at(struct pending_list *list, struct pending **at)
     return found;
 }
 
-struct pending *pending_take(struct pending_list *list, int64_t id) {
+struct pending *pending_remove(struct pending_list *list, int64_t id) {
     struct pending **at = &list->first;
     while (*at && (*at)->id != id) {
         at = &(*at)->next;
@@ -42,13 +43,13 @@ struct pending *pending_take(struct pending_list *list, int64_t id) {
     return unlink_at(list, at);
 }
 
-struct pending *pending_take_first(struct pending_list *list) {
+struct pending *pending_remove_first(struct pending_list *list) {
     return unlink_at(list, &list->first);
 }
 
 void pending_clear(struct pending_list *list) {
     struct pending *pending = NULL;
-    while ((pending = pending_take_first(list))) {
+    while ((pending = pending_remove_first(list))) {
         free(pending);
     }
 }

@@ -12,16 +12,20 @@ struct waiter {
     bool done;
     json_t *result;         /* owned; NULL when it failed */
     struct cm_error *error; /* owned */
-    int code;               /* 0 or that of `error` */
+};
+
+/* Who gets the answer: a waiter (borrowed), or a callback, or nobody. */
+struct receiver {
+    struct waiter *waiter;
+    cm_reply_fn callback;
+    void *data;
 };
 
 struct pending {
     struct pending *next;
     int64_t id;
     uint64_t end; /* how much the client had queued, in bytes, with this request */
-    struct waiter *waiter; /* borrowed; or NULL, and then: */
-    cm_reply_fn callback;
-    void *data;
+    struct receiver to;
     char method[];
 };
 
@@ -31,13 +35,13 @@ struct pending_list {
 };
 
 /* NULL when memory runs out; freed with free() while in no list. */
-struct pending *pending_new(int64_t id, const char *method);
+struct pending *pending_new(int64_t id, const char *method, struct receiver to);
 void pending_append(struct pending_list *list, struct pending *pending_take);
 
 /* Take the request with this id out of the list; the caller owns it. NULL: not there.
  */
-struct pending *pending_take(struct pending_list *list, int64_t id);
+struct pending *pending_remove(struct pending_list *list, int64_t id);
 /* Take the oldest one out. NULL: none. */
-struct pending *pending_take_first(struct pending_list *list);
+struct pending *pending_remove_first(struct pending_list *list);
 /* Free all; nothing is called. */
 void pending_clear(struct pending_list *list);

@@ -126,8 +126,7 @@ int scanner_finish(struct scanner *scanner) {
         return 0;
     }
     scanner->finished = true;
-    int r =
-        line_reader_end(&scanner->reader, scanner->code->scan_line, scanner->state);
+    int r = line_reader_end(&scanner->reader, scanner->code->scan_line, scanner->state);
     return r < 0 ? r : scanner->code->scan_finish(scanner->state);
 }
 

@@ -1,5 +1,5 @@
-/* The DFT codes behind one interface: recognise an input, say how it is run, read the output
- * as it grows. Pure: bytes in, results out; no file is opened here.
+/* The DFT codes behind one interface: recognise an input, say how it is run, read the
+ * output as it grows. Pure: bytes in, results out; no file is opened here.
  *
  * A new code is a folder with one table `struct code` (code_internal.h) and an entry in
  * `codes` (code.c). */
@@ -22,7 +22,8 @@ const char *code_title(const struct code *code);
 /* The program that runs it, as looked for on PATH: "pw.x". */
 const char *code_program(const struct code *code);
 
-/* The code whose input or output this looks like (the first 64 KiB are enough); NULL when none. */
+/* The code whose input or output this looks like (the first 64 KiB are enough); NULL
+ * when none. */
 const struct code *code_of_input(const char *text, size_t n);
 const struct code *code_of_output(const char *text, size_t n);
 
@@ -32,11 +33,11 @@ enum {
 
 /* Check a whole input before it is run. `file` is the name used in the message,
  * "si.in:7: …". 0, CODE_E_INPUT with *line (1-based) and `msg`, or -ENOMEM. */
-int code_check_input(const struct code *code, const char *file, const char *text, size_t n,
-                     long *line, struct errmsg *msg);
+int code_check_input(const struct code *code, const char *file, const char *text,
+                     size_t n, long *line, struct errmsg *msg);
 
-/* The command line that runs `input` (a name in the job's folder) on `cores` cores, as a
- * NULL-terminated vector that strv_free frees; NULL when memory runs out. */
+/* The command line that runs `input` (a name in the job's folder) on `cores` cores, as
+ * a NULL-terminated vector that strv_free frees; NULL when memory runs out. */
 char **code_command(const struct code *code, const char *input, int cores);
 
 /* The output's name for an input's: "si.in" → "si.out". Freed by the caller. */
@@ -46,10 +47,11 @@ char *code_output_name(const struct code *code, const char *input);
 int scanner_new(struct scanner **out, const struct code *code);
 /* Accepts NULL, returns NULL. */
 struct scanner *scanner_free(struct scanner *scanner);
-/* More bytes of the output, in pieces of any size; the results do not depend on how it is cut.
- * 0 or -ENOMEM (the scanner is then only good for scanner_free). */
+/* More bytes of the output, in pieces of any size; the results do not depend on how it
+ * is cut. 0 or -ENOMEM (the scanner is then only good for scanner_free). */
 int scanner_feed(struct scanner *scanner, const char *bytes, size_t n);
-/* The output has ended: judge status, convergence, and what went wrong. 0 or -ENOMEM. */
+/* The output has ended: judge status, convergence, and what went wrong. 0 or -ENOMEM.
+ */
 int scanner_finish(struct scanner *scanner);
 /* Valid until the next call on the scanner. */
 const struct results *scanner_results(const struct scanner *scanner);

@@ -1,6 +1,6 @@
-/* Reading numbers from Fortran's output. strtod is not used because the decimal point it
- * expects depends on the locale, and because it knows neither D exponents nor numbers that
- * touch. */
+/* Reading numbers from Fortran's output. strtod is not used because the decimal point
+ * it expects depends on the locale, and because it knows neither D exponents nor
+ * numbers that touch. */
 #include "codes/fortran.h"
 
 #include <limits.h>

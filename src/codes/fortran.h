@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Read a real number at *at, behind blanks: "-1.5", ".5", "1.0D-03", "4.2E-09". On success *at
- * is behind it; the next number may follow without a blank ("0.25-0.25"). False, and nothing
- * changed, where there is no finite number ("****", "NaN"). */
+/* Read a real number at *at, behind blanks: "-1.5", ".5", "1.0D-03", "4.2E-09". On
+ * success *at is behind it; the next number may follow without a blank ("0.25-0.25").
+ * False, and nothing changed, where there is no finite number ("****", "NaN"). */
 bool fortran_real(const char **at, double *out);
 /* Several of them, one behind the other; all or nothing. */
 bool fortran_reals(const char **at, double *out, size_t n);

@@ -14,9 +14,9 @@ struct line_reader {
     bool begun;    /* bytes have come behind the last line end */
 };
 
-/* Told of a line: NUL-terminated, without its end (LF or CRLF), what was too long cut off, a
- * NUL inside replaced by '?'. `whole` is false for what stands behind the last line end,
- * which may be the beginning of a line only. Stops the reading when not 0. */
+/* Told of a line: NUL-terminated, without its end (LF or CRLF), what was too long cut
+ * off, a NUL inside replaced by '?'. `whole` is false for what stands behind the last
+ * line end, which may be the beginning of a line only. Stops the reading when not 0. */
 typedef int line_reader_fn(void *data, const char *line, long number, bool whole);
 
 /* The first non-zero answer of `fn`, or 0. */

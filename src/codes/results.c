@@ -2,6 +2,7 @@
  * that what is kept is proportional to what the output says. */
 #include "codes/results.h"
 
+#include "base/cleanup.h"
 #include "base/str.h"
 #include "codes/results_build.h"
 

@@ -1,9 +1,9 @@
 /* What a calculation reached, as read from its output.
  *
- * Energies in eV, lengths in Å, forces in eV/Å, pressures in GPa, times in seconds. A number
- * that the output does not hold is NAN, a text NULL, a list empty, a truth UNKNOWN. Constants:
- * CODATA 2018 (Hartree 27.211386245988 eV, Rydberg 13.605693122994 eV,
- * bohr 0.529177210903 Å, 1 eV/Å³ = 160.21766208 GPa). */
+ * Energies in eV, lengths in Å, forces in eV/Å, pressures in GPa, times in seconds. A
+ * number that the output does not hold is NAN, a text NULL, a list empty, a truth
+ * UNKNOWN. Constants: CODATA 2018 (Hartree 27.211386245988 eV, Rydberg 13.605693122994
+ * eV, bohr 0.529177210903 Å, 1 eV/Å³ = 160.21766208 GPa). */
 #pragma once
 
 #include "structure/cell.h"
@@ -26,7 +26,8 @@ enum run_status {
 
 struct scf_cycle {
     double energy_ev;
-    double accuracy_ev; /* the code's own estimate of what is left; NAN where it prints none */
+    double accuracy_ev; /* the code's own estimate of what is left; NAN where it prints
+                           none */
 };
 
 struct scf_run {
@@ -52,9 +53,10 @@ struct problem {
 };
 
 struct results {
-    const char *code;        /* static: "crystal", "quantum_espresso", "vasp" */
-    char *version;           /* owned */
-    const char *calculation; /* static: "scf", "nscf", "bands", "geometry_optimization", … */
+    const char *code; /* static: "crystal", "quantum_espresso", "vasp" */
+    char *version;    /* owned */
+    const char
+        *calculation; /* static: "scf", "nscf", "bands", "geometry_optimization", … */
     enum run_status status;
     enum truth converged;
 
@@ -91,7 +93,7 @@ void results_deinit(struct results *results);
 
 /* The JSON object that `crystalmath parse --json` prints; NULL when memory runs out.
  *
- * In it, `energies_ev` and `accuracy_ev` of an SCF run are those of the cycles before the
- * final one, whose numbers are `final_energy_ev` and `final_accuracy_ev`; `natoms` is
- * the count of the atoms listed where the output prints none. */
+ * In it, `energies_ev` and `accuracy_ev` of an SCF run are those of the cycles before
+ * the final one, whose numbers are `final_energy_ev` and `final_accuracy_ev`; `natoms`
+ * is the count of the atoms listed where the output prints none. */
 json_t *results_to_json(const struct results *results);

@@ -1,11 +1,13 @@
-/* Results as the JSON object of `crystalmath parse --json` and of the wire. The keys come in
- * the same order every time, all of them; what the output did not hold is null. */
+/* Results as the JSON object of `crystalmath parse --json` and of the wire. The keys
+ * come in the same order every time, all of them; what the output did not hold is null.
+ */
 #include "codes/results.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Building stops at the first failure: `put` on a failed builder only releases the value. */
+/* Building stops at the first failure: `put` on a failed builder only releases the
+ * value. */
 struct builder {
     json_t *object; /* owned; NULL once building has failed */
 };

@@ -4,7 +4,8 @@
  * A job's run folder is all that connects it with the server:
  *   lock      an flock, held from before the job exists until nothing of it is left
  *   alive     a FIFO the supervisor keeps open for writing: a reader sees one byte once
- *             the job has been started, and end-of-file when the supervisor is gone
+ *             the job has been started (its output files are its own by then), and
+ *             end-of-file when the supervisor is gone
  *   started   written before the first instruction of the job
  *   exit      written when nothing of the job is left
  * No process is ever a child of the server for longer than a call of local_start, no

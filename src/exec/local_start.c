@@ -262,6 +262,10 @@ static int run_supervisor(const struct local_spec *spec, int lock, int alive,
     if (!argv) {
         return errmsg_set(msg, -ENOMEM, "not enough memory to start the job");
     }
+    /* Asked first, because not every posix_spawn reports a failed exec. */
+    if (access(spec->supervisor_program, X_OK) < 0) {
+        return system_error(msg, -errno, "cannot run", spec->supervisor_program);
+    }
     pid_t pid = -1;
     int r = spawn(spec, argv, lock, alive, &pid);
     if (r == -E2BIG) {

@@ -22,7 +22,7 @@ struct atom {
 
 struct cell_parameters cell_parameters(const struct cell *cell);
 
-/* The formula of a list of atoms in Hill order (carbon, hydrogen, then by alphabet; without
- * carbon all by alphabet), counts of 1 left out: "SiO2" is written "O2Si". Freed by the
- * caller; NULL when memory runs out. */
+/* The formula of a list of atoms in Hill order (carbon, hydrogen, then by alphabet;
+ * without carbon all by alphabet), counts of 1 left out: "SiO2" is written "O2Si".
+ * Freed by the caller; NULL when memory runs out. */
 char *cell_formula(const struct atom *atoms, size_t n);

@@ -4,8 +4,8 @@
  * record is not on the disk; when the supervisor dies first it reads end-of-file and
  * ends. Then it enters its folder, opens its output files and becomes the command. What
  * goes wrong on the way comes back through a pipe that a successful exec closes. Nobody
- * waits for that pipe: a folder on a dead file server may hold the process for hours,
- * and cancelling must work all the same. So it is read when the process has ended. */
+ * blocks on that pipe: a folder on a dead file server may hold the process for hours,
+ * and cancelling must work all the same. It is read when the process has ended. */
 #include "supervisor/launch.h"
 
 #include "base/cleanup.h"
@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -139,6 +140,11 @@ void launch_release(struct launch *launch) {
     (void)fd_write_all(launch->go, "g", 1);
     closep(&launch->go);
     launch->go = -1;
+}
+
+bool launch_is_through(const struct launch *launch) {
+    struct pollfd report = {.fd = launch->report, .events = POLLIN};
+    return poll(&report, 1, 0) > 0;
 }
 
 void launch_deinit(struct launch *launch) {

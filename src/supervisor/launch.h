@@ -22,6 +22,11 @@ int launch_prepare(const struct options *options, struct launch *out,
                    struct errmsg *msg);
 void launch_release(struct launch *launch);
 
+/* Whether the command runs by now, or has failed to: in either case what is in the
+ * output files is its own, and not of an earlier run. wakeup_on_input(report) tells
+ * when. */
+bool launch_is_through(const struct launch *launch);
+
 /* Closes the descriptors. A process that was not released ends by itself then. */
 void launch_deinit(struct launch *launch);
 

@@ -97,11 +97,6 @@ static int settle(const struct options *options, struct errmsg *msg) {
     return 0;
 }
 
-static void tell_started(int alive_fd) {
-    /* Nobody may be reading; the byte is a courtesy. */
-    (void)!write(alive_fd, "s", 1);
-}
-
 /* A file for errors that holds none is clutter in the user's folder. */
 static void remove_empty_error_file(const struct options *options) {
     if (!options->error_output || strcmp(options->error_output, options->output) == 0) {
@@ -150,8 +145,8 @@ static int supervise(const struct options *options) {
         return r;
     }
     launch_release(&launch);
-    tell_started(options->alive_fd);
-    watch_job(launch.pid, (int64_t)options->grace_seconds * 1000, &outcome);
+    watch_job(&launch, options->alive_fd, (int64_t)options->grace_seconds * 1000,
+              &outcome);
     if (outcome.ran) {
         bool opened = launch_explain(&launch, options, &outcome.error);
         outcome.ran = !outcome.error.text[0];

@@ -3,11 +3,13 @@
  * from an earlier wait wakes once for nothing, which callers do not mind. */
 #include "supervisor/wakeup.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/time.h>
+#include <unistd.h>
 
-static void on_child(int number) {
+static void never_called(int number) {
     (void)number;
 }
 
@@ -16,9 +18,17 @@ void wakeup_init(void) {
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
     /* Some systems drop a signal whose default is to be ignored, although it is
-     * blocked; with a handler, which never runs, they keep it. */
-    struct sigaction action = {.sa_handler = on_child};
+     * blocked; with a handler they keep it. */
+    struct sigaction action = {.sa_handler = never_called};
     (void)sigaction(SIGCHLD, &action, NULL);
+    (void)sigaction(SIGIO, &action, NULL);
+}
+
+void wakeup_on_input(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && fcntl(fd, F_SETOWN, getpid()) == 0) {
+        (void)fcntl(fd, F_SETFL, flags | O_ASYNC);
+    }
 }
 
 static void set_timer(int64_t ms) {
@@ -35,6 +45,7 @@ int wakeup_wait(int64_t timeout_ms) {
     (void)sigaddset(&wanted, SIGCHLD);
     (void)sigaddset(&wanted, SIGTERM);
     (void)sigaddset(&wanted, SIGINT);
+    (void)sigaddset(&wanted, SIGIO);
     (void)sigaddset(&wanted, SIGALRM);
     if (timeout_ms >= 0) {
         /* Zero would disarm the timer. */

@@ -7,6 +7,9 @@
  * what is not listed there is ignored. */
 void wakeup_init(void);
 
-/* Wait for SIGCHLD, SIGTERM or SIGINT, but no longer than timeout_ms (negative: for
- * ever). Returns the signal, or 0 for the timeout and for no reason at all. */
+/* Have SIGIO sent when this descriptor becomes readable or comes to its end. */
+void wakeup_on_input(int fd);
+
+/* Wait for SIGCHLD, SIGTERM, SIGINT or SIGIO, but no longer than timeout_ms (negative:
+ * for ever). Returns the signal, or 0 for the timeout and for no reason at all. */
 int wakeup_wait(int64_t timeout_ms);

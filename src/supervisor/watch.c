@@ -16,12 +16,14 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
     FIRST_KILL_PAUSE_MS = 20,
     LONGEST_KILL_PAUSE_MS = 1000,
     KILL_PATIENCE_MS = 30000,
     HIDDEN_PAUSE_MS = 250,
+    ANNOUNCE_PATIENCE_MS = 5000,
 };
 
 enum watch_phase {
@@ -33,9 +35,13 @@ enum watch_phase {
 
 struct watch {
     pid_t job;
+    const struct launch *launch;
+    int alive_fd;
+    bool announced;
+    int64_t announce_by; /* monotonic ms */
     int64_t grace_ms;
     enum watch_phase phase;
-    int64_t next; /* monotonic ms */
+    int64_t next; /* likewise */
     int64_t give_up_at;
     int64_t kill_pause_ms;
     struct outcome *outcome;
@@ -98,15 +104,35 @@ static void advance(struct watch *watch) {
     }
 }
 
+/* The server counts on this byte, so it comes in any case. Nobody may be reading. */
+static void announce(struct watch *watch) {
+    if (!watch->announced) {
+        watch->announced = true;
+        (void)!write(watch->alive_fd, "s", 1);
+    }
+}
+
+static void announce_in_time(struct watch *watch) {
+    if (!watch->announced && (launch_is_through(watch->launch) ||
+                              clock_monotonic_ms() >= watch->announce_by)) {
+        announce(watch);
+    }
+}
+
+/* Negative: for ever. */
 static int64_t time_to_wait(const struct watch *watch) {
-    if (watch->phase == PHASE_RUNNING) {
-        return -1;
+    int64_t until = -1;
+    int64_t now = clock_monotonic_ms();
+    if (watch->phase != PHASE_RUNNING) {
+        until = watch->next;
+        if (tree_hidden(watch->job) && until > now + HIDDEN_PAUSE_MS) {
+            until = now + HIDDEN_PAUSE_MS;
+        }
     }
-    int64_t left = watch->next - clock_monotonic_ms();
-    if (tree_hidden(watch->job) && left > HIDDEN_PAUSE_MS) {
-        left = HIDDEN_PAUSE_MS;
+    if (!watch->announced && (until < 0 || until > watch->announce_by)) {
+        until = watch->announce_by;
     }
-    return left > 0 ? left : 0;
+    return until < 0 ? -1 : until > now ? until - now : 0;
 }
 
 static int64_t timeval_ms(struct timeval time) {
@@ -137,14 +163,20 @@ static void note_survivors(struct watch *watch) {
     }
 }
 
-void watch_job(pid_t job, int64_t grace_ms, struct outcome *outcome) {
+void watch_job(const struct launch *launch, int alive_fd, int64_t grace_ms,
+               struct outcome *outcome) {
     struct watch watch = {
-        .job = job,
+        .job = launch->pid,
+        .launch = launch,
+        .alive_fd = alive_fd,
+        .announce_by = clock_monotonic_ms() + ANNOUNCE_PATIENCE_MS,
         .grace_ms = grace_ms,
         .kill_pause_ms = FIRST_KILL_PAUSE_MS,
         .outcome = outcome,
     };
+    wakeup_on_input(launch->report);
     while (reap(&watch)) {
+        announce_in_time(&watch);
         advance(&watch);
         if (watch.phase == PHASE_GIVEN_UP) {
             note_survivors(&watch);
@@ -155,5 +187,6 @@ void watch_job(pid_t job, int64_t grace_ms, struct outcome *outcome) {
             outcome->cancelled = true;
         }
     }
+    announce(&watch);
     measure(outcome);
 }

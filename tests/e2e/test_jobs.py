@@ -57,6 +57,27 @@ def cycles_and_lines_are_pushed_while_it_runs(box):
 
 
 @test
+def what_an_earlier_run_left_in_the_output_is_never_read(box):
+    path = box.silicon()
+    with open(box.path("si.out"), "w") as file:
+        for cycle in range(1, 2000):
+            file.write(f"     iteration #{cycle:3d}     ecut=    12.00 Ry     beta= 0.70\n"
+                       "     total energy              =     -99.00000000 Ry\n")
+    box.ok("ping")
+    connection = box.connect()
+    connection.call("jobs.subscribe")
+    connection.send({"jsonrpc": "2.0", "id": 1, "method": "jobs.submit",
+                     "params": {"input": path, "environment": box.env}})
+    while True:
+        message = connection.receive()
+        if message.get("method") == "jobs.cycle":
+            check(message["params"]["energy_ev"] > -98 * 13.6, message)
+        if message.get("method") == "jobs.changed" and message["params"]["job"]["state"] in FINAL:
+            equal(message["params"]["job"]["state"], "completed")
+            break
+
+
+@test
 def a_bad_input_is_refused_with_its_line_and_makes_no_job(box):
     path = box.silicon()
     with open(path) as file:

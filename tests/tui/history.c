@@ -16,9 +16,10 @@
 #define _cleanup_history_ _cleanup_(history_deinit)
 
 static json_t *two_runs(void) {
-    return json_loads("[{\"energies_ev\": [-1.0, -1.5, -1.75], \"accuracy_ev\": [1, 0.1, 0.01]},"
-                      " {\"energies_ev\": [-2.0, null]}]",
-                      0, NULL);
+    return json_loads(
+        "[{\"energies_ev\": [-1.0, -1.5, -1.75], \"accuracy_ev\": [1, 0.1, 0.01]},"
+        " {\"energies_ev\": [-2.0, null]}]",
+        0, NULL);
 }
 
 static void results_become_runs_and_cycles(void **state) {
@@ -75,8 +76,13 @@ static void cycles_that_were_missed_are_unknown(void **state) {
 }
 
 static void numbers_out_of_range_are_refused(void **state) {
-    static const long bad[][2] = {
-        {0, 1}, {1, 0}, {-1, 1}, {1, -1}, {LONG_MAX, 1}, {1, LONG_MAX}, {LONG_MIN, LONG_MIN}};
+    static const long bad[][2] = {{0, 1},
+                                  {1, 0},
+                                  {-1, 1},
+                                  {1, -1},
+                                  {LONG_MAX, 1},
+                                  {1, LONG_MAX},
+                                  {LONG_MIN, LONG_MIN}};
     _cleanup_history_ struct history history = {0};
 
     (void)state;

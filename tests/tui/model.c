@@ -125,8 +125,8 @@ static void moving_stops_at_both_ends(void **state) {
     assert_int_equal(model.selected, 3);
 }
 
-static void when_the_selected_job_is_hidden_the_one_in_its_place_is_selected(
-    void **state) {
+static void
+when_the_selected_job_is_hidden_the_one_in_its_place_is_selected(void **state) {
     _cleanup_model_ struct model model = {0};
 
     (void)state;
@@ -143,7 +143,8 @@ static void when_the_selected_job_is_hidden_the_one_in_its_place_is_selected(
     assert_null(model_selected(&model));
 }
 
-static void a_filter_that_is_taken_back_shows_all_and_keeps_the_selection(void **state) {
+static void
+a_filter_that_is_taken_back_shows_all_and_keeps_the_selection(void **state) {
     _cleanup_model_ struct model model = {0};
 
     (void)state;
@@ -194,7 +195,8 @@ static void older_jobs_join_the_list_at_its_end(void **state) {
 
 static void what_is_no_job_is_left_out(void **state) {
     static const char *const texts[] = {
-        "[null]", "[{}]", "[{\"id\": \"7\"}]", "[{\"id\": 0}]", "[{\"id\": -3}]", "[[]]", "{}",
+        "[null]", "[{}]", "[{\"id\": \"7\"}]", "[{\"id\": 0}]", "[{\"id\": -3}]",
+        "[[]]",   "{}",
     };
     _cleanup_model_ struct model model = {0};
 

@@ -172,7 +172,8 @@ static void every_size_and_length_stays_inside(void **state) {
     }
     for (int size = 1; size < 40; size++) {
         for (size_t n = 1; n <= 64; n += 3) {
-            (void)draw(values, n, n, size % 2 ? PLOT_BRAILLE : PLOT_ASCII, size, 41 - size);
+            (void)draw(values, n, n, size % 2 ? PLOT_BRAILLE : PLOT_ASCII, size,
+                       41 - size);
             assert_true(plot_decade_step(&raster) >= 1);
             assert_in_range(plot_column(&raster, n), 0, 40 - size);
         }

@@ -109,8 +109,8 @@ static void text_cannot_turn_its_direction(void **state) {
 
 static void bytes_that_are_not_utf8_are_marked_one_by_one(void **state) {
     static const char *const texts[] = {
-        "\xFF",         "\xC0\x80",     "\xED\xA0\x80", "\xF4\x90\x80\x80",
-        "\xE2\x82",     "\x80",         "\xF8\x88\x80\x80\x80", "\xC3(",
+        "\xFF",         "\xC0\x80", "\xED\xA0\x80",         "\xF4\x90\x80\x80",
+        "\xE2\x82",     "\x80",     "\xF8\x88\x80\x80\x80", "\xC3(",
         "\xF0\x9F\x98",
     };
 
@@ -195,16 +195,17 @@ int main(void) {
         cmocka_unit_test_setup(text_that_goes_on_ends_in_the_mark, needs_utf8),
         cmocka_unit_test_setup(wide_characters_count_twice_and_are_never_halved,
                                needs_utf8),
-        cmocka_unit_test_setup(combining_marks_take_no_column_and_stay_with_their_letter,
-                               needs_utf8),
+        cmocka_unit_test_setup(
+            combining_marks_take_no_column_and_stay_with_their_letter, needs_utf8),
         cmocka_unit_test_setup(a_heap_of_marks_is_cut, needs_utf8),
         cmocka_unit_test_setup(control_characters_never_reach_the_terminal, needs_utf8),
         cmocka_unit_test_setup(text_cannot_turn_its_direction, needs_utf8),
-        cmocka_unit_test_setup(bytes_that_are_not_utf8_are_marked_one_by_one, needs_utf8),
+        cmocka_unit_test_setup(bytes_that_are_not_utf8_are_marked_one_by_one,
+                               needs_utf8),
         cmocka_unit_test_setup(tabs_go_to_the_next_stop, needs_utf8),
         cmocka_unit_test_setup(a_screen_that_is_wider_than_can_be_is_cut, needs_utf8),
-        cmocka_unit_test_setup(in_a_locale_without_the_character_a_likeness_stands_for_it,
-                               needs_ascii),
+        cmocka_unit_test_setup(
+            in_a_locale_without_the_character_a_likeness_stands_for_it, needs_ascii),
         cmocka_unit_test_setup(text_is_wrapped_at_spaces, needs_utf8),
         cmocka_unit_test_setup(a_word_that_is_too_long_is_broken, needs_utf8),
         cmocka_unit_test_setup(newlines_end_lines, needs_utf8),

@@ -1,7 +1,8 @@
-/* Reading the standard output of pw.x, versions 4 to 7, a line at a time. Each line goes to
- * the open section, else to the first rule whose prefix it begins with, else it is looked
- * through for words of others than pw.x. Every number is checked where it is read: a line
- * with "****" or "NaN" in it yields nothing rather than something wrong. */
+/* Reading the standard output of pw.x, versions 4 to 7, a line at a time. Each line
+ * goes to the open section, else to the first rule whose prefix it begins with, else it
+ * is looked through for words of others than pw.x. Every number is checked where it is
+ * read: a line with "****" or "NaN" in it yields nothing rather than something wrong.
+ */
 #include "codes/qe/pwx_scan.h"
 
 #include <errno.h>
@@ -51,8 +52,8 @@ static int apply_rules(struct pwx_scan *scan, const struct pwx_rule *table,
     return PWX_DECLINED;
 }
 
-/* A line whose end has not come may be cut anywhere, also within a number. Only what can
- * not be misread is taken from it. */
+/* A line whose end has not come may be cut anywhere, also within a number. Only what
+ * can not be misread is taken from it. */
 static int take_cut_line(struct pwx_scan *scan, const char *line, const char *text) {
     int r = PWX_DECLINED;
     if (pwx_behind(text, "JOB DONE.")) {

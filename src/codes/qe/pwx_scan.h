@@ -1,7 +1,7 @@
-/* The state of a scanner of pw.x's standard output, shared by the files that each read one
- * subject. A subject is a table of rules: what a line begins with, blanks apart, and who
- * takes it. Where a table of numbers follows, the rule opens a section, and the section is
- * offered the lines until it declines one. */
+/* The state of a scanner of pw.x's standard output, shared by the files that each read
+ * one subject. A subject is a table of rules: what a line begins with, blanks apart,
+ * and who takes it. Where a table of numbers follows, the rule opens a section, and the
+ * section is offered the lines until it declines one. */
 #pragma once
 
 #include "codes/results_build.h"
@@ -29,8 +29,8 @@ enum pwx_motion {
 
 struct pwx_scan;
 
-/* Answers of a section: 0 it has taken the line, PWX_DECLINED it is over and the line is
- * somebody else's, or -ENOMEM. */
+/* Answers of a section: 0 it has taken the line, PWX_DECLINED it is over and the line
+ * is somebody else's, or -ENOMEM. */
 enum {
     PWX_DECLINED = 1,
 };
@@ -71,6 +71,7 @@ struct pwx_end {
     bool scf;                /* some self-consistent calculation */
     bool bands;              /* a band structure calculation */
     enum pwx_motion motion;  /* what moves the atoms */
+    bool damped;             /* optimisation by damped dynamics */
     bool geometry_converged; /* the optimiser says so … */
     bool geometry_failed;    /* … or that it gave up, which it may say as well */
     bool stopped;            /* by max_seconds or by request */
@@ -119,8 +120,8 @@ int pwx_scf_flush(struct pwx_scan *scan);
 
 /* Note the error whose text has been collected, if any. 0 or -ENOMEM. */
 int pwx_error_flush(struct pwx_scan *scan);
-/* Look in a line that no rule has taken for what MPI, the Fortran runtime, the kernel or a
- * batch system say about the end of a run. 0 or -ENOMEM. */
+/* Look in a line that no rule has taken for what MPI, the Fortran runtime, the kernel
+ * or a batch system say about the end of a run. 0 or -ENOMEM. */
 int pwx_error_foreign(struct pwx_scan *scan, const char *line);
 /* Whether a text holds an error that only pw.x words so. */
 bool pwx_error_recognise(const char *text, size_t n);

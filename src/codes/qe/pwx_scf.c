@@ -1,20 +1,23 @@
-/* The electrons in pw.x's output: SCF cycles and their convergence, total energies, levels
- * and magnetisation.
+/* The electrons in pw.x's output: SCF cycles and their convergence, total energies,
+ * levels and magnetisation.
  *
- * An SCF run begins with "iteration #" 1 and ends with the word about its convergence. The
- * energies of its cycles are the "total energy" lines within; the converged one is marked
- * "!". Hybrid functionals run the SCF several times for one energy and mark the last one
+ * An SCF run begins with "iteration #" 1 and ends with the word about its convergence.
+ * The energies of its cycles are the "total energy" lines within; the converged one is
+ * marked
+ * "!". Hybrid functionals run the SCF several times for one energy and mark the last
+ * one
  * "!!"; there the energies of one geometry replace one another. */
 #include "codes/qe/pwx_scan.h"
 
 #include "codes/fortran.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* "   =     -22.65168737 Ry": the value, NAN where it does not fit its field. False when this
- * is no such line. */
+/* "   =     -22.65168737 Ry": the value, NAN where it does not fit its field. False
+ * when this is no such line. */
 static bool read_rydberg(const char *at, double *value) {
     at += strspn(at, " ");
     if (*at != '=' && *at != '<') {
@@ -231,9 +234,10 @@ static int take_two_fermi(struct pwx_scan *scan, const char *rest) {
 static int take_edges(struct pwx_scan *scan, const char *rest) {
     struct results *results = scan->results;
     bool both = pwx_behind(rest, ", lowest unoccupied") != NULL;
-    const char *at = strchr(rest, ':');
+    const char *colon = strchr(rest, ':');
+    const char *at = colon ? colon + 1 : "";
     double edges[2];
-    if (!at || !fortran_reals((at++, &at), edges, both ? 2 : 1)) {
+    if (!fortran_reals(&at, edges, both ? 2 : 1)) {
         return 0;
     }
     scan->scf.levels = true;
@@ -246,11 +250,9 @@ static int take_edges(struct pwx_scan *scan, const char *rest) {
 /* One number, or the three components of a vector, of which the length counts. */
 static int take_magnetization(struct pwx_scan *scan, const char *rest) {
     double m[3];
-    const char *at = strchr(rest, '=');
-    if (!at) {
-        return 0;
-    }
-    const char *one = ++at;
+    const char *equals = strchr(rest, '=');
+    const char *at = equals ? equals + 1 : "";
+    const char *one = at;
     if (fortran_reals(&at, m, 3)) {
         scan->results->magnetization_mub =
             sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2]);

@@ -447,7 +447,7 @@ static void a_start_lock_that_others_hold_delays_and_does_not_prevent(void **sta
     struct cm_client *client = set_up(&peer, fake_server());
     int lock = -1;
     assert_int_equal(file_lock(peer_at(&peer, "s.sock.start"), &lock), 0);
-    cm_client_set_start_timeout(client, 1000);
+    cm_client_set_start_timeout(client, 4000);
     int r = cm_client_connect_or_start(client, NULL);
     (void)close(lock);
     assert_int_equal(r, 0);

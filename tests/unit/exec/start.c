@@ -155,6 +155,12 @@ static void a_run_folder_that_cannot_be_made_is_named(void **state) {
 
 static void an_environment_beyond_the_systems_limit_is_explained(void **state) {
     struct harness *harness = *state;
+    /* Under valgrind posix_spawn does not report why exec failed. */
+    const char *preload = getenv("LD_PRELOAD");
+    if (preload && strstr(preload, "vgpreload")) {
+        print_message("# not tested under valgrind\n");
+        return;
+    }
     enum { TOO_LONG = 3 * 1024 * 1024 };
     _cleanup_free_ char *huge = malloc(TOO_LONG + 1);
     assert_non_null(huge);

@@ -1,0 +1,81 @@
+/* The state of one check of a pw.x input, shared by the files that look at namelists
+ * and at cards. Nothing is kept on the heap: names and values point into the text. */
+#pragma once
+
+#include "base/errmsg.h"
+#include "codes/qe/pwx_variables.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* n bytes of the text, and the line that they stand in. */
+struct pwx_slice {
+    const char *text; /* NULL: absent */
+    size_t n;
+    long line;
+};
+
+/* What is remembered of the namelists. */
+enum pwx_kept {
+    PWX_KEPT_CALCULATION,
+    PWX_KEPT_IBRAV,
+    PWX_KEPT_SPACE_GROUP,
+    PWX_KEPT_CELLDM,
+    PWX_KEPT_A,
+    PWX_KEPT_NAT,
+    PWX_KEPT_NTYP,
+    PWX_KEPT_ECUTWFC,
+    PWX_KEPT_LFCP,
+    PWX_KEPT_TRISM,
+    PWX_KEPT,
+};
+
+enum {
+    PWX_SPECIES_KEPT = 64, /* more kinds of atoms than any pw.x takes */
+};
+
+struct pwx_check {
+    const char *file; /* the name for messages */
+    const char *text; /* the whole input, … */
+    const char *end;  /* … and behind it */
+    const char *at;   /* how far it is read */
+    long line;        /* of `at`, from 1 */
+
+    long *error_line;   /* the caller's */
+    struct errmsg *msg; /* the caller's, may be NULL */
+
+    struct pwx_slice kept[PWX_KEPT]; /* values, without quotes */
+    long namelist_line[PWX_NAMELISTS];
+
+    struct pwx_slice species[PWX_SPECIES_KEPT];
+    size_t n_species;
+};
+
+/* Say what is wrong and where; returns CODE_E_INPUT. */
+int pwx_check_fail(struct pwx_check *check, long line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A kept integer: 0 when it is absent or no number. */
+long pwx_check_integer(const struct pwx_check *check, enum pwx_kept which);
+/* A kept real likewise. */
+double pwx_check_real(const struct pwx_check *check, enum pwx_kept which);
+/* Whether a kept text is this word (for logicals: "true"). */
+bool pwx_check_is(const struct pwx_check *check, enum pwx_kept which, const char *word);
+
+/* Find and read a namelist behind `at`. 0 or CODE_E_INPUT. */
+int pwx_namelist_read(struct pwx_check *check, enum pwx_namelist namelist);
+/* Whether one is there, behind `at`. */
+bool pwx_namelist_follows(const struct pwx_check *check, enum pwx_namelist namelist);
+
+/* Check a value, as it stands in the text, against its type: NULL, or what is wrong
+ * with it ("… needs a whole number"). */
+const char *pwx_value_fault(enum pwx_type type, const char *value, size_t n,
+                            bool quoted);
+/* Whether all of it is a real number as Fortran reads it. */
+bool pwx_value_is_real(const char *value, size_t n);
+bool pwx_value_is_integer(const char *value, size_t n);
+
+/* Read the cards behind `at`. 0 or CODE_E_INPUT. */
+int pwx_cards_read(struct pwx_check *check);
+/* Whether a word names a card. */
+bool pwx_is_card(const char *word, size_t n);

@@ -1,0 +1,125 @@
+/* What lies behind pw.x's error messages: the category, and what is worth trying. The
+ * first entry whose words are in the routine's name and in the message decides. */
+#include "codes/qe/pwx_scan.h"
+
+#include <string.h>
+
+#define DIAGONALIZE                                                                    \
+    "Try diagonalization = 'cg' (or 'paro', or startingwfc = 'random') in "            \
+    "&electrons; "                                                                     \
+    "check that no atoms overlap and that the cutoffs suit the pseudopotentials."
+#define READ_AGAIN                                                                     \
+    "A file of an earlier run is missing or not whole: check outdir and prefix, or "   \
+    "start with restart_mode = 'from_scratch'."
+#define CHECK_INPUT "Mend what the message names in the input."
+
+struct entry {
+    const char *routine; /* NULL: any */
+    const char *message; /* NULL: any */
+    const char *category;
+    const char *remedy;
+};
+
+static const struct entry entries[] = {
+    {NULL, "cholesky", "diagonalization_error", DIAGONALIZE},
+    {NULL, "S matrix not positive", "diagonalization_error", DIAGONALIZE},
+    {NULL, "too many bands are not converged", "diagonalization_error", DIAGONALIZE},
+    {NULL, "eigenvectors failed to converge", "diagonalization_error", DIAGONALIZE},
+    {NULL, "qr(X, 0) failed", "diagonalization_error", DIAGONALIZE},
+    {NULL, "zhegv", "diagonalization_error", DIAGONALIZE},
+    {"diaghg", NULL, "diagonalization_error", DIAGONALIZE},
+    {"egterg", NULL, "diagonalization_error", DIAGONALIZE},
+    {"broyden", NULL, "diagonalization_error",
+     "Mixing broke down: lower mixing_beta, set mixing_ndim = 4, or try "
+     "diagonalization = 'cg'."},
+    {"divide_et_impera", NULL, "input_error",
+     "There are more pools than k-points: lower -nk (npool), or run on fewer cores."},
+    {"divide", "no k-points", "input_error",
+     "There are more pools than k-points: lower -nk (npool), or run on fewer cores."},
+    {NULL, "charge is wrong", "input_error",
+     "The bands do not hold the electrons: set occupations = 'smearing' with a "
+     "degauss, "
+     "or check nbnd, tot_charge and tot_magnetization."},
+    {NULL, "dexx is negative", "input_error",
+     "Check exxdiv_treatment and raise ecutfock."},
+    {NULL, "G_par is NOT a reciprocal lattice vector", "input_error",
+     "The strings of k-points do not close along a reciprocal vector: check gdir, "
+     "nppstr "
+     "and the K_POINTS."},
+    {NULL, "larger cell_factor", "input_error",
+     "The cell has changed much: set cell_factor = 2 in &cell, or restart from the "
+     "last "
+     "geometry."},
+    {NULL, "not orthogonal operation", "internal_error",
+     "The geometry has left its symmetry: start again from the last geometry, or with "
+     "nosym = .true."},
+    {NULL, "smooth grid", "input_error",
+     "The cell has changed much: restart from the last geometry."},
+    {NULL, "allocat", "out_of_memory",
+     "Use more nodes, fewer processes a node or fewer pools."},
+    {NULL, "out of memory", "out_of_memory",
+     "Use more nodes, fewer processes a node or fewer pools."},
+    {NULL, "not enough memory", "out_of_memory",
+     "Use more nodes, fewer processes a node or fewer pools."},
+    {"read_namelists", NULL, "input_error",
+     "A namelist has a misspelt variable, a wrong value or no closing / – at the line "
+     "that the message quotes or the one before."},
+    {"readpp", NULL, "read_error",
+     "Check pseudo_dir and the file names in ATOMIC_SPECIES."},
+    {"read_upf", NULL, "read_error",
+     "The pseudopotential file is damaged: fetch it again."},
+    {"upf", NULL, "read_error", "The pseudopotential file is damaged: fetch it again."},
+    {"read_pseudo", NULL, "read_error",
+     "Check pseudo_dir and the file names in ATOMIC_SPECIES."},
+    {"card", NULL, "input_error", CHECK_INPUT},
+    {"checkin", NULL, "input_error", CHECK_INPUT},
+    {"read_input", NULL, "input_error", CHECK_INPUT},
+    {"iosys", NULL, "input_error", CHECK_INPUT},
+    {"setup", NULL, "input_error", CHECK_INPUT},
+    {"input", NULL, "input_error", CHECK_INPUT},
+    {"latgen", NULL, "input_error", "Check ibrav and celldm (or A, B, C, cosAB …)."},
+    {"cell_base", NULL, "input_error", CHECK_INPUT},
+    {"init_pos", NULL, "input_error", CHECK_INPUT},
+    {"check_atoms", NULL, "input_error",
+     "Two atoms are in the same place, perhaps a lattice vector apart: check the units "
+     "of ATOMIC_POSITIONS and CELL_PARAMETERS."},
+    {"set_cutoff", NULL, "input_error", CHECK_INPUT},
+    {"dft", NULL, "input_error", CHECK_INPUT},
+    {"offset_atom_wfc", NULL, "input_error", CHECK_INPUT},
+    {"set_hubbard", NULL, "input_error", CHECK_INPUT},
+    {"kpoint", NULL, "input_error", CHECK_INPUT},
+    {"k_points", NULL, "input_error", CHECK_INPUT},
+    {"davcio", NULL, "read_error", READ_AGAIN},
+    {"diropn", NULL, "read_error", READ_AGAIN},
+    {"read_rho", NULL, "read_error", READ_AGAIN},
+    {"read_file", NULL, "read_error", READ_AGAIN},
+    {"read_xml", NULL, "read_error", READ_AGAIN},
+    {"pw_read", NULL, "read_error", READ_AGAIN},
+    {"potinit", NULL, "read_error", READ_AGAIN},
+    {"read", NULL, "read_error", READ_AGAIN},
+    {"qexsd", NULL, "read_error", READ_AGAIN},
+    {"open", NULL, "read_error", READ_AGAIN},
+    {NULL, "not found", "read_error", READ_AGAIN},
+    {NULL, "error reading", "read_error", READ_AGAIN},
+    {NULL, "error while reading", "read_error", READ_AGAIN},
+    {NULL, "end of file", "read_error", READ_AGAIN},
+};
+
+static bool applies(const struct entry *entry, const char *routine,
+                    const char *message) {
+    return (!entry->routine || strcasestr(routine, entry->routine)) &&
+           (!entry->message || strcasestr(message, entry->message));
+}
+
+struct pwx_diagnosis pwx_diagnose(const char *routine, const char *message) {
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        if (applies(&entries[i], routine, message)) {
+            return (struct pwx_diagnosis){entries[i].category, entries[i].remedy};
+        }
+    }
+    return (struct pwx_diagnosis){
+        "internal_error",
+        "Look for the message in the list of known troubles on quantum-espresso.org; "
+        "the "
+        "file CRASH beside the run holds the words of every process."};
+}

@@ -1,0 +1,188 @@
+/* Beginning and end of pw.x's output: the banner, the clock, JOB DONE – which is
+ * printed also when nothing was reached – and the judgement over the whole. */
+#include "codes/qe/pwx_scan.h"
+
+#include "codes/fortran.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A run may be appended to the output of an earlier one. Its SCF runs and geometries
+ * join those of the earlier; how the earlier ended is history. */
+static void begin_run(struct pwx_scan *scan) {
+    struct results *results = scan->results;
+    results_drop_problems(results);
+    scan->end = (struct pwx_end){0};
+    scan->scf = (struct pwx_scf){0};
+    scan->error.message[0] = '\0';
+    scan->geometry.moved = true;
+    results->status = RUN_TRUNCATED;
+    results->converged = TRUTH_UNKNOWN;
+    results->calculation = NULL;
+    results->fermi_ev = NAN;
+    results->vbm_ev = NAN;
+    results->cbm_ev = NAN;
+    results->gap_ev = NAN;
+    results->magnetization_mub = NAN;
+    results->wall_seconds = NAN;
+    results->cpu_seconds = NAN;
+}
+
+/* " v.6.1 (svn rev. 13591M) starts on 12Jul2017 at 10:11:22" */
+static int take_banner(struct pwx_scan *scan, const char *rest) {
+    int r = pwx_scf_flush(scan);
+    if (r < 0) {
+        return r;
+    }
+    begin_run(scan);
+    rest += strspn(rest, " ");
+    const char *version = pwx_behind(rest, "v.");
+    version = version ? version : rest;
+    size_t n = strcspn(version, " ");
+    return n > 0 ? results_set_text(&scan->results->version, version, n) : 0;
+}
+
+/* "0.37s", "1m35.45s", "1h 2m", "2d 3h10m": every part is a number and a letter. */
+static bool read_duration(const char **at, double *seconds) {
+    const char *p = *at;
+    double sum = 0;
+    bool any = false;
+    for (;;) {
+        double value = 0, place = 1;
+        p += strspn(p, " ");
+        if (!isdigit((unsigned char)*p) && *p != '.') {
+            break;
+        }
+        for (; isdigit((unsigned char)*p); p++) {
+            value = value * 10 + (*p - '0');
+        }
+        for (p += *p == '.'; isdigit((unsigned char)*p); p++) {
+            place /= 10;
+            value += place * (*p - '0');
+        }
+        static const char letters[] = "dhms";
+        static const double units[] = {86400, 3600, 60, 1};
+        const char *letter = *p ? strchr(letters, *p) : NULL;
+        if (!letter) {
+            return false;
+        }
+        sum += value * units[letter - letters];
+        any = true;
+        p++;
+    }
+    if (any) {
+        *seconds = sum;
+        *at = p;
+    }
+    return any;
+}
+
+/* "        :   1m35.45s CPU   1m45.55s WALL", formerly "… CPU time, … wall time" */
+static int take_clock(struct pwx_scan *scan, const char *rest) {
+    double cpu, wall;
+    rest += strspn(rest, " ");
+    if (*rest != ':') {
+        return 0;
+    }
+    rest++;
+    if (!read_duration(&rest, &cpu) || !pwx_behind(rest, "CPU")) {
+        return 0;
+    }
+    scan->results->cpu_seconds = cpu;
+    rest += strcspn(rest, ".0123456789");
+    if (read_duration(&rest, &wall)) {
+        scan->results->wall_seconds = wall;
+    }
+    return 0;
+}
+
+static int take_job_done(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->end.done = true;
+    pwx_name_calculation(scan);
+    return 0;
+}
+
+static int take_max_seconds(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->end.stopped = true;
+    return results_add_problem(
+        scan->results, "out_of_time", "Maximum CPU time exceeded", scan->line,
+        "Raise max_seconds in &control and go on with restart_mode = 'restart'.");
+}
+
+static int take_user_stop(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    scan->end.stopped = true;
+    return results_add_problem(scan->results, "killed",
+                               "Program stopped by user request", scan->line,
+                               "Remove the file prefix.EXIT and go on with "
+                               "restart_mode = 'restart'.");
+}
+
+const struct pwx_rule pwx_end_rules[] = {
+    {"Program PWSCF", take_banner},
+    {"PWSCF ", take_clock},
+    {"JOB DONE.", take_job_done},
+    {"Maximum CPU time exceeded", take_max_seconds},
+    {"Program stopped by user request", take_user_stop},
+    {NULL, NULL},
+};
+
+/* ---- the judgement ---- */
+
+static enum truth scf_converged(const struct pwx_scan *scan) {
+    const struct scf_run *last = results_last_scf(scan->results);
+    if (last && scan->scf.exchange_unconverged) {
+        return TRUTH_NO;
+    }
+    return last ? last->converged : TRUTH_UNKNOWN;
+}
+
+/* All that the run set out to converge. Silence of a run that came to its end means no.
+ */
+static enum truth judge_converged(const struct pwx_scan *scan) {
+    const struct pwx_end *end = &scan->end;
+    enum truth scf = scf_converged(scan);
+    if (scf == TRUTH_NO || end->geometry_failed || end->error || end->stopped) {
+        return TRUTH_NO;
+    }
+    if (!end->done) {
+        return TRUTH_UNKNOWN;
+    }
+    if (end->motion == PWX_RELAXING && !end->geometry_converged) {
+        return TRUTH_NO;
+    }
+    if (end->bands && !end->scf) {
+        return TRUTH_YES;
+    }
+    /* A dry run has converged nothing and was not meant to. */
+    return end->scf && scf == TRUTH_UNKNOWN ? TRUTH_NO : scf;
+}
+
+static int note_truncation(struct pwx_scan *scan) {
+    char message[64];
+    (void)snprintf(message, sizeof(message),
+                   "the output ends at line %ld without JOB DONE", scan->line);
+    return results_add_problem(
+        scan->results, "truncated", message, scan->line,
+        "The run was killed or is still going on: see the messages of the batch system "
+        "and of MPI; files that it was writing may be half-written, so start again "
+        "from "
+        "the last geometry.");
+}
+
+int pwx_end_judge(struct pwx_scan *scan) {
+    const struct pwx_end *end = &scan->end;
+    scan->results->status = end->error  ? RUN_FAILED
+                            : end->done ? RUN_FINISHED
+                                        : RUN_TRUNCATED;
+    scan->results->converged = judge_converged(scan);
+    pwx_name_calculation(scan);
+    if (scan->results->status == RUN_TRUNCATED && !end->killed) {
+        return note_truncation(scan);
+    }
+    return 0;
+}

@@ -1,0 +1,211 @@
+/* Errors in pw.x's output: its own boxes
+ *
+ *      %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+ *      Error in routine cdiaghg (668):
+ *       problems computing cholesky
+ *      %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+ *
+ * (each process may print one, and they may be woven into one another: the headline
+ * begins an error, the frame or a blank line ends it, and the same words count once),
+ * and what MPI, the Fortran runtime, the kernel or a batch system write into the same
+ * file. */
+#include "codes/qe/pwx_scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Add words to the message, one blank between; what does not fit is left out. */
+static void append_words(struct pwx_error *error, const char *words) {
+    size_t have = strlen(error->message);
+    const char *gap = have > 0 ? " " : "";
+    (void)snprintf(error->message + have, sizeof(error->message) - have, "%s%s", gap,
+                   words);
+    have = strlen(error->message);
+    while (have > 0 && strchr(" \t", error->message[have - 1])) {
+        error->message[--have] = '\0';
+    }
+}
+
+int pwx_error_flush(struct pwx_scan *scan) {
+    struct pwx_error *error = &scan->error;
+    if (!error->message[0]) {
+        return 0;
+    }
+    struct pwx_diagnosis diagnosis =
+        pwx_diagnose(error->routine, error->message + error->headline);
+    int r = results_add_problem(scan->results, diagnosis.category, error->message,
+                                error->line, diagnosis.remedy);
+    error->message[0] = '\0';
+    return r;
+}
+
+static int error_row(struct pwx_scan *scan, const char *text) {
+    if (*text && *text != '%' && !pwx_behind(text, "Error in routine") &&
+        !pwx_behind(text, "stopping ...")) {
+        append_words(&scan->error, text);
+        return 0;
+    }
+    int r = pwx_error_flush(scan);
+    return r < 0 ? r : PWX_DECLINED;
+}
+
+/* `words` is the headline as printed, `routine` points into it. */
+static int begin_error(struct pwx_scan *scan, const char *words, const char *routine,
+                       size_t length) {
+    struct pwx_error *error = &scan->error;
+    size_t room = sizeof(error->routine) - 1;
+    (void)snprintf(error->routine, sizeof(error->routine), "%.*s",
+                   (int)(length < room ? length : room), routine);
+    error->message[0] = '\0';
+    append_words(error, words);
+    error->headline = strlen(error->message);
+    error->line = scan->line;
+    scan->end.error = true;
+    scan->section = error_row;
+    return 0;
+}
+
+static int take_error(struct pwx_scan *scan, const char *rest) {
+    char words[PWX_MESSAGE_SIZE / 2];
+    (void)snprintf(words, sizeof(words), "Error in routine %s",
+                   rest + strspn(rest, " "));
+    rest += strspn(rest, " ");
+    return begin_error(scan, words, rest, strcspn(rest, " ("));
+}
+
+/* "from readpp : error #         1", in old versions and in the file CRASH. */
+static int take_old_error(struct pwx_scan *scan, const char *rest) {
+    char words[PWX_MESSAGE_SIZE / 2];
+    rest += strspn(rest, " ");
+    size_t length = strcspn(rest, " :");
+    const char *behind = rest + length + strspn(rest + length, " ");
+    const char *number = pwx_behind(behind, ": error #");
+    if (!number) {
+        return 0;
+    }
+    (void)snprintf(words, sizeof(words), "from %.*s : error # %s", (int)length, rest,
+                   number + strspn(number, " "));
+    return begin_error(scan, words, rest, length);
+}
+
+/* Some end the run outside of the usual box. */
+static int note_bare_error(struct pwx_scan *scan, const char *message) {
+    struct pwx_diagnosis diagnosis = pwx_diagnose("", message);
+    scan->end.error = true;
+    return results_add_problem(scan->results, diagnosis.category, message, scan->line,
+                               diagnosis.remedy);
+}
+
+#define QR_FAILED "[Q, R] = qr(X, 0) failed"
+#define NOT_RECIPROCAL "probably because G_par is NOT a reciprocal lattice vector"
+
+static int take_qr(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    return note_bare_error(scan, QR_FAILED);
+}
+
+static int take_not_reciprocal(struct pwx_scan *scan, const char *rest) {
+    (void)rest;
+    return note_bare_error(scan, NOT_RECIPROCAL);
+}
+
+const struct pwx_rule pwx_error_rules[] = {
+    {"Error in routine", take_error},
+    {"from ", take_old_error},
+    {QR_FAILED, take_qr},
+    {NOT_RECIPROCAL, take_not_reciprocal},
+    {NULL, NULL},
+};
+
+bool pwx_error_recognise(const char *text, size_t n) {
+    static const char *const marks[] = {"%%%%\n     Error in routine ", QR_FAILED,
+                                        NOT_RECIPROCAL};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (memmem(text, n, marks[i], strlen(marks[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- words of others ---- */
+
+enum ending {
+    ENDING_KILLED, /* from outside: the text just ends */
+    ENDING_CRASH,  /* the program itself failed */
+};
+
+static const struct {
+    const char *words;
+    const char *category;
+    enum ending ending;
+    const char *remedy;
+} foreign[] = {
+#define MEMORY_REMEDY                                                                  \
+    "Use more nodes or fewer processes a node, pools (-nk) only as far as memory "     \
+    "allows, or a smaller mixing_ndim and diago_david_ndim."
+    {"DUE TO TIME LIMIT", "out_of_time", ENDING_KILLED,
+     "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
+     "stop cleanly and go on with restart_mode = 'restart'."},
+    {"job killed: walltime", "out_of_time", ENDING_KILLED,
+     "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
+     "stop cleanly and go on with restart_mode = 'restart'."},
+    {"TERM_RUNLIMIT", "out_of_time", ENDING_KILLED,
+     "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
+     "stop cleanly and go on with restart_mode = 'restart'."},
+    {"oom-kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"oom_kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Out Of Memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Out of memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"memory limit", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Cannot allocate memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"insufficient virtual memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"Allocation would exceed memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"CANCELLED AT", "killed", ENDING_KILLED,
+     "The job was cancelled; submit it again, with restart_mode = 'restart' where the "
+     "files are whole."},
+    {"signal 9", "killed", ENDING_KILLED,
+     "Often the kernel or the batch system for want of memory: see their messages."},
+    {"KILLED BY SIGNAL: 9", "killed", ENDING_KILLED,
+     "Often the kernel or the batch system for want of memory: see their messages."},
+    {"signal 15", "killed", ENDING_KILLED,
+     "Somebody or the batch system ended it; submit it again."},
+    {"KILLED BY SIGNAL: 15", "killed", ENDING_KILLED,
+     "Somebody or the batch system ended it; submit it again."},
+    {"Fortran runtime error: End of file", "read_error", ENDING_CRASH,
+     "A file is shorter than it should be, perhaps left half-written by a run that was "
+     "killed: start from_scratch with the last geometry."},
+    {"end-of-file during read", "read_error", ENDING_CRASH,
+     "A file is shorter than it should be, perhaps left half-written by a run that was "
+     "killed: start from_scratch with the last geometry."},
+    {"No space left on device", "internal_error", ENDING_CRASH,
+     "Free room where outdir is, or set disk_io = 'low'."},
+    {"Disk quota exceeded", "internal_error", ENDING_CRASH,
+     "Free room where outdir is, or set disk_io = 'low'."},
+    {"Fortran runtime error", "internal_error", ENDING_CRASH,
+     "pw.x itself stumbled: check the input near what the message names."},
+    {"forrtl: severe", "internal_error", ENDING_CRASH,
+     "pw.x itself stumbled: check the input near what the message names."},
+    {"Segmentation fault", "internal_error", ENDING_CRASH,
+     "Try `ulimit -s unlimited` and fewer OpenMP threads; else the build is at fault."},
+    {"SIGSEGV", "internal_error", ENDING_CRASH,
+     "Try `ulimit -s unlimited` and fewer OpenMP threads; else the build is at fault."},
+};
+
+/* What pw.x itself writes is indented; what stands at the margin may be anybody's. */
+int pwx_error_foreign(struct pwx_scan *scan, const char *line) {
+    if (pwx_behind(line, "  ")) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        if (strstr(line, foreign[i].words)) {
+            char message[PWX_MESSAGE_SIZE];
+            (void)snprintf(message, sizeof(message), "%.400s", line);
+            scan->end.killed |= foreign[i].ending == ENDING_KILLED;
+            scan->end.error |= foreign[i].ending == ENDING_CRASH;
+            return results_add_problem(scan->results, foreign[i].category, message,
+                                       scan->line, foreign[i].remedy);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,276 @@
+"""What one does with keys and mouse."""
+
+import os
+
+from screen import Screen, check, contains, equal, lacks, main, test, wait_until
+
+
+def sleeper(box, *options):
+    job = box.submit(*options, "--", "sleep", "1000")
+    box.wait_state(job, "running")
+    return job
+
+
+def pointed_at(text):
+    """The line that is selected."""
+    rows = [line for line in text.splitlines() if line.startswith("▸")]
+    return rows[0] if rows else ""
+
+
+@test
+def a_job_is_submitted_from_the_file_picker(box):
+    box.silicon()
+    with Screen(box, env={"FROM_THE_SCREEN": "yes"}) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("Quantum ESPRESSO")
+        screen.keys("Enter")
+        screen.shows("Run si.in on how many cores? 1")
+        screen.keys("Enter")
+        screen.shows("submitted: si", "▸")
+        screen.shows("✓ completed", "JOB DONE")
+    job = box.job(1)
+    equal(job["state"], "completed")
+    equal(job["cores"], 1)
+    equal(job["directory"], box.work)
+
+
+@test
+def a_submitted_job_gets_the_environment_of_the_screen(box):
+    box.silicon()
+    box.write("bin/pw.x", "#!/bin/sh\necho \"value=$FROM_THE_SCREEN\" >seen\n", 0o755)
+    path = os.path.join(box.work, "bin") + ":" + os.environ["PATH"]
+    with Screen(box, env={"FROM_THE_SCREEN": "yes", "PATH": path}) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("Quantum ESPRESSO")
+        screen.keys("G", "Enter")
+        screen.shows("how many cores")
+        screen.keys("Enter")
+        wait_until(lambda: os.path.exists(box.path("seen")) and box.read("seen"), "the job's file")
+    equal(box.read("seen"), "value=yes\n")
+
+
+@test
+def a_bad_input_is_refused_with_the_line_to_mend(box):
+    with open(box.silicon(), encoding="ascii") as file:
+        text = file.read()
+    box.write("si.in", text.replace("ecutwfc", "ecutwfx"))
+    with Screen(box) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("Quantum ESPRESSO")
+        screen.keys("Enter")
+        screen.shows("how many cores")
+        screen.keys("Enter")
+        screen.shows("Please read", "si.in:8")
+        screen.keys("Enter")
+        screen.hides("Please read")
+        screen.shows("New job: choose an input")
+    equal(box.call("jobs.list")["total"], 0)
+
+
+@test
+def what_is_no_input_is_not_submitted(box):
+    box.write("notes.txt", "buy milk\n")
+    with Screen(box) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("notes.txt")
+        screen.keys("G", "Enter")
+        screen.shows("notes.txt is not an input of a code that CrystalMath knows")
+        screen.keys("Escape")
+        screen.shows("No jobs yet.")
+
+
+@test
+def the_picker_walks_through_folders(box):
+    box.write("deep/er/x.in", "&control\n/\n")
+    with Screen(box) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("deep/")
+        screen.keys("Enter")
+        screen.shows("er/", f"choose an input in {box.work}/deep")
+        screen.keys("l")
+        screen.shows("x.in")
+        screen.keys("BSpace")
+        screen.wait("the folder above, with the one before selected",
+                    lambda text: "er/" in pointed_at(text))
+
+
+@test
+def cancel_asks_and_n_leaves_the_job_alone(box):
+    job = sleeper(box)
+    with Screen(box) as screen:
+        screen.shows("● running")
+        screen.keys("c")
+        screen.shows(f"Cancel job {job}, sleep? (y/n)")
+        screen.keys("n")
+        screen.hides("(y/n)")
+    equal(box.job(job)["state"], "running")
+
+
+@test
+def a_running_job_is_cancelled(box):
+    job = sleeper(box)
+    with Screen(box) as screen:
+        screen.shows("● running")
+        screen.keys("c")
+        screen.shows("(y/n)")
+        screen.keys("y")
+        screen.shows("⊘ cancelled", "0 running", "1 cancelled")
+        screen.keys("c")
+        screen.shows(f"Job {job} has ended already: cancelled")
+    equal(box.job(job)["state"], "cancelled")
+
+
+@test
+def a_filter_shows_the_jobs_that_have_its_words(box):
+    for name in ("graphene", "silicon", "siesta"):
+        box.wait_state(box.submit("--name", name, "--", "true"), "completed")
+    with Screen(box) as screen:
+        screen.shows("graphene", "siesta")
+        screen.keys("/")
+        screen.shows("Filter:")
+        screen.type("si comp")
+        screen.shows("Jobs with: si comp", "2 of 3")
+        screen.hides("graphene")
+        screen.keys("Enter")
+        screen.hides("Filter:")
+        screen.keys("/")
+        screen.type("zzz")
+        screen.shows("No job has these words.")
+        screen.keys("Escape")
+        screen.shows("Jobs with: si comp", "siesta")
+        screen.keys("Escape")
+        screen.shows("graphene", "siesta")
+
+
+@test
+def keys_and_mouse_move_the_selection(box):
+    for i in range(30):
+        box.submit("--name", f"job-{i + 1:02}", "--", "true")
+    box.wait_state(30, "completed")
+    with Screen(box, env={"TERM": "xterm-256color"}) as screen:
+        def selects(name):
+            screen.wait(f"{name} selected", lambda text: name in pointed_at(text))
+
+        selects("job-30")
+        screen.keys("j")
+        selects("job-29")
+        screen.keys("Down", "k")
+        selects("job-29")
+        screen.keys("G")
+        selects("job-01")
+        screen.keys("PPage")
+        selects("job-19")
+        screen.keys("Home")
+        selects("job-30")
+        screen.click(10, 7)
+        selects("job-26")
+        screen.shows("26 job-26")
+        screen.click(10, 7, button=65)
+        selects("job-25")
+        screen.click(10, 7, button=64)
+        selects("job-26")
+
+
+@test
+def tab_moves_the_keys_to_another_pane(box):
+    job = box.shell("seq 100")
+    box.wait_state(job, "completed")
+    with Screen(box) as screen:
+        screen.shows("100")
+        screen.keys("Tab", "Tab", "Home")
+        screen.shows("scrolled")
+        screen.wait("the first line of output",
+                    lambda text: any(line.rstrip().endswith("│ 1") for line in text.splitlines()))
+        screen.keys("End")
+        screen.hides("scrolled")
+
+
+@test
+def output_appears_as_it_is_written(box):
+    job = box.shell(f"echo first light; {box.gate()}; echo second light; sleep 1000")
+    box.wait_state(job, "running")
+    with Screen(box) as screen:
+        screen.shows("first light")
+        box.open_gate()
+        screen.shows("second light", "● running")
+
+
+@test
+def cycles_appear_as_they_are_computed(box):
+    box.silicon(k=4)
+    real = box.path("real.out")
+    job = box.submit(box.path("si.in"))
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    os.rename(box.path("si.out"), real)
+    with open(real, encoding="utf-8", errors="replace") as file:
+        head, mark, tail = file.read().partition("     iteration #  4")
+    check(mark, "pw.x needed no fourth cycle")
+    box.write("head", head)
+    box.write("tail", mark + tail)
+    box.write("bin/pw.x", f"#!/bin/sh\ncat '{box.path('head')}'; {box.gate()}; "
+                          f"cat '{box.path('tail')}'\n", 0o755)
+    with Screen(box) as screen:
+        path = os.path.join(box.work, "bin") + ":" + box.env["PATH"]
+        box.submit(box.path("si.in"), "--name", "live", env={"PATH": path})
+        screen.keys("Home")
+        screen.shows("live", "● running", "SCF cycle     3", "estimated accuracy in Ry")
+        box.open_gate()
+        screen.shows("2 completed", "SCF           converged in")
+        lacks(screen.text(), "● running")
+
+
+@test
+def the_log_is_read_searched_and_followed(box):
+    job = box.shell(f"seq 500; echo needle; seq 501 900; {box.gate()}; echo the end; sleep 1000")
+    box.wait_state(job, "running")
+    with Screen(box) as screen:
+        screen.shows("900")
+        screen.keys("l")
+        screen.shows("Output of 1", "following", "900")
+        screen.keys("/")
+        screen.type("NEEDLE")
+        screen.keys("Enter")
+        screen.shows("needle", "502")
+        lacks(screen.text(), "following")
+        screen.keys("g")
+        screen.shows("lines 1 to")
+        screen.keys("f")
+        screen.shows("following")
+        box.open_gate()
+        screen.shows("the end")
+        screen.keys("/")
+        screen.type("nowhere")
+        screen.keys("Enter")
+        screen.shows("Not in this file: nowhere")
+        screen.keys("Escape")
+        screen.shows("─ Jobs")
+
+
+@test
+def a_long_output_is_read_from_its_end_to_its_start(box):
+    job = box.shell("echo the very first; seq 300000; echo the very last")
+    box.wait_state(job, "completed")
+    with Screen(box) as screen:
+        screen.shows("the very last")
+        lacks(screen.text(), "299900")
+        screen.keys("l")
+        screen.shows("Output of", "the very last", "299990")
+        screen.keys("Home")
+        screen.shows("the very first", "lines 1 to 20 of 300002")
+
+
+@test
+def a_failed_command_shows_what_it_wrote_to_stderr(box):
+    job = box.shell("echo everything burns >&2; exit 3")
+    box.wait_state(job, "failed")
+    with Screen(box) as screen:
+        screen.shows("✗ failed", "everything burns")
+        contains(screen.text(), "1 failed")
+
+
+main()
