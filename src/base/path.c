@@ -98,15 +98,34 @@ int path_join(char **out, const char *dir, const char *name) {
     return str_printf(out, "%s%s%s", dir, str_ends_with(dir, "/") ? "" : "/", name);
 }
 
-int path_absolute(char **out, const char *path) {
-    if (path[0] == '/') {
-        return path_join(out, "", path);
+/* Drop "." components and doubled slashes, in place. ".." stays: it may cross a link.
+ */
+static void tidy(char *path) {
+    char *to = path;
+    for (const char *at = path; *at;) {
+        if (at[0] == '/' &&
+            (at[1] == '/' || (at[1] == '.' && (at[2] == '/' || !at[2])))) {
+            at += at[1] == '/' ? 1 : 2;
+        } else {
+            *to++ = *at++;
+        }
     }
-    _cleanup_free_ char *cwd = getcwd(NULL, 0);
+    if (to == path) {
+        *to++ = '/';
+    }
+    *to = '\0';
+}
+
+int path_absolute(char **out, const char *path) {
+    _cleanup_free_ char *cwd = path[0] == '/' ? strdup("") : getcwd(NULL, 0);
     if (!cwd) {
         return -errno;
     }
-    return path_join(out, cwd, path);
+    int r = path_join(out, cwd, path);
+    if (r == 0) {
+        tidy(*out);
+    }
+    return r;
 }
 
 int path_dirname(char **out, const char *path) {

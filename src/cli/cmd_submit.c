@@ -172,6 +172,18 @@ static int check_file(const char *file) {
     return CLI_OK;
 }
 
+/* The folder as getcwd(3) would name it from inside, without "." and ".."; the file
+ * keeps its own name, also where it is a link. 0 or a negative errno. */
+static int full_path(const char *file, char **out) {
+    _cleanup_free_ char *given = NULL;
+    int r = path_dirname(&given, file);
+    if (r < 0) {
+        return r;
+    }
+    _cleanup_free_ char *folder = realpath(given, NULL);
+    return folder ? path_join(out, folder, path_basename(file)) : -errno;
+}
+
 static int submit_file(struct submission *s, const char *file) {
     _cleanup_free_ char *path = NULL;
     int status = check_file(file);
@@ -179,9 +191,9 @@ static int submit_file(struct submission *s, const char *file) {
         return status;
     }
     char space[128];
-    int r = path_absolute(&path, file);
+    int r = full_path(file, &path);
     if (r < 0) {
-        say_error("the current directory: %s", errmsg_errno(r, space, sizeof space));
+        say_error("the folder of %s: %s", file, errmsg_errno(r, space, sizeof space));
         return CLI_FAILED;
     }
     json_t *input = utf8("file", path);

@@ -142,6 +142,8 @@ static void print_numbers(const struct term *term, const json_t *results) {
         (void)printf("  %-*s%zu\n", NAME_WIDTH, "geometries", steps);
     }
     fact_number("Fermi energy", field_number(results, "fermi_ev"), 4, "eV");
+    fact_number("valence top", field_number(results, "vbm_ev"), 4, "eV");
+    fact_number("conduction min", field_number(results, "cbm_ev"), 4, "eV");
     fact_number("band gap", field_number(results, "gap_ev"), 4, "eV");
     fact_number("magnetization", field_number(results, "magnetization_mub"), 4,
                 "Bohr mag.");
@@ -168,8 +170,12 @@ static void print_value(double value, int width, const char *format) {
     (void)printf("%*s", width, text);
 }
 
-static double at(const json_t *array, size_t i) {
+/* Value i of a list, and behind its end the final value that the code printed apart. */
+static double at(const json_t *array, size_t i, double last) {
     const json_t *value = json_array_get(array, i);
+    if (i >= json_array_size(array)) {
+        return last;
+    }
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
@@ -179,18 +185,22 @@ static void print_cycles(const struct term *term, const json_t *scf) {
         json_array_get(scf, json_array_size(scf) > 0 ? json_array_size(scf) - 1 : 0);
     const json_t *energies = json_object_get(last, "energies_ev");
     const json_t *accuracies = json_object_get(last, "accuracy_ev");
+    double energy = field_number(last, "final_energy_ev");
+    double accuracy = field_number(last, "final_accuracy_ev");
     size_t n = json_array_size(energies);
+    n += !isnan(energy) && (int64_t)n < field_int(last, "cycles", 0);
     if (n == 0) {
         return;
     }
     (void)printf("\n%s%7s %18s %12s %12s%s\n", term_begin(term, TERM_BOLD), "cycle",
                  "energy/eV", "change/eV", "accuracy/eV", term_end(term, TERM_BOLD));
     for (size_t i = n > CYCLES_SHOWN ? n - CYCLES_SHOWN : 0; i < n; i++) {
-        double change = i > 0 ? fabs(at(energies, i) - at(energies, i - 1)) : NAN;
+        double own = at(energies, i, energy);
+        double change = i > 0 ? fabs(own - at(energies, i - 1, energy)) : NAN;
         (void)printf("%7zu ", i + 1);
-        print_value(at(energies, i), 18, "f");
+        print_value(own, 18, "f");
         print_value(change, 13, "e");
-        print_value(at(accuracies, i), 13, "e");
+        print_value(at(accuracies, i, accuracy), 13, "e");
         (void)putchar('\n');
     }
 }

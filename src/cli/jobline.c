@@ -123,46 +123,24 @@ char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]) {
     return out;
 }
 
-/* How it ended: "completed in 3.2 s", "failed with exit code 3", "was ended by signal
- * 9". */
-static char *ending(const json_t *job) {
-    char duration[DURATION_SIZE];
-    const char *state = state_of(job);
-    int64_t code = field_int(job, "exit_code", 0);
-    int64_t number = field_int(job, "signal", 0);
-    double seconds = jobline_seconds(job);
-    const char *in = isnan(seconds) ? "" : " in ";
-    const char *time = isnan(seconds) ? "" : jobline_duration(seconds, duration);
-    if (strcmp(state, "completed") == 0) {
-        return say_format("completed%s%s", in, time);
-    }
-    if (strcmp(state, "failed") == 0 && number > 0) {
-        return say_format("was ended by signal %" PRId64 " (%s)", number,
-                          strsignal((int)number));
-    }
-    if (strcmp(state, "failed") == 0 && code > 0) {
-        return say_format("failed with exit code %" PRId64, code);
-    }
-    if (strcmp(state, "cancelled") == 0) {
-        return say_format("was cancelled");
-    }
-    return strcmp(state, "lost") == 0 ? say_format("is lost") : say_format("%s", state);
-}
-
-void jobline_print_end(const struct term *term, const json_t *job) {
+void jobline_print_completed(const struct term *term, const json_t *job) {
     const json_t *progress = json_object_get(job, "progress");
     double energy = field_number(progress, "energy_ev");
+    double seconds = jobline_seconds(job);
     int64_t cycle = field_int(progress, "cycle", 0);
-    enum term_style style = jobline_style(state_of(job));
+    enum term_style style = jobline_style("completed");
+    char duration[DURATION_SIZE];
     _cleanup_free_ char *name = jobline_name(term, job);
-    _cleanup_free_ char *end = ending(job);
-    (void)printf("job %" PRId64 ": %s %s%s%s", field_int(job, "id", 0), name,
-                 term_begin(term, style), end, term_end(term, style));
+    (void)printf("job %" PRId64 ": %s %scompleted%s", field_int(job, "id", 0), name,
+                 term_begin(term, style), term_end(term, style));
+    if (!isnan(seconds)) {
+        (void)printf(" in %s", jobline_duration(seconds, duration));
+    }
     if (!isnan(energy)) {
         (void)printf(", energy %.6f eV", energy);
     }
     if (cycle > 0) {
-        (void)printf(" in %" PRId64 " cycle%s", cycle, cycle == 1 ? "" : "s");
+        (void)printf(" after %" PRId64 " cycle%s", cycle, cycle == 1 ? "" : "s");
     }
     if (json_is_false(json_object_get(progress, "converged"))) {
         (void)printf(", %snot converged%s", term_begin(term, TERM_YELLOW),
@@ -171,25 +149,31 @@ void jobline_print_end(const struct term *term, const json_t *job) {
     (void)putchar('\n');
 }
 
-/* The reason, where it says more than the exit code or the signal that was told
- * already. */
-static char *more_reason(const struct term *term, const json_t *job) {
-    const char *reason = field_text(job, "reason");
+/* How it ended, for a job without a reason from the server. */
+static char *ending(const json_t *job) {
     int64_t code = field_int(job, "exit_code", 0);
     int64_t number = field_int(job, "signal", 0);
-    _cleanup_free_ char *told = say_format("%" PRId64, number > 0 ? number : code);
-    bool is_known = (number > 0 || code > 0) && reason && strstr(reason, told);
-    return term_clean(term, reason && !is_known ? reason : "");
+    if (number > 0) {
+        return say_format("ended by signal %" PRId64 " (%s)", number,
+                          strsignal((int)number));
+    }
+    return code > 0 ? say_format("exit status %" PRId64, code) : say_format("%s", "");
 }
 
 void jobline_report_failure(const json_t *job) {
     struct term plain = {.columns = 80};
     int64_t id = field_int(job, "id", 0);
+    const char *state = state_of(job);
+    const char *reason = field_text(job, "reason");
+    bool is_cancelled = strcmp(state, "cancelled") == 0;
     bool ran = field_int(job, "exit_code", 0) > 0 || field_int(job, "signal", 0) > 0;
     _cleanup_free_ char *name = jobline_name(&plain, job);
     _cleanup_free_ char *end = ending(job);
-    _cleanup_free_ char *why = more_reason(&plain, job);
-    say_error("job %" PRId64 " (%s) %s%s%s; `crystalmath %s %" PRId64 "` shows %s", id,
-              name, end, *why ? ": " : "", why, ran ? "log" : "show", id,
+    _cleanup_free_ char *why = term_clean(&plain, is_cancelled        ? ""
+                                                  : str_empty(reason) ? end
+                                                                      : reason);
+    say_error("job %" PRId64 " (%s) %s%s%s%s `crystalmath %s %" PRId64 "` shows %s", id,
+              name, is_cancelled ? "was cancelled" : state, *why ? ": " : "", why,
+              str_ends_with(why, ".") ? "" : ";", ran ? "log" : "show", id,
               ran ? "its output" : "more");
 }

@@ -35,8 +35,8 @@ enum {
 };
 char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]);
 
-/* "job 7: si completed in 3.2 s, energy -215.69 eV" and the like: one line on stdout.
+/* A line on stdout: "job 7: si completed in 3.2 s, energy -215.69 eV after 6 cycles".
  */
-void jobline_print_end(const struct term *term, const json_t *job);
-/* For a job that did not complete: the same as an error, with what to type next. */
+void jobline_print_completed(const struct term *term, const json_t *job);
+/* For a job that did not complete: how it ended, and what to type next, on stderr. */
 void jobline_report_failure(const json_t *job);

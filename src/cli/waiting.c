@@ -1,6 +1,6 @@
-/* Waiting with somebody looking on: on a terminal a line a cycle and a line an end; in
- * a pipe only the ends, "ID<tab>STATE" or JSON. Jobs are told of in the order of the
- * command line once all have ended. */
+/* Waiting with somebody looking on: on a terminal a line a cycle, in a pipe nothing.
+ * Once all have ended they are told of in the order of the command line: in words, as
+ * "ID<tab>STATE", or as JSON; and those that did not complete are errors. */
 #include "cli/waiting.h"
 
 #include "base/cleanup.h"
@@ -42,7 +42,9 @@ static void print_ends(const struct waiting *waiting, const struct watch *watch,
         if (waiting->json) {
             (void)remote_print_json(term, job);
         } else if (term->tty) {
-            jobline_print_end(term, job);
+            if (jobline_exit_status(job) == CLI_OK) { /* the others become errors */
+                jobline_print_completed(term, job);
+            }
         } else if (!waiting->quiet) {
             (void)printf("%" PRId64 "\t%s\n", watch->jobs[i].id, state ? state : "-");
         }

@@ -22,7 +22,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { ASK_AGAIN_MS = 50, ASK_ELSEWHERE_MS = 10000 };
+enum { ASK_AGAIN_MS = 50, ASK_ELSEWHERE_MS = 10000, ORPHAN_ROUNDS = 100 };
 
 struct run {
     struct engine *engine; /* borrowed */
@@ -33,6 +33,7 @@ struct run {
     uv_timer_t again;
     int alive_fd;
     int open_handles;
+    int orphan_rounds;
     bool gone;
     bool cancel_due; /* cancelled in the moment before the supervisor could be told */
     bool quiet;      /* catching up after a restart: nobody is told of old cycles */
@@ -149,7 +150,7 @@ static void tell_new_cycles(struct run *run) {
     }
 }
 
-static void take_progress(struct run *run) {
+static void take_progress(struct run *run, bool ended) {
     const struct results *results = scanner_results(run->scanner);
     struct job_progress *p = &run->job->progress;
     p->scf = (int64_t)results->n_scf;
@@ -167,7 +168,7 @@ static void take_progress(struct run *run) {
             const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
             p->delta_ev = distance(scf, scf->n_cycles - 1);
             p->accuracy_ev = last->accuracy_ev;
-            if (!job_state_is_final(run->job->state) && isfinite(last->energy_ev)) {
+            if (!ended && isfinite(last->energy_ev)) {
                 p->energy_ev = last->energy_ev;
             }
         }
@@ -243,7 +244,7 @@ static void on_output(const char *bytes, size_t n, int64_t offset, bool again,
         return;
     }
     tell_new_cycles(run);
-    take_progress(run);
+    take_progress(run, false);
     if (!run->quiet) {
         hub_job_changed(run->engine->server->hub, run->job);
     }
@@ -287,6 +288,10 @@ static void end_reason(struct run *run, const struct local_exit *how,
     struct errmsg process = ERRMSG_NULL;
     if (how->error.text[0]) {
         process = how->error;
+    } else if (how->cancelled) {
+        (void)errmsg_set(
+            &process, 0,
+            "ended from outside, as by a logout or a shutdown of the machine");
     } else if (how->signal != 0) {
         (void)errmsg_set(&process, 0, "ended by signal %d (%s)%s", how->signal,
                          strsignal(how->signal),
@@ -322,6 +327,7 @@ static void read_to_the_end(struct run *run) {
     }
     if (run->scanner && scanner_finish(run->scanner) == 0) {
         tell_new_cycles(run);
+        take_progress(run, true);
     }
 }
 
@@ -356,23 +362,6 @@ static void end_with_record(struct run *run, const struct local_exit *how) {
     conclude(run, state, reason.text[0] ? reason.text : NULL);
 }
 
-static void end_as_lost(struct run *run) {
-    size_t found = 0;
-    int r = local_orphans_signal(run->run_dir, SIGKILL, &found);
-    if (r == 0 && found > 0) {
-        log_warning(run->engine->server->log,
-                    "job %" PRId64
-                    " lost its supervisor; %zu processes of it were ended",
-                    run->job->id, found);
-    }
-    run->job->finished_at = clock_realtime_ms();
-    read_to_the_end(run);
-    conclude(run, JOB_LOST,
-             "its supervisor is gone without a record of the end: killed, or the "
-             "machine went "
-             "down. The output shows how far it came; submit it again");
-}
-
 /* ---- watching the supervisor ---- */
 
 static void on_again(uv_timer_t *timer) {
@@ -382,6 +371,27 @@ static void on_again(uv_timer_t *timer) {
 static void ask_again(struct run *run, uint64_t ms) {
     close_alive(run);
     (void)uv_timer_start(&run->again, on_again, ms, 0);
+}
+
+/* The supervisor was killed. What it left behind is ended before the job's cores are
+ * given to the next one; a program that forks may need more than one round. */
+static void end_as_lost(struct run *run) {
+    size_t found = 0;
+    int r = local_orphans_signal(run->run_dir, SIGKILL, &found);
+    if (r == 0 && found > 0 && run->orphan_rounds++ < ORPHAN_ROUNDS) {
+        log_warning(run->engine->server->log,
+                    "job %" PRId64
+                    " lost its supervisor; %zu processes of it are ended",
+                    run->job->id, found);
+        ask_again(run, ASK_AGAIN_MS);
+        return;
+    }
+    run->job->finished_at = clock_realtime_ms();
+    read_to_the_end(run);
+    conclude(run, JOB_LOST,
+             "its supervisor is gone without a record of the end: killed, or the "
+             "machine went "
+             "down. The output shows how far it came; submit it again");
 }
 
 static void job_is_running(struct run *run) {
@@ -429,7 +439,10 @@ static void watch_alive(struct run *run, int fd) {
 }
 
 static void never_started(struct run *run) {
-    if (run->job->state == JOB_CANCELLING) {
+    if (run->job->state == JOB_RUNNING) {
+        /* It had started: its folder was emptied. Never run a job twice. */
+        end_as_lost(run);
+    } else if (run->job->state == JOB_CANCELLING) {
         run->job->finished_at = clock_realtime_ms();
         conclude(run, JOB_CANCELLED, "cancelled before it started");
     } else {

@@ -4,6 +4,7 @@
 #include "tui/screen.h"
 
 #include "base/str.h"
+#include "tui/terminfo.h"
 #include "tui/text.h"
 
 #include <errno.h>
@@ -37,6 +38,17 @@ static void open_colours(struct screen *screen) {
     }
 }
 
+/* Terminals and their descriptions often disagree about these two keys. */
+static void define_home_and_end(void) {
+    static const char *const home[] = {"\033[1~", "\033[7~", "\033[H", "\033OH"};
+    static const char *const end[] = {"\033[4~", "\033[8~", "\033[F", "\033OF"};
+
+    for (size_t i = 0; i < sizeof home / sizeof *home; i++) {
+        (void)define_key(home[i], KEY_HOME);
+        (void)define_key(end[i], KEY_END);
+    }
+}
+
 static void open_input(void) {
     (void)cbreak();
     (void)noecho();
@@ -44,6 +56,7 @@ static void open_input(void) {
     (void)intrflush(stdscr, FALSE);
     (void)keypad(stdscr, TRUE);
     (void)nodelay(stdscr, TRUE);
+    define_home_and_end();
     (void)set_escdelay(ESCAPE_DELAY_MS);
     (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     (void)mouseinterval(0);
@@ -61,7 +74,11 @@ int screen_open(struct screen *screen, struct errmsg *msg) {
     }
     /* Numbers keep their point: only characters follow the locale. */
     (void)setlocale(LC_CTYPE, "");
-    screen->term = newterm(NULL, stdout, stdin);
+    /* newterm() keeps memory when it fails for this reason, so it is asked for before.
+     */
+    if (terminfo_is_known()) {
+        screen->term = newterm(NULL, stdout, stdin);
+    }
     if (!screen->term) {
         return errmsg_set(msg, -ENODEV,
                           "This terminal's type, TERM=%s, is not known here. Try: "

@@ -395,6 +395,15 @@ def is_running(pid):
         return False
 
 
+def has_subscribed(process):
+    """Wait until the program waits for jobs: from then on it catches SIGINT."""
+    def catches():
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+            caught = [line for line in file if line.startswith("SigCgt:")][0]
+        return process.poll() is not None or int(caught.split()[1], 16) & 1 << (signal.SIGINT - 1)
+    wait_until(catches, "the subscription")
+
+
 TESTS = []
 
 
@@ -437,8 +446,8 @@ def run_one(number, function):
 
 
 def main():
-    if not PROGRAM:
-        print("Bail out! CRYSTALMATH is not set to the program's path")
+    if not os.access(PROGRAM, os.X_OK):
+        print(f"Bail out! CRYSTALMATH is no program: '{PROGRAM}'")
         sys.exit(1)
     signal.signal(signal.SIGALRM, hangs)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that boxes are closed

@@ -112,9 +112,9 @@ def show_tells_all_about_a_real_run(box):
     for fact in (f"directory +{re.escape(box.work)}\n", r"input +si\.in\n",
                  r"command +.*pw\.x.*si\.in", rf"output +{re.escape(box.path('si.out'))}\n",
                  r"exit code +0\n", r"cores +1\n", r"history\n", r"queued\n", r"completed",
-                 r"Quantum ESPRESSO [\d.]+, scf: finished, converged\n",
+                 r"Quantum ESPRESSO [\w.]+, scf: finished, converged\n",
                  r"energy +-21\d\.\d+ eV \(-15\.\d+ Ry\)", r"SCF +\d+ cycles, converged",
-                 r"atoms +2", r"cycle +energy/eV"):
+                 r"atoms +2", r"cycle +energy/eV", r"\n +1 +-21\d\.\d{8} +- "):
         matches(out, fact)
     lacks(out, "\033")
 

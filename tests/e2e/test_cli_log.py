@@ -130,12 +130,18 @@ def follow_survives_a_kill_of_the_server_without_a_gap_or_a_repeat(box):
 
 
 @test
-def follow_of_the_error_output_comes_too(box):
-    path = box.silicon(pseudo="/nowhere")
-    check(os.path.exists(path), path)
-    job_id = str(box.submit("si.in"))
-    followed = box.ok("log", "-f", "--error", job_id).out
-    equal(followed, box.ok("log", "--error", job_id).out)
+def error_output_is_printed_and_followed_until_the_end(box):
+    """Of a pw.x that is a script, since the real one has little to say there."""
+    box.silicon()
+    box.write("bin/pw.x", f"#!/bin/sh\necho one >&2\n{box.gate()}\necho two >&2\n", 0o755)
+    job_id = str(box.submit("si.in", env={"PATH": f"{box.path('bin')}:{box.env['PATH']}"}))
+    process = box.start("log", "-f", "--error", job_id)
+    equal(printed(process, 4), "one\n")
+    box.open_gate()
+    result = box.finish(process)
+    equal((result.status, result.out), (0, "two\n"))
+    equal(box.ok("log", job_id, "--error").out, "one\ntwo\n")
+    equal(box.ok("log", job_id).out, "")
 
 
 @test

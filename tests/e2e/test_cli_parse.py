@@ -40,9 +40,12 @@ def text_says_the_same_for_people(box):
     output(box)
     energy = box.ok("parse", "si.out", "--json").json()["energy_ev"]
     out = box.ok("parse", "si.out").out
-    matches(out, r"\AQuantum ESPRESSO [\d.]+, scf: finished, converged\n")
+    matches(out, r"\AQuantum ESPRESSO [\w.]+, scf: finished, converged\n")
     contains(out, f"{energy:.8f} eV")
     matches(out, r"cell +a 3\.\d+, b 3\.\d+, c 3\.\d+ Å; 60\.00, 60\.00, 60\.00°")
+    cycles = [line.split() for line in out.splitlines() if line.strip()[:1].isdigit()]
+    equal([int(cycle[0]) for cycle in cycles], list(range(1, len(cycles) + 1)))
+    check(abs(float(cycles[-1][1]) - energy) < 1e-7, cycles[-1])
     lacks(out, "nan")
     lacks(out, "\033")
 

@@ -2,10 +2,9 @@
 
 import json
 import os
-import shlex
-import time
 
-from support import (FINAL, check, contains, equal, lacks, main, matches, test, wait_until)
+from support import (FINAL, check, contains, equal, has_subscribed, main, matches, test,
+                     wait_until)
 
 
 @test
@@ -113,6 +112,15 @@ def files_and_folders_with_odd_names_run(box):
         job = box.wait_state(job_id, *FINAL)
         equal((job["state"], job["input"], job["directory"]),
               ("completed", file, box.path(folder)), job)
+
+
+@test
+def a_folder_is_told_without_dots_and_a_link_by_its_own_name(box):
+    box.silicon("real/si.in")
+    os.mkdir(box.path("other"))
+    os.symlink("../real/si.in", box.path("other/link.in"))
+    job = box.job(box.submit("../other/./link.in", cwd=box.path("real")))
+    equal((job["directory"], job["input"]), (box.path("other"), "link.in"))
 
 
 @test
@@ -238,13 +246,14 @@ def wait_says_1_for_a_cancelled_job(box):
 @test
 def wait_for_several_says_the_first_status_that_is_not_0(box):
     box.silicon("good/si.in")
-    box.silicon("bad/si.in", pseudo="/nowhere")
+    box.silicon("bad/si.in", maxstep=2)
     result = box.cli("submit", "--wait", "good/si.in", "bad/si.in")
     check(result.status != 0, result)
     good, bad = (int(i) for i in result.out.split())
     equal(box.job(good)["state"], "completed")
     bad = box.job(bad)
     equal((bad["state"], bad["exit_code"]), ("failed", result.status), bad)
+    contains(result.err, "convergence NOT achieved")
 
 
 @test
@@ -261,7 +270,7 @@ def on_a_terminal_wait_shows_cycle_energy_and_accuracy(box):
     result = box.on_terminal("submit", "--wait", "si.in")
     equal(result.status, 0, result)
     matches(result.out, r"cycle 2 +energy -21\d\.\d+ eV.*accuracy \d\.\de-\d+ eV")
-    matches(result.out, r"completed.*energy -21\d\.\d+ eV in \d+ cycles\n\Z")
+    matches(result.out, r"completed.*energy -21\d\.\d+ eV after \d+ cycles\n\Z")
 
 
 @test
@@ -284,6 +293,7 @@ def ctrl_c_while_waiting_leaves_the_job_and_says_how_to_look_at_it(box):
     screen = box.terminal("submit", "--wait", "--", "sh", "-c", box.gate())
     screen.wait_for("job 1: ")
     box.wait_state(1, "running")
+    has_subscribed(screen.process)
     screen.type("\x03")
     result = screen.finish()
     equal(result.status, 130, result)

@@ -5,11 +5,12 @@ import os
 import signal
 import time
 
-from support import (check, contains, equal, is_running, lacks, main, matches, test, wait_until)
+from support import (check, contains, equal, has_subscribed, lacks, main, matches, test,
+                     wait_until)
 
 
 def is_waiting(box, process):
-    """Once the server has a subscriber: the process is past its first look."""
+    """Once the server has it as a client, beside the one that asks."""
     wait_until(lambda: process.poll() is not None or box.call("system.status")["clients"] > 1,
                "the waiting client")
 
@@ -27,7 +28,7 @@ def a_failed_job_gives_its_exit_code_and_what_to_type(box):
     job_id = box.shell("exit 7")
     result = box.cli("wait", str(job_id))
     equal((result.status, result.out), (7, f"{job_id}\tfailed\n"))
-    contains(result.err, "exit code 7")
+    contains(result.err, "exit status 7")
     contains(result.err, f"crystalmath log {job_id}")
 
 
@@ -144,7 +145,7 @@ def ctrl_c_says_that_the_job_goes_on(box):
     job_id = box.shell(box.gate())
     box.wait_state(job_id, "running")
     process = box.start("wait", str(job_id))
-    is_waiting(box, process)
+    has_subscribed(process)
     process.send_signal(signal.SIGINT)
     result = box.finish(process)
     equal(result.status, 130, result)
@@ -185,10 +186,10 @@ def a_closed_stdout_does_not_make_it_spin(box):
 @test
 def on_a_terminal_the_end_is_a_sentence(box):
     result = box.on_terminal("wait", str(box.shell("exit 0", "--name", "short")))
-    matches(result.out, r"\Ajob 1: short .*completed in [\d.]+ s")
+    matches(result.out, r"\Ajob 1: short .*completed.* in [\d.]+ s\n\Z")
     result = box.on_terminal("wait", str(box.shell("exit 3")), env={"NO_COLOR": "1"})
     equal(result.status, 3)
-    matches(result.out, r"failed with exit code 3")
+    matches(result.out, r"\Acrystalmath: job 2 \(sh\) failed: exit status 3; .*\n\Z")
     lacks(result.out, "\033")
 
 

@@ -174,6 +174,29 @@ static int note_truncation(struct pwx_scan *scan) {
         "the last geometry.");
 }
 
+/* An optimiser with a fixed basis set may be content with a cell that is not relaxed
+ * once the basis set fits it. Only said of runs towards zero pressure: the target is
+ * not printed. */
+static int note_final_pressure(struct pwx_scan *scan) {
+    const struct pwx_end *end = &scan->end;
+    const struct step *last = results_last_step(scan->results);
+    if (!end->final_scf || !end->done || !last ||
+        !(fabs(end->relaxed_gpa) <= end->threshold_gpa) ||
+        !(fabs(last->pressure_gpa) > end->threshold_gpa)) {
+        return 0;
+    }
+    char message[160];
+    (void)snprintf(message, sizeof(message),
+                   "bfgs converged, but the final scf at that cell has P = %.2f kbar, "
+                   "above the threshold of %g kbar",
+                   last->pressure_gpa / PWX_KBAR_GPA,
+                   end->threshold_gpa / PWX_KBAR_GPA);
+    return results_add_problem(scan->results, "geometry_not_converged", message,
+                               scan->line,
+                               "Repeat the vc-relax from the final geometry, with a "
+                               "higher ecutwfc if that does not end it.");
+}
+
 int pwx_end_judge(struct pwx_scan *scan) {
     const struct pwx_end *end = &scan->end;
     scan->results->status = end->error  ? RUN_FAILED
@@ -184,5 +207,5 @@ int pwx_end_judge(struct pwx_scan *scan) {
     if (scan->results->status == RUN_TRUNCATED && !end->killed) {
         return note_truncation(scan);
     }
-    return 0;
+    return note_final_pressure(scan);
 }

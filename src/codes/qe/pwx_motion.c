@@ -2,6 +2,8 @@
  * keyword is not printed; it shows in what is done. */
 #include "codes/qe/pwx_scan.h"
 
+#include "codes/fortran.h"
+
 #include <string.h>
 
 void pwx_name_calculation(struct pwx_scan *scan) {
@@ -119,9 +121,23 @@ static int take_last_iteration(struct pwx_scan *scan, const char *rest) {
     return end_of_steps(scan, "Maximum number of iterations reached, stopping");
 }
 
+/* "(criteria: energy <  1.0E-04 Ry, force <  1.0E-03Ry/Bohr, cell <  5.0E-01kbar)" */
+static int take_criteria(struct pwx_scan *scan, const char *rest) {
+    const char *cell = strstr(rest, "cell <");
+    const char *at = cell ? cell + 6 : "";
+    double kbar;
+    if (fortran_real(&at, &kbar)) {
+        scan->end.threshold_gpa = kbar * PWX_KBAR_GPA;
+    }
+    return 0;
+}
+
+/* The basis set is made anew for the cell that was found. */
 static int take_final_scf(struct pwx_scan *scan, const char *rest) {
     (void)rest;
     scan->geometry.moved = true;
+    scan->end.final_scf = true;
+    scan->end.relaxed_gpa = scan->results->pressure_gpa;
     return 0;
 }
 
@@ -132,6 +148,7 @@ const struct pwx_rule pwx_motion_rules[] = {
     {"number of bfgs steps", take_relaxation},
     {"bfgs converged in", take_converged},
     {"bfgs failed after", take_bfgs_failed},
+    {"(criteria:", take_criteria},
     {"history already reset at previous step", take_history},
     {"Begin final coordinates", take_converged},
     {"Damped Dynamics", take_damped},

@@ -75,10 +75,10 @@ int pwx_scan_line(void *state, const char *line, long number, bool whole) {
     }
     if (scan->section) {
         int r = scan->section(scan, text);
-        if (r != PWX_DECLINED) {
+        if (r != PWX_DECLINED && r != PWX_PASSED) {
             return r;
         }
-        scan->section = NULL;
+        scan->section = r == PWX_PASSED ? scan->section : NULL;
     }
     if (!*text) {
         return 0;

@@ -30,9 +30,11 @@ enum pwx_motion {
 struct pwx_scan;
 
 /* Answers of a section: 0 it has taken the line, PWX_DECLINED it is over and the line
- * is somebody else's, or -ENOMEM. */
+ * is somebody else's, PWX_PASSED the line is somebody else's but it goes on, or
+ * -ENOMEM. */
 enum {
     PWX_DECLINED = 1,
+    PWX_PASSED = 2,
 };
 typedef int pwx_section_fn(struct pwx_scan *scan, const char *text);
 
@@ -53,7 +55,8 @@ struct pwx_geometry {
     size_t n_pending, pending_cap;
     double largest_force; /* squared, Ry/bohr; of the table being read */
     size_t n_forces;
-    bool moved; /* the geometry is not the one of the last energy */
+    size_t n_before; /* lines between the headline and the first force */
+    bool moved;      /* the geometry is not the one of the last energy */
 };
 
 struct pwx_scf {
@@ -62,6 +65,7 @@ struct pwx_scf {
     bool pending_final;  /* the final energy is known, its accuracy not yet */
     double energy_ev;    /* of the pending cycle */
     long last_iteration; /* of the run under way */
+    bool solvent;        /* the next word about convergence is about the solvent */
     bool hybrid;         /* exact exchange: several SCF runs make one energy */
     bool exchange_unconverged;
     bool levels; /* Fermi energy or band edges have been printed */
@@ -74,6 +78,9 @@ struct pwx_end {
     bool damped;             /* optimisation by damped dynamics */
     bool geometry_converged; /* the optimiser says so … */
     bool geometry_failed;    /* … or that it gave up, which it may say as well */
+    bool final_scf;          /* the SCF at the relaxed cell has begun */
+    double threshold_gpa;    /* of the pressure, as the optimiser prints it; else 0 */
+    double relaxed_gpa;      /* the pressure with which it was content */
     bool stopped;            /* by max_seconds or by request */
     bool done;               /* "JOB DONE." */
     bool error;              /* an error ended it */

@@ -132,11 +132,18 @@ static int take_final_energy(struct pwx_scan *scan, const char *rest) {
     if (r < 0) {
         return r;
     }
-    scan->scf.exchange_unconverged = false;
+    scan->scf.exchange_unconverged &= !exchange;
     scan->results->printed_energy = rydberg;
     scan->results->printed_unit = "Ry";
     scan->results->energy_ev = energy_ev;
     return note_step(scan, energy_ev);
+}
+
+/* The solvent models have iterations of their own and word their end alike. */
+static bool is_about_solvent(struct pwx_scan *scan) {
+    bool solvent = scan->scf.solvent;
+    scan->scf.solvent = false;
+    return solvent;
 }
 
 /* The end of an SCF run; `rest` begins with how many cycles it took. */
@@ -163,7 +170,7 @@ static int end_scf(struct pwx_scan *scan, const char *rest, enum truth converged
 }
 
 static int take_converged(struct pwx_scan *scan, const char *rest) {
-    return end_scf(scan, rest, TRUTH_YES);
+    return is_about_solvent(scan) ? 0 : end_scf(scan, rest, TRUTH_YES);
 }
 
 #define NOT_ACHIEVED "convergence NOT achieved after"
@@ -180,8 +187,20 @@ static int note_unconverged(struct pwx_scan *scan, const char *words,
 }
 
 static int take_not_converged(struct pwx_scan *scan, const char *rest) {
+    if (is_about_solvent(scan)) {
+        return 0;
+    }
     int r = end_scf(scan, rest, TRUTH_NO);
     return r < 0 ? r : note_unconverged(scan, NOT_ACHIEVED, rest);
+}
+
+/* "End of 1D-RISM calculation", "End of Laue-RISM calculation" */
+static int take_end_of(struct pwx_scan *scan, const char *rest) {
+    if (strstr(rest, "RISM calculation")) {
+        scan->scf.solvent = true;
+        return 0;
+    }
+    return PWX_DECLINED;
 }
 
 static int take_hybrid(struct pwx_scan *scan, const char *rest) {
@@ -269,6 +288,7 @@ const struct pwx_rule pwx_scf_rules[] = {
     {"estimated scf accuracy", take_accuracy},
     {"convergence has been achieved in", take_converged},
     {NOT_ACHIEVED, take_not_converged},
+    {"End of ", take_end_of},
     {"EXX", take_hybrid},
     {"Calculation (EXX) stopped", take_exchange_stopped},
     {"Self-consistent Calculation", take_self_consistent},

@@ -26,10 +26,10 @@ static void end_forces(struct pwx_scan *scan) {
 static int force_row(struct pwx_scan *scan, const char *text) {
     struct pwx_geometry *geometry = &scan->geometry;
     double f[3];
-    if (!*text && geometry->n_forces == 0) {
-        return 0; /* a blank line stands before the table */
-    }
     const char *equals = pwx_behind(text, "atom") ? strstr(text, "force =") : NULL;
+    if (!equals && geometry->n_forces == 0 && geometry->n_before++ < 10) {
+        return PWX_PASSED; /* blank lines and warnings may stand before the table */
+    }
     if (!equals) {
         end_forces(scan);
         return PWX_DECLINED;
@@ -55,6 +55,7 @@ static int take_forces(struct pwx_scan *scan, const char *rest) {
     (void)rest;
     scan->geometry.largest_force = 0;
     scan->geometry.n_forces = 0;
+    scan->geometry.n_before = 0;
     scan->section = force_row;
     return 0;
 }

@@ -100,6 +100,26 @@ static void parts_of_paths(void **state) {
     assert_string_equal(absolute, "/b");
 }
 
+static void an_absolute_path_has_no_empty_steps(void **state) {
+    (void)state;
+    const char *const cases[][2] = {
+        {"/a/./b//c/.", "/a/b/c"},
+        {"/", "/"},
+        {"/.", "/"},
+        {"/.hidden/..", "/.hidden/.."},
+        {"//a/.b/", "/a/.b/"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        _cleanup_free_ char *path = NULL;
+        assert_int_equal(path_absolute(&path, cases[i][0]), 0);
+        assert_string_equal(path, cases[i][1]);
+    }
+    _cleanup_free_ char *here = getcwd(NULL, 0);
+    _cleanup_free_ char *path = NULL;
+    assert_int_equal(path_absolute(&path, "./."), 0);
+    assert_string_equal(path, here);
+}
+
 static void programs_are_found_on_the_given_path(void **state) {
     _cleanup_free_ char *found = NULL;
     _cleanup_free_ char *plain = scratch_path(*state, "plain");
@@ -141,6 +161,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(missing_parents_are_made_private, set_up,
                                         tear_down),
         cmocka_unit_test(parts_of_paths),
+        cmocka_unit_test(an_absolute_path_has_no_empty_steps),
         cmocka_unit_test_setup_teardown(programs_are_found_on_the_given_path, set_up,
                                         tear_down),
         cmocka_unit_test(an_override_that_is_not_there_is_named),

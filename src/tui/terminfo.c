@@ -1,0 +1,17 @@
+/* The terminal descriptions of this machine. */
+#include "tui/terminfo.h"
+
+#include <curses.h>
+#include <unistd.h>
+
+#include <term.h>
+
+bool terminfo_is_known(void) {
+    int status = 0;
+
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK) {
+        return false;
+    }
+    (void)del_curterm(cur_term);
+    return true;
+}

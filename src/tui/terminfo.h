@@ -1,0 +1,7 @@
+/* Apart from curses.h, because term.h takes words such as `columns` for itself. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Whether the terminal that TERM names is described on this machine. */
+bool terminfo_is_known(void);
