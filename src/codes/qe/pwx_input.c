@@ -25,7 +25,9 @@ static bool has_line(const char *text, size_t n, const char *word) {
             text++;
         }
         size_t left = (size_t)(end - text);
-        if (left >= length && strncasecmp(text, word, length) == 0 &&
+        bool dollar = left > 0 && *text == '$' && *word == '&';
+        if (left >= length &&
+            strncasecmp(text + dollar, word + dollar, length - dollar) == 0 &&
             (left == length || !isalnum((unsigned char)text[length]))) {
             return true;
         }
@@ -65,10 +67,11 @@ bool pwx_input_recognise(const char *text, size_t n) {
             return false;
         }
     }
-    /* A copied output holds the names of cards, too, but no namelist. */
-    bool namelist = has_line(text, n, marks[0]) || has_line(text, n, marks[1]) ||
-                    has_line(text, n, marks[2]);
-    return found >= 3 && namelist && !is_car_parrinello(text, n);
+    /* Others have a &control as well, but not a &system. */
+    bool control = has_line(text, n, marks[0]) || has_line(text, n, marks[2]);
+    bool system = has_line(text, n, marks[1]);
+    return ((system && found >= 2) || (control && found >= 3)) &&
+           !is_car_parrinello(text, n);
 }
 
 /* ---- what is shared with the parts ---- */

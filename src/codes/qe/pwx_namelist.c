@@ -281,10 +281,13 @@ static int read_quoted(struct pwx_check *check, const struct target *target,
     char quote = peek(check);
     const char *start = check->at + 1;
     const char *p = start;
-    while (p < check->end && *p != '\n' && *p != quote) {
-        p++;
+    bool closed = false;
+    while (p < check->end && *p != '\n' && !closed) {
+        bool doubled = *p == quote && p + 1 < check->end && p[1] == quote;
+        closed = *p == quote && !doubled;
+        p += doubled ? 2 : closed ? 0 : 1;
     }
-    if (p == check->end || *p != quote) {
+    if (!closed) {
         return pwx_check_fail(check, check->line,
                               "the quote that opens the value of %s is not closed",
                               target->variable->name);
