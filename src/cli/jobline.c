@@ -87,7 +87,8 @@ double jobline_seconds(const json_t *job) {
 
 char *jobline_duration(double seconds, char out[DURATION_SIZE]) {
     if (isnan(seconds)) {
-        return strcpy(out, "-");
+        (void)snprintf(out, DURATION_SIZE, "-");
+        return out;
     }
     if (seconds < 9.95) {
         (void)snprintf(out, DURATION_SIZE, "%.1f s", seconds);
@@ -95,16 +96,17 @@ char *jobline_duration(double seconds, char out[DURATION_SIZE]) {
     }
     long whole = lround(seconds);
     long minutes = whole / 60;
+    long hours = minutes / 60;
     if (whole < 60) {
         (void)snprintf(out, DURATION_SIZE, "%ld s", whole);
-    } else if (minutes < 60) {
+    } else if (hours == 0) {
         (void)snprintf(out, DURATION_SIZE, "%ld:%02ld", minutes, whole % 60);
-    } else if (minutes < 24 * 60) {
-        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld:%02ld", minutes / 60,
-                       minutes % 60, whole % 60);
+    } else if (hours < 24) {
+        (void)snprintf(out, DURATION_SIZE, "%ld:%02ld:%02ld", hours, minutes % 60,
+                       whole % 60);
     } else {
-        (void)snprintf(out, DURATION_SIZE, "%ldd %02ld:%02ld", minutes / (24 * 60),
-                       minutes / 60 % 24, minutes % 60);
+        (void)snprintf(out, DURATION_SIZE, "%ldd %02ld:%02ld", hours / 24, hours % 24,
+                       minutes % 60);
     }
     return out;
 }
@@ -113,12 +115,14 @@ char *jobline_local_time(const char *iso8601, char out[LOCAL_TIME_SIZE]) {
     int64_t ms = 0;
     struct tm local;
     if (!iso8601 || clock_parse_iso8601(iso8601, &ms) < 0) {
-        return strcpy(out, "-");
+        (void)snprintf(out, LOCAL_TIME_SIZE, "-");
+        return out;
     }
     time_t seconds = (time_t)(ms / 1000);
     if (!localtime_r(&seconds, &local) ||
         strftime(out, LOCAL_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0) {
-        return strcpy(out, "-");
+        (void)snprintf(out, LOCAL_TIME_SIZE, "-");
+        return out;
     }
     return out;
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void say(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
 static void say(const char *format, va_list args) {
     (void)fflush(stdout);
     (void)fputs("crystalmath: ", stderr);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ void *results_grow(void *array, size_t used, size_t *cap, size_t size) {
         return array;
     }
     size_t wanted = *cap ? *cap * 2 : 8;
-    void *grown = wanted > *cap ? reallocarray(array, wanted, size) : NULL;
+    void *grown = wanted <= SIZE_MAX / 2 / size ? realloc(array, wanted * size) : NULL;
     if (grown) {
         *cap = wanted;
     }

@@ -302,9 +302,13 @@ static void end_reason(struct run *run, const struct local_exit *how,
     const char *words =
         results && results->n_problems > 0 ? results->problems[0].message : NULL;
     const char *remedy = words ? results->problems[0].remedy : NULL;
-    (void)errmsg_set(out, 0, "%s%s%s%s%s", words ? words : "",
-                     words && process.text[0] ? "; " : "", process.text,
-                     remedy ? " – " : "", remedy ? remedy : "");
+    if (!words) {
+        *out = process;
+        return;
+    }
+    (void)errmsg_set(out, 0, "%s%s%s%s%s%s", words, process.text[0] ? " (" : "",
+                     process.text, process.text[0] ? ")" : "", remedy ? ". " : "",
+                     remedy ? remedy : "");
 }
 
 static enum job_state end_state(const struct job *job, const struct local_exit *how) {
