@@ -43,6 +43,15 @@ static int address_of(const char *path, struct sockaddr_un *address, int *dir) {
 }
 
 static int new_socket(int *out) {
+#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
+    /* In one call: another thread of the caller may fork between two. */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    *out = fd;
+    return 0;
+#else
     _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0) {
         return -errno;
@@ -55,6 +64,7 @@ static int new_socket(int *out) {
         *out = TAKE_FD(fd);
     }
     return r;
+#endif
 }
 
 int unix_socket_connect(const char *path, int *out) {

@@ -141,12 +141,12 @@ static int read_options(const struct args *args, struct log *log) {
         return say_usage(
             "log: an input file does not grow; leave --follow or --input out");
     }
-    log->file = error ? "error" : input ? "input" : "output";
+    log->file = error ? "error" : input ? "input" : log->file;
     return args_number(args, "lines", 0, LINES_MAX, &log->lines);
 }
 
 int cmd_log(const struct cli *cli, const struct args *args) {
-    struct log log = {.lines = -1, .behind = true};
+    struct log log = {.file = "output", .lines = -1, .behind = true};
     _cleanup_free_ int64_t *ids = NULL;
     _cleanup_client_ struct cm_client *client = NULL;
     int status = read_options(args, &log);

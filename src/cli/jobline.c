@@ -18,6 +18,7 @@
 
 enum {
     SIGNAL_BASE = 128, /* a shell's exit status for "ended by signal n" is 128 + n */
+    EXIT_CODES = 256,
 };
 
 enum term_style jobline_style(const char *state) {
@@ -58,7 +59,7 @@ int jobline_exit_status(const json_t *job) {
         if (number > 0 && number < SIGNAL_BASE) {
             return (int)(SIGNAL_BASE + number);
         }
-        if (code > 0 && code < 2 * SIGNAL_BASE) {
+        if (code > 0 && code < EXIT_CODES) {
             return (int)code;
         }
     }

@@ -9,27 +9,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void say(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
-
-static void say(const char *format, va_list args) {
+static void begin(void) {
     (void)fflush(stdout);
     (void)fputs("crystalmath: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
 }
 
 void say_error(const char *format, ...) {
     va_list args;
+    begin();
     va_start(args, format);
-    say(format, args);
+    (void)vfprintf(stderr, format, args);
     va_end(args);
+    (void)fputc('\n', stderr);
 }
 
 int say_usage(const char *format, ...) {
     va_list args;
+    begin();
     va_start(args, format);
-    say(format, args);
+    (void)vfprintf(stderr, format, args);
     va_end(args);
+    (void)fputc('\n', stderr);
     return CLI_USAGE;
 }
 

@@ -50,17 +50,17 @@ static bool read_duration(const char **at, double *seconds) {
     double sum = 0;
     bool any = false;
     for (;;) {
-        double value = 0, place = 1;
+        double digits = 0, scale = 1;
         p += strspn(p, " ");
         if (!isdigit((unsigned char)*p) && *p != '.') {
             break;
         }
         for (; isdigit((unsigned char)*p); p++) {
-            value = value * 10 + (*p - '0');
+            digits = digits * 10 + (*p - '0');
         }
         for (p += *p == '.'; isdigit((unsigned char)*p); p++) {
-            place /= 10;
-            value += place * (*p - '0');
+            digits = digits * 10 + (*p - '0');
+            scale *= 10;
         }
         static const char letters[] = "dhms";
         static const double units[] = {86400, 3600, 60, 1};
@@ -68,7 +68,7 @@ static bool read_duration(const char **at, double *seconds) {
         if (!letter) {
             return false;
         }
-        sum += value * units[letter - letters];
+        sum += digits / scale * units[letter - letters];
         any = true;
         p++;
     }
@@ -189,8 +189,8 @@ static int note_final_pressure(struct pwx_scan *scan) {
     (void)snprintf(message, sizeof(message),
                    "bfgs converged, but the final scf at that cell has P = %.2f kbar, "
                    "above the threshold of %g kbar",
-                   last->pressure_gpa / PWX_KBAR_GPA,
-                   end->threshold_gpa / PWX_KBAR_GPA);
+                   last->pressure_gpa * PWX_KBAR_PER_GPA,
+                   end->threshold_gpa * PWX_KBAR_PER_GPA);
     return results_add_problem(scan->results, "geometry_not_converged", message,
                                scan->line,
                                "Repeat the vc-relax from the final geometry, with a "

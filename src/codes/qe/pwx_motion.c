@@ -127,7 +127,7 @@ static int take_criteria(struct pwx_scan *scan, const char *rest) {
     const char *at = cell ? cell + 6 : "";
     double kbar;
     if (fortran_real(&at, &kbar)) {
-        scan->end.threshold_gpa = kbar * PWX_KBAR_GPA;
+        scan->end.threshold_gpa = kbar / PWX_KBAR_PER_GPA;
     }
     return 0;
 }

@@ -12,7 +12,7 @@
 /* CODATA 2018. */
 #define PWX_RYDBERG_EV 13.605693122994
 #define PWX_BOHR_ANG 0.529177210903
-#define PWX_KBAR_GPA 0.1
+#define PWX_KBAR_PER_GPA 10.0
 
 enum pwx_unit {
     PWX_ALAT,

@@ -75,7 +75,7 @@ static int stress_row(struct pwx_scan *scan, const char *text) {
     static const size_t voigt[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {1, 2}, {0, 2}};
     for (size_t i = 0; i < 6; i++) {
         scan->results->stress_gpa[i] =
-            geometry->rows[voigt[i][0]][3 + voigt[i][1]] * PWX_KBAR_GPA;
+            geometry->rows[voigt[i][0]][3 + voigt[i][1]] / PWX_KBAR_PER_GPA;
     }
     scan->results->has_stress = true;
     scan->section = NULL;
@@ -92,7 +92,7 @@ static int take_stress(struct pwx_scan *scan, const char *rest) {
     at += 2;
     double kbar;
     struct step *step = results_last_step(scan->results);
-    scan->results->pressure_gpa = fortran_real(&at, &kbar) ? kbar * PWX_KBAR_GPA : NAN;
+    scan->results->pressure_gpa = fortran_real(&at, &kbar) ? kbar / PWX_KBAR_PER_GPA : NAN;
     scan->results->has_stress = false;
     if (step) {
         step->pressure_gpa = scan->results->pressure_gpa;
