@@ -102,6 +102,19 @@ char *str_to_utf8(const char *bytes, size_t n) {
     return buf_take_string(&out);
 }
 
+size_t str_utf8_uncut(const char *bytes, size_t n) {
+    const unsigned char *s = (const unsigned char *)bytes;
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        unsigned char c = s[n - back];
+        if ((c & 0xC0) == 0x80) {
+            continue; /* in the middle of a sequence: its first byte is further back */
+        }
+        size_t len = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1;
+        return len > back ? n - back : n;
+    }
+    return n;
+}
+
 char **strv_free(char **strv) {
     if (strv) {
         for (char **at = strv; *at; at++) {

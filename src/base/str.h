@@ -22,6 +22,10 @@ int str_to_int64(const char *text, int64_t min, int64_t max, int64_t *out);
  * is NUL-terminated and freed by the caller; NULL when memory runs out. */
 char *str_to_utf8(const char *bytes, size_t n);
 
+/* How many of n bytes to take so that no UTF-8 sequence is cut at their end: n, or up
+ * to 3 fewer. */
+size_t str_utf8_uncut(const char *bytes, size_t n);
+
 /* Free a NULL-terminated vector of strings and the strings. Accepts NULL, returns NULL.
  */
 char **strv_free(char **strv);

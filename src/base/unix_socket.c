@@ -67,41 +67,50 @@ static int new_socket(int *out) {
 #endif
 }
 
-int unix_socket_connect(const char *path, int *out) {
+/* What connect and bind begin with: an address and a socket for it. */
+struct endpoint {
     struct sockaddr_un address;
-    _cleanup_close_ int dir = -1;
-    _cleanup_close_ int fd = -1;
-    int r = address_of(path, &address, &dir);
-    if (r == 0) {
-        r = new_socket(&fd);
-    }
+    int dir; /* keeps the address valid */
+    int fd;
+};
+
+static void endpoint_deinit(struct endpoint *endpoint) {
+    closep(&endpoint->dir);
+    closep(&endpoint->fd);
+}
+
+static int endpoint_init(struct endpoint *endpoint, const char *path) {
+    *endpoint = (struct endpoint){.dir = -1, .fd = -1};
+    int r = address_of(path, &endpoint->address, &endpoint->dir);
+    return r < 0 ? r : new_socket(&endpoint->fd);
+}
+
+int unix_socket_connect(const char *path, int *out) {
+    _cleanup_(endpoint_deinit) struct endpoint end;
+    int r = endpoint_init(&end, path);
     if (r < 0) {
         return r;
     }
-    while (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+    while (connect(end.fd, (const struct sockaddr *)&end.address, sizeof end.address) <
+           0) {
         if (errno != EINTR) {
             return -errno;
         }
     }
-    *out = TAKE_FD(fd);
+    *out = TAKE_FD(end.fd);
     return 0;
 }
 
 int unix_socket_bind(const char *path, int *out) {
-    struct sockaddr_un address;
-    _cleanup_close_ int dir = -1;
-    _cleanup_close_ int fd = -1;
-    int r = address_of(path, &address, &dir);
-    if (r == 0) {
-        r = new_socket(&fd);
-    }
+    _cleanup_(endpoint_deinit) struct endpoint end;
+    int r = endpoint_init(&end, path);
     if (r < 0) {
         return r;
     }
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+    if (bind(end.fd, (const struct sockaddr *)&end.address, sizeof end.address) < 0) {
         return -errno;
     }
-    *out = TAKE_FD(fd);
+    *out = TAKE_FD(end.fd);
     return 0;
 }
 

@@ -84,6 +84,26 @@ static double number_at(const json_t *array, size_t place) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+static double number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* Some codes tell the energy of the cycle that converged apart from the others. */
+static int read_last_cycle(struct history *history, long scf, const json_t *run) {
+    double energy = number_of(run, "final_energy_ev");
+    long told = (long)json_array_size(json_object_get(run, "energies_ev"));
+    long cycles = (long)json_integer_value(json_object_get(run, "cycles"));
+
+    if (!isfinite(energy) || cycles != told + 1) {
+        return 0;
+    }
+    int r =
+        history_put(history, scf, cycles, energy, number_of(run, "final_accuracy_ev"));
+    return r == -EINVAL ? 0 : r;
+}
+
 static int read_run(struct history *history, long scf, const json_t *run) {
     const json_t *energies = json_object_get(run, "energies_ev");
     const json_t *accuracies = json_object_get(run, "accuracy_ev");
@@ -95,7 +115,7 @@ static int read_run(struct history *history, long scf, const json_t *run) {
             return r == -EINVAL ? 0 : r;
         }
     }
-    return 0;
+    return read_last_cycle(history, scf, run);
 }
 
 int history_read(struct history *history, const json_t *scf) {

@@ -57,38 +57,60 @@ static void grow(int *part, int *spare, int to) {
     *spare -= by;
 }
 
+/* The plot to the right of the facts, the output below both. */
+static void lay_beside(struct layout *layout, const struct rect *inner) {
+    int left = inner->columns / 2 > 64 ? 64 : inner->columns / 2;
+    int top = min(PLOT_MOST, inner->rows * 3 / 5);
+
+    layout->facts = (struct rect){inner->y, inner->x, top, left};
+    layout->plot = (struct rect){inner->y, inner->x + left, top, inner->columns - left};
+    layout->output =
+        (struct rect){inner->y + top, inner->x, inner->rows - top, inner->columns};
+}
+
 /* What matters comes first, then a plot and an output that can be read, then the rest.
  */
-void layout_job(struct layout *layout, const struct layout_wish *wish) {
-    struct rect inner = layout->job;
+static void lay_below(struct layout *layout, const struct rect *inner,
+                      const struct layout_wish *wish) {
     int facts = 0;
     int plot = 0;
     int output = 0;
+    int spare = inner->rows;
+
+    grow(&output, &spare, OUTPUT_LEAST);
+    if (wish->has_plot && spare >= PLOT_LEAST + 2) {
+        grow(&plot, &spare, PLOT_LEAST);
+    }
+    grow(&facts, &spare, wish->main_lines);
+    if (plot > 0) {
+        grow(&plot, &spare, min(PLOT_MOST, inner->rows * 2 / 5));
+    }
+    grow(&output, &spare, max(5, inner->rows / 4));
+    grow(&facts, &spare, wish->all_lines);
+    if (plot > 0) {
+        grow(&plot, &spare, PLOT_MOST);
+    }
+    output += spare;
+    layout->facts = (struct rect){inner->y, inner->x, facts, inner->columns};
+    layout->plot = (struct rect){inner->y + facts, inner->x, plot, inner->columns};
+    layout->output =
+        (struct rect){inner->y + facts + plot, inner->x, output, inner->columns};
+}
+
+void layout_job(struct layout *layout, const struct layout_wish *wish) {
+    struct rect inner = layout->job;
 
     if (inner.rows == 0) {
         return;
     }
     inner.y++;
     inner.rows--;
-    int spare = inner.rows;
-    grow(&output, &spare, OUTPUT_LEAST);
-    if (wish->has_plot && spare >= PLOT_LEAST + 2) {
-        grow(&plot, &spare, PLOT_LEAST);
+    if (wish->beside && wish->has_plot && inner.columns >= LAYOUT_BESIDE &&
+        inner.rows * 3 / 5 >= PLOT_LEAST) {
+        lay_beside(layout, &inner);
+    } else {
+        lay_below(layout, &inner, wish);
     }
-    grow(&facts, &spare, wish->facts_first ? wish->all_lines : wish->main_lines);
-    if (plot > 0) {
-        grow(&plot, &spare, min(PLOT_MOST, inner.rows * 2 / 5));
-    }
-    grow(&output, &spare, max(5, inner.rows / 4));
-    grow(&facts, &spare, wish->all_lines);
-    if (plot > 0) {
-        grow(&plot, &spare, PLOT_MOST);
-    }
-    output += spare;
-    layout->facts = (struct rect){inner.y, inner.x, facts, inner.columns};
-    layout->plot = (struct rect){inner.y + facts, inner.x, plot, inner.columns};
-    layout->output =
-        (struct rect){inner.y + facts + plot, inner.x, output, inner.columns};
 }
 
 bool layout_contains(const struct rect *rect, int y, int x) {

@@ -11,6 +11,7 @@ enum {
     LAYOUT_MIN_ROWS = 10,
     LAYOUT_MIN_COLUMNS = 40,
     LAYOUT_TWO_PANES = 72, /* columns from which list and job stand side by side */
+    LAYOUT_BESIDE = 110,   /* columns from which facts and plot of an open job do */
 };
 
 struct layout {
@@ -29,9 +30,9 @@ struct layout {
 /* What the panes would like. */
 struct layout_wish {
     bool has_plot;
-    bool facts_first; /* as many facts as fit, the background too */
-    int main_lines;   /* of the facts that matter most, at the width of the pane */
-    int all_lines;    /* with the background: paths, times */
+    bool beside;    /* the plot may stand beside the facts where there is room */
+    int main_lines; /* of the facts that matter most, at the width of the pane */
+    int all_lines;  /* with the background: paths, times */
 };
 
 void layout_panes(struct layout *layout, int rows, int columns, bool zoomed);

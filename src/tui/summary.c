@@ -2,6 +2,7 @@
 #include "tui/summary.h"
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "codes/code.h"
 
@@ -160,7 +161,8 @@ static bool job_has_word(const struct summary *job, const char *word) {
     return contains(job->name, word) ||
            contains(summary_state_word(job->state), word) ||
            contains(summary_code_title(job), word) || contains(id, word) ||
-           contains(job->directory, word) || contains(job->input, word);
+           contains(job->directory ? path_basename(job->directory) : NULL, word) ||
+           contains(job->input, word);
 }
 
 bool summary_matches(const struct summary *job, const char *filter) {

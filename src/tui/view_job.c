@@ -173,7 +173,7 @@ void view_job(struct app *app, const struct rect *rect) {
     bool watched = app->closeup.id == job->id;
     if (facts_build(&facts, job, watched ? app->closeup.full : NULL) == 0) {
         struct layout_wish wish = {.has_plot = watched && has_plot(app),
-                                   .facts_first = app->mode == MODE_JOB,
+                                   .beside = app->mode == MODE_JOB,
                                    .main_lines = count_lines(&facts, rect, false),
                                    .all_lines = count_lines(&facts, rect, true)};
         layout_job(&app->layout, &wish);

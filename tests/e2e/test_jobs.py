@@ -281,6 +281,15 @@ def parts_of_the_log_are_read_by_offset_and_by_lines(box):
 
 
 @test
+def pieces_of_the_log_do_not_cut_characters(box):
+    job = box.shell("printf 'a\\303\\274b'")
+    finish(box, job)
+    piece = box.call("jobs.log", {"id": job, "limit": 2})
+    equal((piece["text"], piece["next_offset"]), ("a", 1))
+    equal(box.call("jobs.log", {"id": job, "offset": 1, "limit": 2})["text"], "\u00fc")
+
+
+@test
 def the_history_tells_what_happened_when(box):
     job = finish(box, box.shell("exit 0"))
     equal([h["state"] for h in job["history"]], ["queued", "starting", "running", "completed"])

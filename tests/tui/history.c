@@ -37,6 +37,23 @@ static void results_become_runs_and_cycles(void **state) {
     assert_true(isnan(history.runs[1].cycles[1].energy_ev));
 }
 
+static void the_cycle_that_converged_may_be_told_apart(void **state) {
+    _cleanup_history_ struct history history = {0};
+    json_t *scf = json_loads("[{\"cycles\": 3, \"energies_ev\": [-1, -2],"
+                             " \"final_energy_ev\": -3, \"final_accuracy_ev\": 1e-9},"
+                             " {\"cycles\": 2, \"energies_ev\": [-1, -2],"
+                             " \"final_energy_ev\": -2}]",
+                             0, NULL);
+
+    (void)state;
+    assert_int_equal(history_read(&history, scf), 0);
+    json_decref(scf);
+    assert_int_equal(history.runs[0].n, 3);
+    assert_float_equal(history.runs[0].cycles[2].energy_ev, -3, 0);
+    assert_float_equal(history.runs[0].cycles[2].accuracy_ev, 1e-9, 0);
+    assert_int_equal(history.runs[1].n, 2);
+}
+
 static void the_first_cycle_has_no_difference(void **state) {
     _cleanup_history_ struct history history = {0};
 
@@ -124,6 +141,7 @@ static void without_memory_a_cycle_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_become_runs_and_cycles),
+        cmocka_unit_test(the_cycle_that_converged_may_be_told_apart),
         cmocka_unit_test(the_first_cycle_has_no_difference),
         cmocka_unit_test(a_cycle_that_is_told_twice_is_one),
         cmocka_unit_test(cycles_that_were_missed_are_unknown),

@@ -22,7 +22,7 @@ static void every_part_lies_on_the_screen(void **state) {
     for (int rows = 0; rows < 80; rows++) {
         for (int columns = 0; columns < 260; columns += 3) {
             struct layout_wish wish = {.has_plot = rows % 2,
-                                       .facts_first = columns % 2,
+                                       .beside = columns % 2,
                                        .main_lines = columns % 13,
                                        .all_lines = columns % 13 + rows % 9};
             layout_panes(&layout, rows, columns, columns % 5 == 0);
@@ -74,6 +74,21 @@ static void at_80_by_24_facts_plot_and_output_can_be_read(void **state) {
     assert_int_equal(layout.facts.rows + layout.plot.rows + layout.output.rows, 20);
 }
 
+static void a_wide_open_job_has_its_plot_beside_the_facts(void **state) {
+    struct layout layout;
+    struct layout_wish wish = {
+        .has_plot = true, .beside = true, .main_lines = 9, .all_lines = 18};
+
+    (void)state;
+    layout_panes(&layout, 50, 200, true);
+    layout_job(&layout, &wish);
+    assert_int_equal(layout.plot.y, layout.facts.y);
+    assert_int_equal(layout.plot.x, layout.facts.x + layout.facts.columns);
+    layout_panes(&layout, 50, LAYOUT_BESIDE - 1, true);
+    layout_job(&layout, &wish);
+    assert_int_equal(layout.plot.x, layout.facts.x);
+}
+
 static void without_a_plot_its_room_goes_to_the_others(void **state) {
     struct layout layout;
     struct layout_wish wish = {.main_lines = 3, .all_lines = 12};
@@ -103,6 +118,7 @@ int main(void) {
         cmocka_unit_test(a_screen_that_is_too_small_has_no_parts),
         cmocka_unit_test(a_narrow_screen_shows_the_list_alone),
         cmocka_unit_test(at_80_by_24_facts_plot_and_output_can_be_read),
+        cmocka_unit_test(a_wide_open_job_has_its_plot_beside_the_facts),
         cmocka_unit_test(without_a_plot_its_room_goes_to_the_others),
         cmocka_unit_test(a_place_belongs_to_the_part_it_lies_in),
     };

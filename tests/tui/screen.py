@@ -49,6 +49,7 @@ def mask_line(line):
     line = re.sub(rf"(?<= ) +{TIME}(?= |$)", same_width("TIME"), line)
     line = re.sub(r" *server \S+  pid \d+(  ping [\d.]+ m?s)?$", "  server VERSION  pid PID  ping TIME",
                   line)
+    line = re.sub(r"(PWSCF +:|terminated on:) .*", r"\1 VARIES", line)
     line = re.sub(r"\b(wall time|CPU time|peak memory|submitted|started|finished)( +)\S.*",
                   r"\1\2VARIES", line)
     # The last digits of an energy belong to the machine.

@@ -26,26 +26,36 @@ int method_store_failed(struct request *request, int r) {
                         store_error(request->server->store));
 }
 
-int method_no_such_job(struct request *request, int64_t id) {
+static int no_such_job(struct request *request, int64_t id) {
     return request_fail(request, RPC_SERVER_ERROR,
                         "there is no job %" PRId64 "; `crystalmath jobs` lists them",
                         id);
 }
 
-/* The present state of a job as a summary, from memory or from the disk. */
-static int answer_summary(struct request *request, int64_t id) {
-    struct server *server = request->server;
-    struct run *run = engine_find(server->engine, id);
-    _cleanup_(job_freep) struct job *stored = NULL;
-    if (!run) {
-        int r = store_job_get(server->store, id, &stored);
-        if (r != 0) {
-            return r == STORE_E_MISSING ? method_no_such_job(request, id)
-                                        : method_store_failed(request, r);
-        }
+int method_find_job(struct request *request, int64_t id, const struct job **out,
+                    struct job **stored) {
+    struct run *run = engine_find(request->server->engine, id);
+    if (run) {
+        *out = run_job(run);
+        return 0;
     }
-    request->result =
-        job_summary_json(run ? run_job(run) : stored, server->options->runs_dir);
+    int r = store_job_get(request->server->store, id, stored);
+    if (r != 0) {
+        return r == STORE_E_MISSING ? no_such_job(request, id)
+                                    : method_store_failed(request, r);
+    }
+    *out = *stored;
+    return 0;
+}
+
+static int answer_summary(struct request *request, int64_t id) {
+    _cleanup_(job_freep) struct job *stored = NULL;
+    const struct job *job = NULL;
+    int r = method_find_job(request, id, &job, &stored);
+    if (r != 0) {
+        return r;
+    }
+    request->result = job_summary_json(job, request->server->options->runs_dir);
     return request->result ? 0 : -ENOMEM;
 }
 
@@ -196,21 +206,15 @@ static int put_results(struct request *request, json_t *object, struct run *run,
 
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
-    int r = answer_summary(request, id);
+    _cleanup_(job_freep) struct job *stored = NULL;
+    const struct job *job = NULL;
+    int r = method_find_job(request, id, &job, &stored);
     if (r != 0) {
         return r;
     }
-    struct run *run = engine_find(request->server->engine, id);
-    _cleanup_(job_freep) struct job *stored = NULL;
-    if (!run) {
-        r = store_job_get(request->server->store, id, &stored);
-        if (r != 0) {
-            return method_store_failed(request, r);
-        }
-    }
-    const struct job *job = run ? run_job(run) : stored;
-    json_t *object = request->result;
-    r = json_put(object, "command", argv_json(job));
+    json_t *object = job_summary_json(job, request->server->options->runs_dir);
+    request->result = object;
+    r = object ? json_put(object, "command", argv_json(job)) : -ENOMEM;
     r = r ? r : json_put(object, "error_output", json_text_or_null(job->error_output));
     r = r ? r : json_put(object, "cpu_seconds", json_number_or_null(job->cpu_seconds));
     r = r ? r
@@ -218,14 +222,16 @@ static int jobs_get(struct request *request) {
                      job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
                                                 : json_null());
     r = r ? r : put_history(request, object, id);
-    return r ? r : put_results(request, object, run, id);
+    return r ? r
+             : put_results(request, object, engine_find(request->server->engine, id),
+                           id);
 }
 
 static int jobs_cancel(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     int r = engine_cancel(request->server->engine, id);
     if (r == ENGINE_E_MISSING) {
-        return method_no_such_job(request, id);
+        return no_such_job(request, id);
     }
     if (r == ENGINE_E_FINISHED) {
         return request_fail(request, RPC_SERVER_ERROR,

@@ -3,9 +3,7 @@
 #include "server/methods/methods.h"
 
 #include "base/str.h"
-#include "server/engine.h"
 #include "server/job_json.h"
-#include "server/run.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -84,6 +82,9 @@ static int read_part(int fd, int64_t limit, int64_t tail_lines, struct part *par
         }
         part->n += (size_t)n;
     }
+    if (part->offset + (int64_t)part->n < part->size) {
+        part->n = str_utf8_uncut(part->bytes, part->n);
+    }
     if (tail_lines >= 0) {
         size_t skip = before_last_lines(part->bytes, part->n, tail_lines);
         memmove(part->bytes, part->bytes + skip, part->n - skip);
@@ -131,18 +132,13 @@ static int answer_file(struct request *request, const char *path) {
 }
 
 int method_jobs_log(struct request *request) {
-    struct server *server = request->server;
-    int64_t id = request_integer(request, "id", 0);
-    struct run *run = engine_find(server->engine, id);
     _cleanup_(job_freep) struct job *stored = NULL;
-    if (!run) {
-        int r = store_job_get(server->store, id, &stored);
-        if (r != 0) {
-            return r == STORE_E_MISSING ? method_no_such_job(request, id)
-                                        : method_store_failed(request, r);
-        }
+    const struct job *job = NULL;
+    int r = method_find_job(request, request_integer(request, "id", 0), &job, &stored);
+    if (r != 0) {
+        return r;
     }
     _cleanup_free_ char *path = NULL;
-    int r = path_of(request, run ? run_job(run) : stored, &path);
+    r = path_of(request, job, &path);
     return r == 0 ? answer_file(request, path) : r;
 }

@@ -3,6 +3,8 @@
 
 #include "server/dispatch.h"
 
+struct job;
+
 #define METHOD_PARAMS(array)                                                           \
     .params = (array), .n_params = sizeof(array) / sizeof(array)[0]
 
@@ -19,5 +21,8 @@ int method_rpc_discover(struct request *request);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);
-/* Answer that there is no such job; returns REQUEST_E_FAILED. */
-int method_no_such_job(struct request *request, int64_t id);
+/* The present record of a job, from memory while it is unfinished, else from the disk:
+ * *out borrows from the engine or from *stored, which the caller frees. 0,
+ * REQUEST_E_FAILED, or -ENOMEM. */
+int method_find_job(struct request *request, int64_t id, const struct job **out,
+                    struct job **stored);

@@ -61,6 +61,26 @@ static void text_that_is_not_utf8_gets_replacement_characters(void **state) {
     }
 }
 
+static void a_cut_sequence_is_left_for_the_next_piece(void **state) {
+    (void)state;
+    const struct {
+        const char *bytes;
+        size_t n, want;
+    } cases[] = {
+        {"", 0, 0},
+        {"abc", 3, 3},
+        {"a\xC3", 2, 1},
+        {"a\xC3\xBC", 3, 3},
+        {"a\xE2\x82", 3, 1},
+        {"\xF0\x9F\x98", 3, 0},
+        {"\xF0\x9F\x98\x80", 4, 4},
+        {"\x80\x80\x80\x80", 4, 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(str_utf8_uncut(cases[i].bytes, cases[i].n), cases[i].want);
+    }
+}
+
 static void prefixes_and_suffixes(void **state) {
     (void)state;
     assert_true(str_starts_with("jobs.list", "jobs."));
@@ -94,6 +114,7 @@ int main(void) {
         cmocka_unit_test(whole_decimal_numbers_are_read),
         cmocka_unit_test(what_is_no_number_or_out_of_range_is_refused),
         cmocka_unit_test(text_that_is_not_utf8_gets_replacement_characters),
+        cmocka_unit_test(a_cut_sequence_is_left_for_the_next_piece),
         cmocka_unit_test(prefixes_and_suffixes),
         cmocka_unit_test(vectors_are_copied_whole_or_not_at_all),
     };
