@@ -61,6 +61,6 @@ const char *summary_code_title(const struct summary *job);
 /* How long it runs, or ran: "0:12" up to `now_ms`, "0.8 s" when a short one has ended;
  * empty when it has not started or nobody knows. Returns `out`. */
 char *summary_elapsed(const struct summary *job, int64_t now_ms, char out[FORMAT_SIZE]);
-/* Whether name, state, code, id, folder or input contain each word of `filter`, in
- * either case. An empty filter matches. */
+/* Whether name, state, code, id, input, or the last part of the folder contain each
+ * word of `filter`, in either case. An empty filter matches. */
 bool summary_matches(const struct summary *job, const char *filter);

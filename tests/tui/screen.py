@@ -32,6 +32,7 @@ from support import (PROGRAM, Box, Skip, check, contains, equal, is_running,  # 
 
 GOLDENS = os.path.join(HERE, "golden")
 GENERATE = os.environ.get("GENERATE") == "1"
+VARYING = "wall time|CPU time|peak memory|submitted|started|finished"
 TIME = r"(?:\d+\.\d s|\d+:\d\d(?::\d\d)?)"
 
 
@@ -50,11 +51,12 @@ def mask_line(line):
     line = re.sub(r" *server \S+  pid \d+(  ping [\d.]+ m?s)?$", "  server VERSION  pid PID  ping TIME",
                   line)
     line = re.sub(r"(PWSCF +:|terminated on:) .*", r"\1 VARIES", line)
-    line = re.sub(r"\b(wall time|CPU time|peak memory|submitted|started|finished)( +)\S.*",
-                  r"\1\2VARIES", line)
+    line = re.sub(r" +\d+\.\d+s (?=CPU|WALL)", same_width("TIME "), line)
+    line = re.sub(rf"\b({VARYING})( +)(\S+(?: \S+)* *)",
+                  lambda found: (found[1] + found[2] + "VARIES").ljust(len(found[0])), line)
     # The last digits of an energy belong to the machine.
     line = re.sub(r"(-?\d+\.\d{6})\d\d Ry", r"\1## Ry", line)
-    return re.sub(r"(-?\d+\.\d{4})\d\d eV", r"\1## eV", line)
+    return re.sub(r"(-?\d+\.\d{4})\d\d eV", r"\1## eV", line).rstrip()
 
 
 def columns(text):

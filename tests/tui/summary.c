@@ -112,6 +112,8 @@ static void each_word_of_a_filter_must_be_there(void **state) {
     assert_true(summary_matches(&job, " 42  silicon relax "));
     assert_false(summary_matches(&job, "bulk failed"));
     assert_false(summary_matches(&job, "43"));
+    /* What all folders of a user have in common selects nothing. */
+    assert_false(summary_matches(&job, "home"));
 }
 
 int main(void) {

@@ -127,14 +127,14 @@ def a_running_job_is_cancelled(box):
 
 @test
 def a_filter_shows_the_jobs_that_have_its_words(box):
-    for name in ("graphene", "silicon", "siesta"):
+    for name in ("graphene", "quartz-one", "quartz-two"):
         box.wait_state(box.submit("--name", name, "--", "true"), "completed")
     with Screen(box) as screen:
-        screen.shows("graphene", "siesta")
+        screen.shows("graphene", "quartz-two")
         screen.keys("/")
         screen.shows("Filter:")
-        screen.type("si comp")
-        screen.shows("Jobs with: si comp", "2 of 3")
+        screen.type("quartz COMP")
+        screen.shows("Jobs with: quartz COMP", "2 of 3")
         screen.hides("graphene")
         screen.keys("Enter")
         screen.hides("Filter:")
@@ -142,9 +142,9 @@ def a_filter_shows_the_jobs_that_have_its_words(box):
         screen.type("zzz")
         screen.shows("No job has these words.")
         screen.keys("Escape")
-        screen.shows("Jobs with: si comp", "siesta")
+        screen.shows("Jobs with: quartz COMP", "quartz-two")
         screen.keys("Escape")
-        screen.shows("graphene", "siesta")
+        screen.shows("graphene", "quartz-two")
 
 
 @test
@@ -217,6 +217,7 @@ def cycles_appear_as_they_are_computed(box):
     with Screen(box) as screen:
         path = os.path.join(box.work, "bin") + ":" + box.env["PATH"]
         box.submit(box.path("si.in"), "--name", "live", env={"PATH": path})
+        screen.shows("live")
         screen.keys("Home")
         screen.shows("live", "● running", "SCF cycle     3", "estimated accuracy in Ry")
         box.open_gate()

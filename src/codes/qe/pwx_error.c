@@ -40,10 +40,14 @@ int pwx_error_flush(struct pwx_scan *scan) {
 }
 
 static int error_row(struct pwx_scan *scan, const char *text) {
-    if (*text && *text != '%' && !pwx_behind(text, "Error in routine") &&
-        !pwx_behind(text, "stopping ...")) {
-        append_words(&scan->error, text);
+    struct pwx_error *error = &scan->error;
+    bool headline = pwx_behind(text, "Error in routine");
+    if (*text && *text != '%' && !headline && !pwx_behind(text, "stopping ...")) {
+        append_words(error, text);
         return 0;
+    }
+    if (headline && strlen(error->message) == error->headline) {
+        error->message[0] = '\0'; /* woven: the other one has the text */
     }
     int r = pwx_error_flush(scan);
     return r < 0 ? r : PWX_DECLINED;

@@ -92,7 +92,8 @@ static int take_stress(struct pwx_scan *scan, const char *rest) {
     at += 2;
     double kbar;
     struct step *step = results_last_step(scan->results);
-    scan->results->pressure_gpa = fortran_real(&at, &kbar) ? kbar / PWX_KBAR_PER_GPA : NAN;
+    scan->results->pressure_gpa =
+        fortran_real(&at, &kbar) ? kbar / PWX_KBAR_PER_GPA : NAN;
     scan->results->has_stress = false;
     if (step) {
         step->pressure_gpa = scan->results->pressure_gpa;

@@ -83,7 +83,8 @@ static int read_part(int fd, int64_t limit, int64_t tail_lines, struct part *par
         part->n += (size_t)n;
     }
     if (part->offset + (int64_t)part->n < part->size) {
-        part->n = str_utf8_uncut(part->bytes, part->n);
+        size_t whole = str_utf8_uncut(part->bytes, part->n);
+        part->n = whole > 0 ? whole : part->n; /* a tiny limit must still get on */
     }
     if (tail_lines >= 0) {
         size_t skip = before_last_lines(part->bytes, part->n, tail_lines);

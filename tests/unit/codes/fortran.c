@@ -68,7 +68,7 @@ static void the_nearest_double_is_found(void **state) {
 
 static void what_is_no_finite_number_is_refused(void **state) {
     (void)state;
-    const char *const bad[] = {"",      "   ",       "-",   ".",  "*****", "NaN",
+    const char *const bad[] = {"",         "   ",   "-",  ".",   "*****",   "NaN",
                                "Infinity", "1e999", "e5", "abc", "-1D+4000"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         check_no_real(bad[i]);

@@ -23,8 +23,7 @@ static void check(const char *text, size_t n, size_t piece, const char *want) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     for (size_t i = 0; i < n; i += piece) {
         size_t some = n - i < piece ? n - i : piece;
-        assert_int_equal(
-            line_reader_feed(&reader, text + i, some, collect, &out), 0);
+        assert_int_equal(line_reader_feed(&reader, text + i, some, collect, &out), 0);
     }
     assert_int_equal(line_reader_end(&reader, collect, &out), 0);
     _cleanup_free_ char *got = buf_take_string(&out);
@@ -58,8 +57,8 @@ static void what_is_too_long_is_cut_without_memory(void **state) {
     memset(piece, 'x', sizeof(piece));
     alloc_fault_arm(0);
     for (size_t i = 0; i < 256; i++) {
-        assert_int_equal(
-            line_reader_feed(&reader, piece, sizeof(piece), collect, &out), 0);
+        assert_int_equal(line_reader_feed(&reader, piece, sizeof(piece), collect, &out),
+                         0);
     }
     assert_false(alloc_fault_disarm());
     assert_int_equal(line_reader_feed(&reader, "\nend\n", 5, collect, &out), 0);

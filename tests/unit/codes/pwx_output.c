@@ -89,8 +89,7 @@ static void a_relaxation_yields_every_geometry(void **state) {
     check_verdict(r, "geometry_optimization", "finished", 1);
     assert_int_equal(count(r, "scf"), 4);
     assert_int_equal(count(r, "steps"), 4);
-    assert_near(samples_number(at(r, "steps", 0), "energy_ev"),
-                -214.87429978317033);
+    assert_near(samples_number(at(r, "steps", 0), "energy_ev"), -214.87429978317033);
     assert_near(samples_number(at(r, "steps", 3), "energy_ev"),
                 samples_number(r, "energy_ev"));
     assert_near(samples_number(at(r, "steps", 3), "max_force_ev_per_ang"),
@@ -148,7 +147,7 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
 
 #define BANNER "     Program PWSCF v.7.2 starts on 12Dec2023 at 17:15: 9\n"
 #define SUMMARY                                                                        \
-    "     lattice parameter (alat)  =      10.0000  a.u.\n"                             \
+    "     lattice parameter (alat)  =      10.0000  a.u.\n"                            \
     "     number of atoms/cell      =            2\n"                                  \
     "     celldm(1)=  10.000000  celldm(2)=   0.000000  celldm(3)=   0.000000\n"       \
     "     crystal axes: (cart. coord. in units of alat)\n"                             \
@@ -156,12 +155,12 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
     "               a(2) = (   0.000000   1.000000   0.000000 )\n"                     \
     "               a(3) = (   0.000000   0.000000   1.000000 )\n"
 #define CYCLE(n, energy)                                                               \
-    "     iteration #" n "     ecut=    30.00 Ry     beta= 0.70\n"                      \
+    "     iteration #" n "     ecut=    30.00 Ry     beta= 0.70\n"                     \
     "     total energy              =" energy " Ry\n"                                  \
     "     estimated scf accuracy    <       0.00100000 Ry\n"
 #define FINAL(mark, energy)                                                            \
     mark "   total energy              =" energy " Ry\n"                               \
-    "     estimated scf accuracy    <          1.5E-09 Ry\n"
+         "     estimated scf accuracy    <          1.5E-09 Ry\n"
 #define ACHIEVED(n) "     convergence has been achieved in " n " iterations\n"
 #define DONE "   JOB DONE.\n"
 
@@ -169,11 +168,13 @@ static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
         BANNER "     EXX-fraction              =        0.25\n" CYCLE("  1", "  -46.0")
-            FINAL("! ", "  -46.5") ACHIEVED("  2")
-                "     EXX: now go back to refine exchange calculation\n"
-        CYCLE("  1", "  -45.0") FINAL("! ", "  -45.1") ACHIEVED("  2")
-            FINAL("  ", "  -45.2") CYCLE("  1", "  -45.3") FINAL("! ", "  -45.4")
-                ACHIEVED("  2") FINAL("!!", "  -45.5") DONE);
+            FINAL("! ", "  -46.5")
+                ACHIEVED("  2") "     EXX: now go back to refine exchange "
+                                "calculation\n" CYCLE("  1", "  -45.0")
+                                    FINAL("! ", "  -45.1") ACHIEVED("  2")
+                                        FINAL("  ", "  -45.2") CYCLE("  1", "  -45.3")
+                                            FINAL("! ", "  -45.4") ACHIEVED("  2")
+                                                FINAL("!!", "  -45.5") DONE);
     check_verdict(r, "scf", "finished", 1);
     assert_int_equal(count(r, "scf"), 3);
     assert_int_equal(count(r, "steps"), 1);
@@ -183,9 +184,9 @@ static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
 
 static void a_stopped_exchange_loop_is_not_converged(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = samples_scan_text(
-        BANNER CYCLE("  1", "  -46.0") FINAL("! ", "  -46.5") ACHIEVED("  2")
-            "     EXX convergence NOT achieved after 100 iterations: stopping\n" DONE);
+    _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE("  1", "  -46.0") FINAL(
+        "! ", "  -46.5") ACHIEVED("  2") "     EXX convergence NOT achieved after 100 "
+                                         "iterations: stopping\n" DONE);
     check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
 }
@@ -215,7 +216,8 @@ static void the_clock_is_read_up_to_days(void **state) {
     check_clock("     PWSCF        :     0.23s CPU         0.25s WALL\n", 0.23, 0.25);
     check_clock("     PWSCF        :   1m35.45s CPU   1m45.55s WALL\n", 95.45, 105.55);
     check_clock("     PWSCF        :     1h 2m CPU        1h 5m WALL\n", 3720, 3900);
-    check_clock("     PWSCF        :  2d 3h10m CPU     2d13h 0m WALL\n", 184200, 219600);
+    check_clock("     PWSCF        :  2d 3h10m CPU     2d13h 0m WALL\n", 184200,
+                219600);
     check_clock("     PWSCF        :  0m 3.15s CPU time,    4.50s wall time\n", 3.15,
                 4.5);
 }
@@ -281,15 +283,17 @@ static void numbers_that_do_not_fit_their_field_are_unknown(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
         BANNER SUMMARY CYCLE("***", "*****************") CYCLE("  2", "  -1.0")
-            FINAL("! ", "*****************") ACHIEVED("  3")
-                "     Forces acting on atoms (cartesian axes, Ry/au):\n\n"
-                "     atom    1 type  1   force =     1.00000000    0.0    0.0\n"
-                "     atom    2 type  1   force = ************************************\n"
-                "          total   stress  (Ry/bohr**3)     (kbar)     P=*******\n"
-                "     the Fermi energy is       NaN ev\n" DONE);
+            FINAL("! ", "*****************") ACHIEVED(
+                "  3") "     Forces acting on atoms (cartesian axes, Ry/au):\n\n"
+                       "     atom    1 type  1   force =     1.00000000    0.0    0.0\n"
+                       "     atom    2 type  1   force = "
+                       "************************************\n"
+                       "          total   stress  (Ry/bohr**3)     (kbar)     "
+                       "P=*******\n"
+                       "     the Fermi energy is       NaN ev\n" DONE);
     assert_int_equal(count(at(r, "scf", 0), "energies_ev"), 2);
-    assert_true(json_is_null(json_array_get(
-        json_object_get(at(r, "scf", 0), "energies_ev"), 0)));
+    assert_true(json_is_null(
+        json_array_get(json_object_get(at(r, "scf", 0), "energies_ev"), 0)));
     assert_true(isnan(samples_number(r, "energy_ev")));
     assert_true(json_is_null(json_object_get(r, "energy")));
     assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
@@ -333,8 +337,8 @@ static void a_run_that_just_ends_is_truncated_and_undecided(void **state) {
 
 static void a_cut_number_is_not_taken_for_a_whole_one(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = samples_scan_text(
-        BANNER CYCLE("  1", "  -1.0") "     iteration # 1\n     the Fermi energy is   1");
+    _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE(
+        "  1", "  -1.0") "     iteration # 1\n     the Fermi energy is   1");
     assert_true(isnan(samples_number(r, "fermi_ev")));
     _cleanup_json_ json_t *done = samples_scan_text(BANNER "   JOB DONE.");
     assert_string_equal(samples_text(done, "status"), "finished");
@@ -360,10 +364,9 @@ static void an_optimiser_that_gives_up_does_not_converge(void **state) {
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         char text[2048];
-        (void)snprintf(text, sizeof(text),
-                       BANNER "%s%s" DONE,
-                       CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2")
-                           "     BFGS Geometry Optimization\n",
+        (void)snprintf(text, sizeof(text), BANNER "%s%s" DONE,
+                       CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1")
+                           ACHIEVED("  2") "     BFGS Geometry Optimization\n",
                        words[i]);
         _cleanup_json_ json_t *r = samples_scan_text(text);
         check_verdict(r, "geometry_optimization", "finished", 0);
@@ -374,8 +377,8 @@ static void an_optimiser_that_gives_up_does_not_converge(void **state) {
 static void a_restart_in_the_same_file_is_judged_alone(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
-        BANNER CYCLE("  1", "  -1.0") "     Maximum CPU time exceeded\n" DONE BANNER CYCLE(
-            "  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
+        BANNER CYCLE("  1", "  -1.0") "     Maximum CPU time exceeded\n" DONE BANNER
+            CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
     check_verdict(r, "scf", "finished", 1);
     assert_int_equal(count(r, "scf"), 2);
     assert_int_equal(count(r, "problems"), 0);
@@ -384,9 +387,9 @@ static void a_restart_in_the_same_file_is_judged_alone(void **state) {
 static void iterations_of_the_solvent_are_not_those_of_the_scf(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
-        BANNER "     End of 1D-RISM calculation\n" ACHIEVED(" 2900") CYCLE("  1", " -1.0")
-            "     End of Laue-RISM calculation\n" ACHIEVED("   95")
-                FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
+        BANNER "     End of 1D-RISM calculation\n" ACHIEVED(" 2900") CYCLE(
+            "  1", " -1.0") "     End of Laue-RISM calculation\n" ACHIEVED("   95")
+            FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
     assert_int_equal(count(r, "scf"), 1);
     assert_near(samples_number(at(r, "scf", 0), "cycles"), 2);
 }

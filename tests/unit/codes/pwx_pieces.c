@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 static const char *const names[] = {
-    "si_scf.out",   "fe_spin.out",  "si_relax.out",         "si_vcrelax.out",
-    "si_md.out",    "si_bands.out", "si_not_converged.out", "si_input_error.out",
+    "si_scf.out", "fe_spin.out",  "si_relax.out",         "si_vcrelax.out",
+    "si_md.out",  "si_bands.out", "si_not_converged.out", "si_input_error.out",
 };
 
 enum {
@@ -92,9 +92,8 @@ static void dos_line_ends_make_the_same_results(void **state) {
         samples_read_own(names[i], &text);
         for (size_t k = 0; k < buf_len(&text); k++) {
             const char *c = buf_bytes(&text) + k;
-            assert_int_equal(*c == '\n' ? buf_append_str(&dos, "\r\n")
-                                        : buf_append(&dos, c, 1),
-                             0);
+            assert_int_equal(
+                *c == '\n' ? buf_append_str(&dos, "\r\n") : buf_append(&dos, c, 1), 0);
         }
         _cleanup_json_ json_t *want = samples_scan(buf_bytes(&text), buf_len(&text));
         _cleanup_json_ json_t *got = samples_scan(buf_bytes(&dos), buf_len(&dos));

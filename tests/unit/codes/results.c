@@ -45,11 +45,11 @@ static void the_final_energy_is_kept_apart_from_the_cycles_before(void **state) 
     results_last_scf(&results)->counted = 2;
     results_last_scf(&results)->converged = TRUTH_YES;
     _cleanup_json_ json_t *json = results_to_json(&results);
-    _cleanup_free_ char *text =
-        json_dumps(json_object_get(json, "scf"), JSON_COMPACT);
-    assert_string_equal(text, "[{\"cycles\":2,\"converged\":true,\"energies_ev\":[-1.5],"
-                              "\"accuracy_ev\":[0.5],\"final_energy_ev\":-2.0,"
-                              "\"final_accuracy_ev\":null}]");
+    _cleanup_free_ char *text = json_dumps(json_object_get(json, "scf"), JSON_COMPACT);
+    assert_string_equal(text,
+                        "[{\"cycles\":2,\"converged\":true,\"energies_ev\":[-1.5],"
+                        "\"accuracy_ev\":[0.5],\"final_energy_ev\":-2.0,"
+                        "\"final_accuracy_ev\":null}]");
     results_deinit(&results);
 }
 
@@ -76,9 +76,10 @@ static void the_same_problem_counts_once(void **state) {
     _cleanup_json_ json_t *json = results_to_json(&results);
     _cleanup_free_ char *text =
         json_dumps(json_object_get(json, "problems"), JSON_COMPACT);
-    assert_string_equal(text, "[{\"category\":\"killed\",\"message\":\"words\",\"line\":3,"
-                              "\"remedy\":\"mend\"},{\"category\":\"killed\","
-                              "\"message\":\"others\",\"line\":null,\"remedy\":null}]");
+    assert_string_equal(text,
+                        "[{\"category\":\"killed\",\"message\":\"words\",\"line\":3,"
+                        "\"remedy\":\"mend\"},{\"category\":\"killed\","
+                        "\"message\":\"others\",\"line\":null,\"remedy\":null}]");
     results_drop_problems(&results);
     assert_int_equal(results.n_problems, 0);
     results_deinit(&results);

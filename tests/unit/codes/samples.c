@@ -1,5 +1,5 @@
 /* Reading and scanning what tests are made of. */
-#include "codes/samples.h"
+#include "samples.h"
 
 #include "base/file.h"
 #include "base/path.h"
@@ -61,7 +61,6 @@ const char *samples_text(const json_t *object, const char *key) {
 }
 
 const char *samples_problem(const json_t *results, size_t i) {
-    const json_t *problem =
-        json_array_get(json_object_get(results, "problems"), i);
+    const json_t *problem = json_array_get(json_object_get(results, "problems"), i);
     return problem ? samples_text(problem, "category") : NULL;
 }

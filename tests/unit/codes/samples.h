@@ -4,20 +4,21 @@
 #include "base/buf.h"
 #include "codes/code.h"
 
-/* Append a file named in a folder that an environment variable names. False when there is
- * no such file (or no such variable). */
+/* Append a file named in a folder that an environment variable names. False when there
+ * is no such file (or no such variable). */
 bool samples_read(const char *folder_variable, const char *name, struct buf *out);
 
 /* One of tests/samples/qe, which must be there. */
 void samples_read_own(const char *name, struct buf *out);
 
-/* The JSON that comes of a text fed whole to the scanner of pw.x and finished. The caller
- * frees it. */
+/* The JSON that comes of a text fed whole to the scanner of pw.x and finished. The
+ * caller frees it. */
 json_t *samples_scan(const char *text, size_t n);
 json_t *samples_scan_text(const char *text);
 json_t *samples_scan_own(const char *name);
 
-/* A number, a text, within an object. The key must be there; a number that is null is NAN. */
+/* A number, a text, within an object. The key must be there; a number that is null is
+ * NAN. */
 double samples_number(const json_t *object, const char *key);
 const char *samples_text(const json_t *object, const char *key);
 /* The category of problem i, NULL when there are not as many. */
