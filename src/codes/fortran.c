@@ -70,7 +70,8 @@ static double compose(const struct decimal *number) {
         double power = pow(10, e < 0 ? -e : e);
         return e < 0 ? mantissa / power : mantissa * power;
     }
-    return (double)((long double)number->mantissa * powl(10, e));
+    /* In two steps, so that the power itself stays within range. */
+    return mantissa * pow(10, e / 2) * pow(10, e - e / 2);
 }
 
 bool fortran_real(const char **at, double *out) {

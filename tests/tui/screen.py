@@ -52,6 +52,8 @@ def mask_line(line):
                   line)
     line = re.sub(r"(PWSCF +:|terminated on:) .*", r"\1 VARIES", line)
     line = re.sub(r" +\d+\.\d+s (?=CPU|WALL)", same_width("TIME "), line)
+    line = re.sub(r"(code +Quantum ESPRESSO) \S+ *(?= |$)",
+                  lambda found: (found[1] + " #").ljust(len(found[0])), line)
     line = re.sub(rf"\b({VARYING})( +)(\S+(?: \S+)* *)",
                   lambda found: (found[1] + found[2] + "VARIES").ljust(len(found[0])), line)
     # The last digits of an energy belong to the machine.

@@ -6,7 +6,7 @@ from screen import Screen, check, columns, contains, equal, main, test
 
 
 def finished_silicon(box):
-    job = box.submit(box.silicon(k=4), "--name", "silicon")
+    job = box.submit(box.silicon(k=4, conv_thr="1.0d-5"), "--name", "silicon")
     equal(box.wait_state(job, "completed", "failed")["state"], "completed")
 
 
