@@ -143,10 +143,13 @@ static int add_problems(struct facts *facts, const json_t *results) {
 
 static int add_energy(struct facts *facts, const struct summary *job,
                       const json_t *results) {
-    double ev = number(results, "energy_ev");
+    double final = number(results, "energy_ev");
+    double live = job->has_progress ? job->energy_ev : NAN;
+    /* While it runs, what it had in the end of a step is older than its last cycle. */
+    double ev = isfinite(live) && summary_is_active(job) ? live : final;
 
     if (!isfinite(ev)) {
-        ev = job->has_progress ? job->energy_ev : NAN;
+        ev = live;
     }
     if (!isfinite(ev)) {
         return 0;

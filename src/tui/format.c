@@ -66,6 +66,9 @@ char *format_magnitude(char out[FORMAT_SIZE], double value) {
     if (!isfinite(value)) {
         return format_unknown(out);
     }
+    if (value == 0) {
+        return strcpy(out, "0");
+    }
     (void)snprintf(out, FORMAT_SIZE, "%.1e", fabs(value));
     shorten_exponent(out);
     return out;

@@ -160,16 +160,18 @@ static void draw_points(const struct picture *picture) {
 
 /* While a job runs the abscissa leaves room, so that it does not move with every cycle.
  */
-static size_t right_end(const struct app *app, const struct history_run *run) {
+static size_t right_end(const struct picture *picture) {
+    const struct app *app = picture->app;
     const struct summary *job = model_find(&app->model, app->closeup.id);
+    bool newest = picture->place + 1 == app->closeup.history.n;
+    size_t n = picture->run->n;
 
-    return job && summary_is_active(job) ? plot_round_last(run->n) : run->n;
+    return newest && job && summary_is_active(job) ? plot_round_last(n) : n;
 }
 
 static void draw_run(struct picture *picture, const struct rect *rect) {
-    struct plot_data data = {.values = picture->values,
-                             .n = picture->run->n,
-                             .last = right_end(picture->app, picture->run)};
+    struct plot_data data = {
+        .values = picture->values, .n = picture->run->n, .last = right_end(picture)};
     enum plot_marks marks = picture->app->screen.utf8 ? PLOT_BRAILLE : PLOT_ASCII;
 
     for (size_t i = 0; i < data.n; i++) {

@@ -32,7 +32,7 @@ static void magnitudes_lose_their_needless_zeros(void **state) {
     assert_string_equal(format_magnitude(out, 4.12), "4.1e0");
     assert_string_equal(format_magnitude(out, 4.12e10), "4.1e10");
     assert_string_equal(format_magnitude(out, 1e-100), "1.0e-100");
-    assert_string_equal(format_magnitude(out, 0), "0.0e0");
+    assert_string_equal(format_magnitude(out, 0), "0");
 }
 
 static void bytes_are_told_in_the_largest_unit_that_fits(void **state) {
