@@ -147,7 +147,8 @@ int options_read(int argc, char **argv, struct server_options *out,
             break;
         }
         if (option == '?' || option == ':') {
-            return errmsg_set(msg, OPTIONS_E_USAGE, "%s %s; try --help", argv[optind - 1],
+            return errmsg_set(msg, OPTIONS_E_USAGE, "%s %s; try --help",
+                              argv[optind - 1],
                               option == ':' ? "needs a value" : "is no option here");
         }
         int r = apply(&o, option, optarg, msg);

@@ -67,6 +67,10 @@ static bool move_in_pane(struct app *app, enum action action) {
     return false;
 }
 
+static size_t log_height(const struct app *app) {
+    return app->screen.rows > 4 ? (size_t)app->screen.rows - 4 : 0;
+}
+
 static void open_log(struct app *app) {
     if (!app_job(app)) {
         return;
@@ -75,6 +79,7 @@ static void open_log(struct app *app) {
     app->below = app->mode;
     app->mode = MODE_LOG;
     app->log = (struct reader){.file = closeup_tail(&app->closeup), .follow = true};
+    app->log.scroll.height = log_height(app);
 }
 
 static void open_picker(struct app *app) {
@@ -197,6 +202,7 @@ static void act_main(struct app *app, enum action action) {
 
 static void show_file(struct app *app, enum closeup_file file) {
     app->log = (struct reader){.file = file, .follow = file != CLOSEUP_INPUT};
+    app->log.scroll.height = log_height(app);
     feed_want_file(app, file);
 }
 

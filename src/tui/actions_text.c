@@ -75,15 +75,12 @@ void actions_prompt(struct app *app, enum prompt_event event) {
 }
 
 void actions_scroll_reader(struct app *app, struct reader *reader, long lines) {
-    struct scroll *scroll = &reader->scroll;
-    bool at_start = scroll->top == 0;
+    bool at_start = reader->scroll.top == 0;
 
-    scroll_by(scroll, lines);
-    if (lines < 0) {
-        reader->follow = scroll->lines <= scroll->height;
-    } else if (lines > 0 && scroll->top + scroll->height >= scroll->lines) {
-        reader->follow = true;
-    }
+    /* Keys may come faster than frames. */
+    reader_measure(reader, &app->closeup.files[reader->file].text,
+                   (int)reader->scroll.height);
+    reader_scroll(reader, lines);
     /* Far beyond the start means the start of the file, not of what is here. */
     bool far = lines < -1000000;
     if (far || (lines < 0 && at_start)) {

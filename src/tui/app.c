@@ -45,7 +45,8 @@ void app_say(struct app *app, bool bad, const char *format, ...) {
     app->dirty = true;
 }
 
-void app_tell(struct app *app, const char *text) {
+void app_tell(struct app *app, const char *title, const char *text) {
+    app->dialog_title = title;
     (void)snprintf(app->dialog, sizeof app->dialog, "%s", text);
     app->dirty = true;
 }
@@ -71,21 +72,4 @@ enum key_context app_context(const struct app *app) {
     };
 
     return app->help ? KEYS_HELP : contexts[app->mode];
-}
-
-void scroll_clamp(struct scroll *scroll) {
-    size_t last = scroll->lines > scroll->height ? scroll->lines - scroll->height : 0;
-
-    if (scroll->top > last) {
-        scroll->top = last;
-    }
-}
-
-void scroll_by(struct scroll *scroll, long lines) {
-    if (lines < 0 && (size_t)-lines > scroll->top) {
-        scroll->top = 0;
-    } else {
-        scroll->top = (size_t)((long)scroll->top + lines);
-    }
-    scroll_clamp(scroll);
 }

@@ -9,6 +9,7 @@
 #include "tui/model.h"
 #include "tui/picker.h"
 #include "tui/prompt.h"
+#include "tui/reader.h"
 #include "tui/screen.h"
 
 #include <stdbool.h>
@@ -27,26 +28,6 @@ enum pane {
     PANE_OUTPUT,
 };
 
-/* What the last frame showed of a scrolled text, so that keys know how far they may go.
- */
-struct scroll {
-    size_t top;    /* first line shown */
-    size_t lines;  /* in all */
-    size_t height; /* lines that fit */
-};
-
-/* The log over the whole screen, or the output beside the results. */
-struct reader {
-    enum closeup_file file;
-    struct scroll scroll;
-    bool follow; /* stay at the end */
-    int skip;    /* columns scrolled to the right */
-    char word[128];
-    size_t found; /* line with the match that was jumped to */
-    bool has_found;
-    bool search_again; /* when the earlier part of the file has come */
-};
-
 struct app {
     struct screen screen;
     struct conn conn;
@@ -60,8 +41,9 @@ struct app {
     enum mode below; /* where Esc leads from the log */
     enum pane focus;
     bool help;
-    char dialog[1024]; /* a text to be read before going on; empty: none */
-    char message[256]; /* in the status line */
+    const char *dialog_title; /* static */
+    char dialog[1024];        /* a text to be read before going on; empty: none */
+    char message[256];        /* in the status line */
     bool message_is_bad;
 
     struct scroll list, facts, help_scroll;
@@ -92,8 +74,8 @@ void app_deinit(struct app *app);
 /* A line in the status line until the next key. */
 void app_say(struct app *app, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* A text that covers part of the screen until a key is pressed. */
-void app_tell(struct app *app, const char *text);
+/* A text that covers part of the screen until a key is pressed; the title is static. */
+void app_tell(struct app *app, const char *title, const char *text);
 /* End the program when r is negative; returns r. */
 int app_check(struct app *app, int r);
 
@@ -101,7 +83,3 @@ int app_check(struct app *app, int r);
 const struct summary *app_job(const struct app *app);
 /* Where keys are looked up. */
 enum key_context app_context(const struct app *app);
-
-/* Keep a scrolled text inside its bounds. */
-void scroll_clamp(struct scroll *scroll);
-void scroll_by(struct scroll *scroll, long lines);

@@ -254,7 +254,8 @@ void feed_refresh(struct app *app) {
 void feed_start(struct app *app) {
     app->subscription = 0;
     app->closeup.subscription = 0;
+    /* First, so that it measures the way and not the work on the rest. */
+    conn_ping(&app->conn, clock_monotonic_ms(), 0);
     ask(app, "system.status", json_object(), on_status, 0, 0);
     feed_refresh(app);
-    conn_ping(&app->conn, clock_monotonic_ms(), 0);
 }

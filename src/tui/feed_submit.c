@@ -35,7 +35,7 @@ static int current_umask(void) {
 static void on_submitted(struct app *app, const struct answer *answer) {
     if (!answer->result) {
         app->message[0] = '\0';
-        app_tell(app, answer->trouble);
+        app_tell(app, "Not submitted", answer->trouble);
         return;
     }
     json_int_t id = json_integer_value(json_object_get(answer->result, "id"));
@@ -71,8 +71,16 @@ static void on_cancelled(struct app *app, const struct answer *answer) {
         app_say(app, true, "%s", answer->trouble);
         return;
     }
-    (void)app_check(app, model_put(&app->model, answer->result));
-    app_say(app, false, "Job %lld is being cancelled", (long long)answer->job);
+    if (app_check(app, model_put(&app->model, answer->result)) < 0) {
+        return;
+    }
+    const struct summary *job = model_find(&app->model, answer->job);
+    if (job && summary_is_final(job)) {
+        app_say(app, false, "Job %lld: %s", (long long)job->id,
+                summary_state_word(job->state));
+    } else {
+        app_say(app, false, "Job %lld is being cancelled", (long long)answer->job);
+    }
 }
 
 void feed_cancel(struct app *app, int64_t id) {

@@ -76,13 +76,13 @@ int screen_open(struct screen *screen, struct errmsg *msg) {
     (void)setlocale(LC_CTYPE, "");
     /* newterm() keeps memory when it fails for this reason, so it is asked for before.
      */
-    if (terminfo_is_known()) {
+    if (terminfo_is_usable()) {
         screen->term = newterm(NULL, stdout, stdin);
     }
     if (!screen->term) {
         return errmsg_set(msg, -ENODEV,
-                          "This terminal's type, TERM=%s, is not known here. Try: "
-                          "TERM=xterm crystalmath",
+                          "The terminal type TERM=%s is not known here, or is one "
+                          "whose cursor cannot be placed. Try: TERM=xterm crystalmath",
                           term ? term : "");
     }
     screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

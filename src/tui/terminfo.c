@@ -6,12 +6,13 @@
 
 #include <term.h>
 
-bool terminfo_is_known(void) {
+bool terminfo_is_usable(void) {
     int status = 0;
 
     if (setupterm(NULL, STDOUT_FILENO, &status) != OK) {
         return false;
     }
+    bool usable = cursor_address != NULL;
     (void)del_curterm(cur_term);
-    return true;
+    return usable;
 }

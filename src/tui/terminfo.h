@@ -3,5 +3,6 @@
 
 #include <stdbool.h>
 
-/* Whether the terminal that TERM names is described on this machine. */
-bool terminfo_is_known(void);
+/* Whether the terminal that TERM names is described on this machine, as one whose
+ * cursor can be placed. */
+bool terminfo_is_usable(void);

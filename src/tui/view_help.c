@@ -86,7 +86,7 @@ void view_dialog(struct app *app) {
         text = next;
         lines++;
     }
-    inner = view_box(app, lines + 2, inner.columns, "Please read");
+    inner = view_box(app, lines + 2, inner.columns, app->dialog_title);
     int used = view_wrapped(app, &inner, A_NORMAL, app->dialog);
     if (used + 1 < inner.rows) {
         (void)screen_put(&app->screen, inner.y + used + 1, inner.x, inner.columns,

@@ -14,37 +14,6 @@ static const char *file_title(enum closeup_file file) {
     return titles[file];
 }
 
-/* Lines up to the last that is not blank: a following reader ends there. */
-static size_t end_of_text(const struct logtext *text) {
-    size_t lines = text->n_lines;
-
-    while (lines > 0) {
-        size_t n;
-        const char *line = logtext_line(text, lines - 1, &n);
-        size_t i = 0;
-        while (i < n && (line[i] == ' ' || line[i] == '\t')) {
-            i++;
-        }
-        if (i < n) {
-            break;
-        }
-        lines--;
-    }
-    return lines;
-}
-
-static void set_scroll(struct reader *reader, const struct logtext *text, int height) {
-    struct scroll *scroll = &reader->scroll;
-
-    scroll->height = (size_t)height;
-    scroll->lines = end_of_text(text);
-    if (reader->follow) {
-        scroll->top =
-            scroll->lines > scroll->height ? scroll->lines - scroll->height : 0;
-    }
-    scroll_clamp(scroll);
-}
-
 /* Blank columns on the left that all lines in view have: a narrow pane leaves them out.
  */
 static int common_indent(const struct reader *reader, const struct logtext *text) {
@@ -119,7 +88,7 @@ static void draw_body(struct app *app, struct reader *reader, const struct rect 
                       bool narrow) {
     const struct logtext *text = &app->closeup.files[reader->file].text;
 
-    set_scroll(reader, text, rect->rows);
+    reader_measure(reader, text, rect->rows);
     if (text->n == 0) {
         (void)screen_put(&app->screen, rect->y, rect->x + 1, rect->columns - 1,
                          screen_attr(&app->screen, STYLE_QUIET),

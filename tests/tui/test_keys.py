@@ -63,9 +63,9 @@ def a_bad_input_is_refused_with_the_line_to_mend(box):
         screen.keys("Enter")
         screen.shows("how many cores")
         screen.keys("Enter")
-        screen.shows("Please read", "si.in:9")
+        screen.shows("Not submitted", "si.in:9")
         screen.keys("Enter")
-        screen.hides("Please read")
+        screen.hides("Not submitted")
         screen.shows("New job: choose an input")
     equal(box.call("jobs.list")["total"], 0)
 

@@ -196,9 +196,12 @@ def an_unknown_terminal_is_refused_in_words(box):
         screen.shows("No jobs yet.")
         screen.keys("q")
         screen.wait("the shell", at_prompt)
-        screen.keys(f"TERM=nonsense {PROGRAM}; echo status=$?", "Enter")
-        text = screen.shows("status=1")
-        contains(text.replace("\n", ""), "TERM=nonsense, is not known here")
+        for term in ("nonsense", "dumb"):
+            screen.keys("clear", "Enter")
+            screen.wait("an empty screen", lambda text: len(text.split()) == 1)
+            screen.keys(f"TERM={term} {PROGRAM}; echo status=$?", "Enter")
+            text = screen.shows("status=1")
+            contains(text.replace("\n", ""), f"TERM={term} is not known here")
 
 
 main()

@@ -5,8 +5,8 @@
  * looked at. */
 #include "codes/qe/pwx_check.h"
 
+#include "base/nearest.h"
 #include "codes/code.h"
-#include "codes/nearest.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * stands before a namelist, also other namelists, so that their order matters. */
 #include "codes/qe/pwx_check.h"
 
+#include "base/nearest.h"
 #include "codes/code.h"
-#include "codes/nearest.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * what one of them reads, none may be told to be unknown. */
 #include "codes/qe/pwx_variables.h"
 
-#include "codes/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 #include <strings.h>

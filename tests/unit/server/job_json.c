@@ -81,7 +81,8 @@ static void without_memory_there_is_nothing(void **state) {
     _cleanup_(job_freep) struct job *job = some_job();
     job->progress.scf = 1;
     json_set_alloc_funcs(malloc, free);
-    /* Text is tried a second time, as if it were not UTF-8, so one failure may go unnoticed. */
+    /* Text is tried a second time, as if it were not UTF-8, so one failure may go
+     * unnoticed. */
     size_t refused = 0;
     for (size_t n = 0;; n++) {
         alloc_fault_arm(n);

@@ -1,5 +1,5 @@
 /* Suggestions. */
-#include "codes/nearest.h"
+#include "base/nearest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

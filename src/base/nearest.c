@@ -1,7 +1,7 @@
 /* Edit distance without regard to case: a letter added, left out, changed, or two
  * exchanged count one each. How far a guess may go depends on the length of the word,
  * so that a suggestion is a likely one or is not made. */
-#include "codes/nearest.h"
+#include "base/nearest.h"
 
 #include <ctype.h>
 #include <string.h>
