@@ -62,7 +62,7 @@ static bool answers(const char *socket_path) {
 static int judge_holder(const char *lock_path, struct claim_other *other,
                         struct errmsg *msg) {
     _cleanup_buf_ struct buf content = BUF_NULL;
-    int r = file_read(lock_path, 64 * 1024, &content);
+    int r = file_read(lock_path, (size_t)64 * 1024, &content);
     _cleanup_free_ char *record = r < 0 ? NULL : buf_take_string(&content);
     _cleanup_free_ char *socket_path = record ? record_value(record, "socket") : NULL;
     _cleanup_free_ char *pid_text = record ? record_value(record, "pid") : NULL;

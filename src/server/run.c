@@ -123,10 +123,10 @@ static void tell_cycle(struct run *run, size_t scf, size_t i) {
     const struct scf_run *one = &scanner_results(run->scanner)->scf[scf];
     json_t *params =
         json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)run->job->id,
-                  "scf", (json_int_t)(scf + 1), "cycle", (json_int_t)(i + 1),
-                  "energy_ev", json_number_or_null(one->cycles[i].energy_ev),
-                  "accuracy_ev", json_number_or_null(one->cycles[i].accuracy_ev),
-                  "delta_ev", json_number_or_null(distance(one, i)));
+                  "scf", (json_int_t)scf + 1, "cycle", (json_int_t)i + 1, "energy_ev",
+                  json_number_or_null(one->cycles[i].energy_ev), "accuracy_ev",
+                  json_number_or_null(one->cycles[i].accuracy_ev), "delta_ev",
+                  json_number_or_null(distance(one, i)));
     if (params) {
         hub_publish(run->engine->server->hub, run->job->id, false, "jobs.cycle",
                     params);

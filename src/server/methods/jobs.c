@@ -149,7 +149,7 @@ static int jobs_list(struct request *request) {
     if (r == 0) {
         r = list_into(request->server, &filter, &listing);
     }
-    if (r < 0) {
+    if (r != 0) {
         return method_store_failed(request, r);
     }
     bool more =
@@ -398,7 +398,7 @@ static const struct param log_params[] = {
     {.name = "limit",
      .type = PARAM_INTEGER,
      .min = 1,
-     .max = 1024 * 1024,
+     .max = INT64_C(1024) * 1024,
      .text = "at most so many bytes; default 65536"},
     {.name = "tail_lines",
      .type = PARAM_INTEGER,
