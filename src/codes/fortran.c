@@ -71,7 +71,8 @@ static double compose(const struct decimal *number) {
         return e < 0 ? mantissa / power : mantissa * power;
     }
     /* In two steps, so that the power itself stays within range. */
-    return mantissa * pow(10, e / 2) * pow(10, e - e / 2);
+    int half = e / 2;
+    return mantissa * pow(10, half) * pow(10, e - half);
 }
 
 bool fortran_real(const char **at, double *out) {

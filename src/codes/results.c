@@ -33,9 +33,7 @@ void results_init(struct results *results) {
 
 void results_drop_problems(struct results *results) {
     for (size_t i = 0; i < results->n_problems; i++) {
-        free(results->problems[i].category);
         free(results->problems[i].message);
-        free(results->problems[i].remedy);
     }
     results->n_problems = 0;
 }
@@ -81,7 +79,7 @@ struct scf_run *results_last_scf(struct results *results) {
 }
 
 int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev) {
-    struct scf_run *run = results_last_scf(results);
+    struct scf_run *run = &results->scf[results->n_scf - 1];
     struct scf_cycle *cycles =
         results_grow(run->cycles, run->n_cycles, &run->cap, sizeof(*run->cycles));
     if (!cycles) {
@@ -127,22 +125,18 @@ int results_add_problem(struct results *results, const char *category,
     if (results->n_problems == RESULTS_MAX_PROBLEMS || has_problem(results, words)) {
         return 0;
     }
-    _cleanup_free_ char *kind = strdup(category);
-    _cleanup_free_ char *mend = remedy ? strdup(remedy) : NULL;
     struct problem *problems =
         results_grow(results->problems, results->n_problems, &results->problems_cap,
                      sizeof(*results->problems));
-    if (problems) {
-        results->problems = problems;
-    }
-    if (!kind || (remedy && !mend) || !problems) {
+    if (!problems) {
         return -ENOMEM;
     }
+    results->problems = problems;
     problems[results->n_problems++] = (struct problem){
-        .category = TAKE_PTR(kind),
+        .category = category,
         .message = TAKE_PTR(words),
         .line = line,
-        .remedy = TAKE_PTR(mend),
+        .remedy = remedy,
     };
     return 0;
 }

@@ -46,10 +46,10 @@ struct step {
 };
 
 struct problem {
-    char *category; /* owned, a name such as "scf_not_converged" */
-    char *message;  /* owned, in the output's own words */
-    long line;      /* 1-based; 0 when there is none */
-    char *remedy;   /* owned, what to try; may be NULL */
+    const char *category; /* static, a name such as "scf_not_converged" */
+    char *message;        /* owned, in the output's own words */
+    long line;            /* 1-based; 0 when there is none */
+    const char *remedy;   /* static, what to try; may be NULL */
 };
 
 struct results {

@@ -21,8 +21,8 @@ struct step *results_last_step(struct results *results);
 #define RESULTS_MAX_PROBLEMS 64
 
 /* Note a problem. `message` may be any bytes; it is kept as UTF-8. A message that is
- * there already is not kept twice. `category` and `remedy` are copied; `remedy` may be
- * NULL. */
+ * there already is not kept twice. `category` and `remedy` are static texts; `remedy`
+ * may be NULL. */
 int results_add_problem(struct results *results, const char *category,
                         const char *message, long line, const char *remedy);
 void results_drop_problems(struct results *results);

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* Columns of the list when a job stands beside it: less than half on a narrow screen,
- * and never more than its columns can use. */
+/* Columns of the list when a job stands beside it: enough to see each job's convergence
+ * at a glance on a narrow screen, and never more than its columns can use. */
 static int list_columns(int columns) {
-    int wanted = columns * 48 / 100;
+    int wanted = columns * 58 / 100;
 
     return wanted > 92 ? 92 : wanted;
 }

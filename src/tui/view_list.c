@@ -1,5 +1,5 @@
 /* The list of jobs. Which columns there are depends on the room: number, name and state
- * always, then time, cycle, change of energy, energy. */
+ * always, then cycle, change of energy, time, energy. */
 #include "tui/view.h"
 
 #include "base/clock.h"
@@ -15,7 +15,7 @@ enum {
     CYCLE_COLUMNS = 7,
     DELTA_COLUMNS = 9,
     ENERGY_COLUMNS = 15,
-    NAME_ENOUGH = 16, /* the name gets so much before numbers are added */
+    NAME_ENOUGH = 10, /* the name gets so much before numbers are added */
 };
 
 struct columns {
@@ -39,11 +39,12 @@ static struct columns choose_columns(const struct model *model, int width) {
     }
     /* The pointer, blanks around the name, and one at the end. */
     int room = width - 1 - columns.id - 2 - STATE_COLUMNS - 1;
-    columns.time = room >= TIME_COLUMNS + 8 ? TIME_COLUMNS : 0;
-    room -= columns.time;
+    /* What tells convergence comes first; the selected job's time is beside the list.
+     */
     columns.cycle = take(&room, CYCLE_COLUMNS);
     columns.delta = columns.cycle ? take(&room, DELTA_COLUMNS) : 0;
-    columns.energy = columns.delta ? take(&room, ENERGY_COLUMNS) : 0;
+    columns.time = take(&room, TIME_COLUMNS);
+    columns.energy = columns.time ? take(&room, ENERGY_COLUMNS) : 0;
     columns.name = room;
     return columns;
 }

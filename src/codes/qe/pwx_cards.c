@@ -88,6 +88,10 @@ static bool says_nothing(const struct pwx_slice *line) {
     return i == line->n || line->text[0] == '#';
 }
 
+static bool is_one_of(char c, const char *set) {
+    return c && strchr(set, c);
+}
+
 /* What separates fields, and what ends them, differs: positions are read by pw.x
  * itself, most other numbers by Fortran. */
 static void cut(const struct pwx_slice *line, const char *separators, char comment,
@@ -95,15 +99,14 @@ static void cut(const struct pwx_slice *line, const char *separators, char comme
     size_t i = 0;
     *out = (struct fields){.line = line->line};
     while (i < line->n && line->text[i] != comment) {
-        char c = line->text[i];
-        if (c == '\r' || (c && strchr(separators, c))) {
-            i++;
-            continue;
-        }
         size_t start = i;
         while (i < line->n && line->text[i] != comment && line->text[i] != '\r' &&
-               !(line->text[i] && strchr(separators, line->text[i]))) {
+               !is_one_of(line->text[i], separators)) {
             i++;
+        }
+        if (i == start) {
+            i++;
+            continue;
         }
         if (out->n < FIELDS) {
             out->field[out->n] =
@@ -243,12 +246,11 @@ static int read_species(struct pwx_check *check, const struct pwx_slice *option)
  * that is no exponent, or a comma. */
 static bool is_coordinate(const struct pwx_slice *slice) {
     for (size_t i = 0; i < slice->n; i++) {
-        if (!memchr("0123456789.+-*/^()eEdD", slice->text[i], 22)) {
+        if (!is_one_of(slice->text[i], "0123456789.+-*/^()eEdD")) {
             return false;
         }
     }
-    return isdigit((unsigned char)slice->text[0]) ||
-           memchr(".+-(", slice->text[0], 4) != NULL;
+    return is_one_of(slice->text[0], "0123456789.+-(");
 }
 
 /* "4f" instead of coordinates, with the space group. */

@@ -245,7 +245,8 @@ static int read_target(struct pwx_check *check, struct target *target) {
     }
     target->variable = pwx_variable_find(target->namelist, start, n);
     if (!target->variable) {
-        return fail_unknown(check, target);
+        (void)fail_unknown(check, target);
+        return CODE_E_INPUT;
     }
     check->at += n;
     int r = read_index(check, target);

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
+static bool is_one_of(char c, const char *set) {
+    return c && strchr(set, c);
+}
+
 static size_t digits(const char *text, size_t n) {
     size_t i = 0;
     while (i < n && isdigit((unsigned char)text[i])) {
@@ -26,7 +30,7 @@ bool pwx_value_is_integer(const char *value, size_t n) {
 }
 
 static bool is_exponent(const char *text, size_t n) {
-    size_t letter = n > 0 && memchr("eEdDqQ", *text, 6) ? 1 : 0;
+    size_t letter = n > 0 && is_one_of(*text, "eEdDqQ") ? 1 : 0;
     size_t i = letter + sign(text + letter, n - letter);
     return i > 0 && i < n && i + digits(text + i, n - i) == n;
 }
@@ -53,7 +57,7 @@ bool pwx_value_is_real(const char *value, size_t n) {
 
 static bool is_logical(const char *value, size_t n) {
     size_t i = n > 0 && *value == '.' ? 1 : 0;
-    if (i == n || !memchr("tTfF", value[i], 4)) {
+    if (i == n || !is_one_of(value[i], "tTfF")) {
         return false;
     }
     while (i < n && isalpha((unsigned char)value[i])) {
