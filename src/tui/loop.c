@@ -155,7 +155,8 @@ static bool is_active_row(const struct app *app, size_t row) {
 static bool time_runs(const struct app *app) {
     const struct summary *job = app_job(app);
 
-    if (app->layout.too_small || (app->mode != MODE_MAIN && app->mode != MODE_JOB)) {
+    if (app->layout.too_small || app->help ||
+        (app->mode != MODE_MAIN && app->mode != MODE_JOB)) {
         return false;
     }
     if (app->layout.job.rows > 0 && job && summary_is_active(job)) {

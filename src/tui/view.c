@@ -118,9 +118,10 @@ void view_draw(struct app *app) {
         (void)screen_put(&app->screen, 0, 0, app->screen.columns, A_NORMAL,
                          "terminal too small");
     } else {
-        draw_mode(app);
         if (app->help) {
             view_help(app);
+        } else {
+            draw_mode(app);
         }
         view_bars(app);
         if (app->dialog[0]) {

@@ -56,7 +56,12 @@ static enum style server_line(const struct app *app, char *out, size_t size) {
         return app->conn.failures ? STYLE_BAD : STYLE_QUIET;
     }
     if (app->conn.silent) {
-        (void)snprintf(out, size, "server, pid %ld, does not answer", app->server_pid);
+        if (app->server_pid) {
+            (void)snprintf(out, size, "server, pid %ld, does not answer",
+                           app->server_pid);
+        } else {
+            (void)snprintf(out, size, "the server does not answer");
+        }
         return STYLE_BAD;
     }
     if (!app->server_pid) {
