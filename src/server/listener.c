@@ -19,7 +19,7 @@ enum { ACCEPT_AT_ONCE = 64, PAUSE_MS = 1000 };
 struct listener {
     struct server *server; /* borrowed */
     char *path;
-    char *hidden; /* the temporary name */
+    char *hidden; /* the temporary name, the same for every server at this path */
     int fd;
     dev_t device; /* which file is ours */
     ino_t inode;
@@ -94,13 +94,15 @@ static int publish(struct listener *listener) {
 }
 
 static int bind_and_listen(struct listener *listener) {
-    /* Whatever lies at the temporary name is a leftover: the claim is ours. */
-    (void)unlink(listener->hidden);
+    /* The claim is ours, so a socket at the temporary name is a killed server's. */
+    struct stat st;
+    if (lstat(listener->hidden, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        (void)unlink(listener->hidden);
+    }
     int r = unix_socket_bind(listener->hidden, &listener->fd);
     if (r < 0) {
         return r;
     }
-    struct stat st;
     if (chmod(listener->hidden, 0600) < 0 || listen(listener->fd, SOMAXCONN) < 0 ||
         lstat(listener->hidden, &st) < 0) {
         r = -errno;
@@ -137,9 +139,7 @@ int listener_new(struct listener **out, struct server *server, const char *path,
     listener->server = server;
     listener->fd = -1;
     listener->path = strdup(path);
-    int r = listener->path
-                ? str_printf(&listener->hidden, "%s.%ld", path, (long)getpid())
-                : -ENOMEM;
+    int r = listener->path ? str_printf(&listener->hidden, "%s.new", path) : -ENOMEM;
     if (r == 0) {
         r = bind_and_listen(listener);
     }
