@@ -11,6 +11,7 @@
 
 struct peer;
 struct server;
+struct shape;
 
 enum param_type {
     PARAM_STRING,
@@ -47,8 +48,8 @@ enum {
 
 struct method {
     const char *name;
-    const char *text;   /* what it does, one sentence */
-    const char *result; /* what it returns, one sentence */
+    const char *text;           /* what it does, one sentence */
+    const struct shape *result; /* what it returns, see methods/shapes.h */
     const struct param *params;
     size_t n_params;
     bool health; /* asks only whether we are alive: does not keep the server from going

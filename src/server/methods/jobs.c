@@ -1,5 +1,6 @@
 /* jobs.*: submit, list, get, cancel, subscribe. */
 #include "server/methods/methods.h"
+#include "server/methods/shapes.h"
 
 #include "server/engine.h"
 #include "server/hub.h"
@@ -426,37 +427,37 @@ static const struct param unsubscribe_params[] = {
 const struct method methods_jobs[] = {
     {.name = "jobs.submit",
      .text = "Run an input file or a command as a job.",
-     .result = "the job",
+     .result = &shape_job,
      METHOD_PARAMS(submit_params),
      .run = jobs_submit},
     {.name = "jobs.list",
      .text = "List jobs, newest first.",
-     .result = "jobs, total, and next: where the next page begins",
+     .result = &result_list,
      METHOD_PARAMS(list_params),
      .run = jobs_list},
     {.name = "jobs.get",
      .text = "Tell all about a job.",
-     .result = "the job with command, history and results",
+     .result = &result_job,
      METHOD_PARAMS(id_params),
      .run = jobs_get},
     {.name = "jobs.log",
      .text = "Read a part of a job's output, error output or input.",
-     .result = "text, offset, next_offset, size, path, eof",
+     .result = &result_log,
      METHOD_PARAMS(log_params),
      .run = method_jobs_log},
     {.name = "jobs.cancel",
      .text = "End a job and all its processes.",
-     .result = "the job",
+     .result = &shape_job,
      METHOD_PARAMS(id_params),
      .run = jobs_cancel},
     {.name = "jobs.subscribe",
      .text = "Be told of changes: jobs.changed, jobs.cycle, jobs.log, jobs.missed.",
-     .result = "subscription and the present jobs",
+     .result = &result_subscribe,
      METHOD_PARAMS(subscribe_params),
      .run = jobs_subscribe},
     {.name = "jobs.unsubscribe",
      .text = "End a subscription.",
-     .result = "an empty object",
+     .result = &result_unsubscribe,
      METHOD_PARAMS(unsubscribe_params),
      .run = jobs_unsubscribe},
 };

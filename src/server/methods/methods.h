@@ -15,8 +15,10 @@ extern const size_t methods_jobs_count;
 
 /* jobs.log has a file of its own. */
 int method_jobs_log(struct request *request);
-/* So has the description of the table. */
+/* So has the description of the table; the document alone, a new reference or NULL when
+ * memory runs out. */
 int method_rpc_discover(struct request *request);
+json_t *discover_document(void);
 
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */

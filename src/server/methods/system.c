@@ -1,6 +1,7 @@
 /* system.* and rpc.discover: is it alive, which one is it, how is it, and good night.
  */
 #include "server/methods/methods.h"
+#include "server/methods/shapes.h"
 
 #include "base/clock.h"
 #include "server/engine.h"
@@ -93,29 +94,27 @@ static int system_shutdown(struct request *request) {
 const struct method methods_system[] = {
     {.name = "system.ping",
      .text = "Answer, to show that requests are carried out.",
-     .result = "pong (true) and the server's clock as timestamp",
+     .result = &result_ping,
      .health = true,
      .run = system_ping},
     {.name = "system.version",
      .text = "Tell version and protocol.",
-     .result = "version, protocol, transport, protocol_version, build, pid",
+     .result = &result_version,
      .health = true,
      .run = system_version},
     {.name = "system.status",
      .text = "Tell how the server is and where its files are.",
-     .result =
-         "pid, version, started_at, uptime_seconds, socket, database, log, clients, "
-         "cores, memory_bytes, jobs",
+     .result = &result_status,
      .health = true,
      .run = system_status},
     {.name = "system.shutdown",
      .text = "End the server in good order; running jobs go on without it.",
-     .result = "acknowledged (true) and action",
+     .result = &result_shutdown,
      .health = true,
      .run = system_shutdown},
     {.name = "rpc.discover",
      .text = "Describe all methods as an OpenRPC document.",
-     .result = "the document",
+     .result = &result_discover,
      .health = true,
      .run = method_rpc_discover},
 };

@@ -1,0 +1,186 @@
+/* Every member of every result and notification, with its type and a line for people.
+ * rpc.discover and the protocol's page are made from this; a test compares it with what
+ * the server really sends. */
+#include "server/methods/shapes.h"
+
+#define MEMBERS(array) .members = (array), .n_members = sizeof(array) / sizeof(array)[0]
+
+#define TIME "when, ISO 8601 in UTC"
+
+static const struct member ping_members[] = {
+    {"pong", "boolean", .text = "true"},
+    {"timestamp", "string", .text = "the server's clock, ISO 8601 in UTC"},
+};
+const struct shape result_ping = {.text = "a sign of life", MEMBERS(ping_members)};
+
+static const struct member version_members[] = {
+    {"version", "string", .text = "of the server"},
+    {"protocol", "string", .text = "json-rpc-2.0"},
+    {"transport", "string", .text = "unix-socket"},
+    {"protocol_version", "integer", .text = "1; a change that breaks clients adds one"},
+    {"build", "string", .text = "which build of the version"},
+    {"pid", "integer", .text = "the server's process"},
+};
+const struct shape result_version = {.text = "which server it is",
+                                     MEMBERS(version_members)};
+
+static const struct member counts_members[] = {
+    {"queued", "integer", .text = "waiting for cores"},
+    {"running", "integer", .text = "starting, running or cancelling"},
+    {"total", "integer", .text = "of all states"},
+};
+const struct shape shape_counts = {
+    .name = "counts", .text = "numbers of jobs", MEMBERS(counts_members)};
+
+static const struct member status_members[] = {
+    {"pid", "integer", .text = "the server's process"},
+    {"version", "string", .text = "of the server"},
+    {"build", "string", .text = "which build of the version"},
+    {"started_at", "string", .text = TIME},
+    {"uptime_seconds", "number", .text = "since then"},
+    {"socket", "string", .text = "where it listens"},
+    {"database", "string", .text = "where it keeps the jobs"},
+    {"log", "string", .text = "where it writes what happens"},
+    {"clients", "integer", .text = "connections, this one among them"},
+    {"cores", "integer", .text = "that jobs share"},
+    {"memory_bytes", "integer", .text = "resident memory of the server"},
+    {"jobs", "object", .of = &shape_counts, .text = "how many there are"},
+};
+const struct shape result_status = {.text = "how the server is",
+                                    MEMBERS(status_members)};
+
+static const struct member shutdown_members[] = {
+    {"acknowledged", "boolean", .text = "true"},
+    {"action", "string", .text = "shutdown"},
+};
+const struct shape result_shutdown = {.text = "that it was understood",
+                                      MEMBERS(shutdown_members)};
+
+const struct shape result_discover = {
+    .text = "the document: openrpc, info, methods, components, x-notifications, "
+            "x-errors, x-limits"};
+
+static const struct member progress_members[] = {
+    {"scf", "integer", .text = "which SCF run it is, from 1"},
+    {"cycle", "integer", .text = "cycles of that run that are done"},
+    {"energy_ev", "number", .nullable = true, .text = "last total energy"},
+    {"delta_ev", "number", .nullable = true, .text = "its distance to the one before"},
+    {"accuracy_ev", "number", .nullable = true,
+     .text = "the code's own estimate of its accuracy"},
+    {"step", "integer", .text = "steps of ions or cell that are done"},
+    {"converged", "boolean", .nullable = true, .text = "null while it is not known"},
+    {"status", "string", .text = "of the output: truncated, finished or failed"},
+};
+const struct shape shape_progress = {.name = "progress",
+                                     .text = "how far a calculation has come",
+                                     MEMBERS(progress_members)};
+
+static const struct member job_members[] = {
+    {"id", "integer", .text = "its number"},
+    {"name", "string", .text = "what people call it"},
+    {"code", "string", .text = "quantum_espresso or command"},
+    {"state", "string",
+     .text = "queued, starting, running, cancelling; at last completed, failed, "
+             "cancelled or lost"},
+    {"reason", "string", .nullable = true, .text = "why it is in this state"},
+    {"directory", "string", .text = "where it runs"},
+    {"input", "string", .nullable = true, .text = "its input file there"},
+    {"output", "string", .text = "path of its output"},
+    {"cores", "integer", .text = "how many it takes"},
+    {"created_at", "string", .text = TIME},
+    {"started_at", "string", .nullable = true, .text = TIME},
+    {"finished_at", "string", .nullable = true, .text = TIME},
+    {"exit_code", "integer", .nullable = true, .text = "when it exited"},
+    {"signal", "integer", .nullable = true, .text = "when a signal ended it"},
+    {"progress", "object", .nullable = true, .of = &shape_progress,
+     .text = "null where the output tells none"},
+};
+const struct shape shape_job = {.name = "job", .text = "a job", MEMBERS(job_members)};
+
+static const struct member change_members[] = {
+    {"at", "string", .text = TIME},
+    {"state", "string", .text = "the state it came into"},
+    {"reason", "string", .nullable = true, .text = "why"},
+};
+const struct shape shape_change = {
+    .name = "change", .text = "a change of state", MEMBERS(change_members)};
+
+static const struct member list_members[] = {
+    {"jobs", "object", .array = true, .of = &shape_job, .text = "newest first"},
+    {"total", "integer", .text = "jobs in these states, on all pages"},
+    {"next", "integer", .nullable = true,
+     .text = "`before` of the page that follows; null on the last"},
+};
+const struct shape result_list = {.text = "a page of jobs", MEMBERS(list_members)};
+
+static const struct member details_members[] = {
+    {"command", "string", .array = true, .text = "program and arguments"},
+    {"error_output", "string", .nullable = true,
+     .text = "path of its standard error; null: it goes into the output"},
+    {"cpu_seconds", "number", .nullable = true, .text = "of all its processes"},
+    {"peak_memory_bytes", "integer", .nullable = true,
+     .text = "of its largest process"},
+    {"history", "object", .array = true, .of = &shape_change,
+     .text = "its states, oldest first"},
+    {"results", "object", .nullable = true,
+     .text = "what its output holds, as `crystalmath parse --json` prints it"},
+};
+const struct shape result_job = {
+    .text = "all about a job", .base = &shape_job, MEMBERS(details_members)};
+
+static const struct member log_members[] = {
+    {"text", "string", .text = "what is not UTF-8 comes as U+FFFD"},
+    {"offset", "integer", .text = "of the first byte, in the file"},
+    {"next_offset", "integer", .text = "where to read on"},
+    {"size", "integer", .text = "of the file in bytes"},
+    {"path", "string", .text = "of the file"},
+    {"eof", "boolean", .text = "whether this reaches the present end"},
+};
+const struct shape result_log = {.text = "a part of a file", MEMBERS(log_members)};
+
+static const struct member subscribe_members[] = {
+    {"subscription", "integer", .text = "its number"},
+    {"jobs", "object", .array = true, .of = &shape_job,
+     .text = "as they are now; the newest 1000 when none were named"},
+};
+const struct shape result_subscribe = {
+    .text = "the state from which the notifications go on", MEMBERS(subscribe_members)};
+
+const struct shape result_unsubscribe = {.text = "an empty object"};
+
+static const struct member changed_members[] = {
+    {"job", "object", .of = &shape_job, .text = "as it is now"},
+};
+static const struct shape changed_params = {MEMBERS(changed_members)};
+
+static const struct member cycle_members[] = {
+    {"id", "integer", .text = "the job's number"},
+    {"scf", "integer", .text = "which SCF run it is, from 1"},
+    {"cycle", "integer", .text = "which cycle has ended, from 1"},
+    {"energy_ev", "number", .nullable = true, .text = "total energy"},
+    {"delta_ev", "number", .nullable = true, .text = "its distance to the one before"},
+    {"accuracy_ev", "number", .nullable = true,
+     .text = "the code's own estimate of its accuracy"},
+};
+static const struct shape cycle_params = {MEMBERS(cycle_members)};
+
+static const struct member lines_members[] = {
+    {"id", "integer", .text = "the job's number"},
+    {"offset", "integer", .text = "of the first byte, in the output"},
+    {"text", "string", .text = "whole lines"},
+};
+static const struct shape lines_params = {MEMBERS(lines_members)};
+
+static const struct member missed_members[] = {
+    {"count", "integer", .text = "notifications that were lost"},
+};
+static const struct shape missed_params = {MEMBERS(missed_members)};
+
+const struct notification notifications[] = {
+    {"jobs.changed", "A new job, or another state or progress.", &changed_params},
+    {"jobs.cycle", "An SCF cycle has ended.", &cycle_params},
+    {"jobs.log", "New lines of output, for subscriptions with `logs`.", &lines_params},
+    {"jobs.missed", "The client did not read fast enough; ask again for what matters.",
+     &missed_params},
+};
+const size_t notifications_count = sizeof notifications / sizeof notifications[0];

@@ -1,0 +1,102 @@
+"""rpc.discover tells the truth: each method is called, each notification awaited, and what comes
+is compared with the document, member by member."""
+
+from support import check, equal, main, test
+
+KINDS = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict,
+         "array": list, "null": type(None)}
+
+
+class Document:
+    def __init__(self, document):
+        self.schemas = document["components"]["schemas"]
+        self.results = {m["name"]: m["result"]["schema"] for m in document["methods"]}
+        self.notices = {n["name"]: n["params"] for n in document["x-notifications"]}
+
+    def resolve(self, schema):
+        if "$ref" in schema:
+            return self.resolve(self.schemas[schema["$ref"].rpartition("/")[2]])
+        if "allOf" in schema:
+            parts = [self.resolve(part) for part in schema["allOf"]]
+            return {"type": "object",
+                    "properties": {k: v for p in parts for k, v in p["properties"].items()}}
+        return schema
+
+    def fits(self, value, schema, where, more=()):
+        schema = self.resolve(schema)
+        if "oneOf" in schema:
+            if value is not None:
+                self.fits(value, schema["oneOf"][0], where)
+            return
+        check(isinstance(value, KINDS[schema["type"]])
+              and (schema["type"] == "boolean" or not isinstance(value, bool)),
+              f"{where} is told to be {schema['type']}, and is {value!r}")
+        if schema["type"] == "array":
+            for i, one in enumerate(value):
+                self.fits(one, schema["items"], f"{where}[{i}]")
+        if "properties" in schema:
+            equal(sorted(value), sorted([*schema["properties"], *more]),
+                  f"{where}: what came, and src/server/methods/shapes.c")
+            for name, member in schema["properties"].items():
+                self.fits(value[name], member, f"{where}.{name}")
+
+
+def open_wire(box):
+    box.ok("ping")
+    wire = box.connect()
+    return wire, Document(wire.call("rpc.discover")["result"])
+
+
+@test
+def every_result_has_the_members_that_are_told(box):
+    wire, document = open_wire(box)
+    job = box.submit("--wait", box.silicon())
+    calls = [
+        ("system.ping", {}), ("system.version", {}), ("system.status", {}),
+        ("jobs.submit", {"command": ["sleep", "60"], "directory": box.work}),
+        ("jobs.list", {}), ("jobs.list", {"limit": 1}), ("jobs.get", {"id": job}),
+        ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),
+        ("jobs.subscribe", {}), ("jobs.unsubscribe", None),
+        ("jobs.cancel", {"id": job + 1}), ("system.shutdown", {}),
+    ]
+    equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),
+          "the methods that this test calls, and those that there are")
+    subscription = None
+    for method, params in calls:
+        answer = wire.call(method, {"subscription": subscription} if params is None else params)
+        check("result" in answer, f"{method}: {answer}")
+        document.fits(answer["result"], document.results[method], method)
+        subscription = answer["result"].get("subscription", subscription)
+
+
+@test
+def every_notification_has_the_members_that_are_told(box):
+    wire, document = open_wire(box)
+    wire.call("jobs.subscribe", {"logs": True})
+    # jobs.missed needs a client that does not read; tests of the hub have one.
+    missing = set(document.notices) - {"jobs.missed"}
+    box.submit(box.silicon())
+    while missing:
+        notice = wire.receive()
+        check(notice and notice["method"] in document.notices, f"not told of: {notice}")
+        document.fits(notice["params"], document.notices[notice["method"]], notice["method"],
+                      more=("subscription",))
+        missing.discard(notice["method"])
+
+
+@test
+def every_parameter_that_is_told_is_checked(box):
+    wire, _ = open_wire(box)
+    for method in wire.call("rpc.discover")["result"]["methods"]:
+        for param in method["params"]:
+            answer = wire.call(method["name"], {**needed(method), param["name"]: 1.5})
+            equal(answer.get("error", {}).get("code"), -32602,
+                  f"{method['name']} took 1.5 for {param['name']}: {answer}")
+
+
+def needed(method):
+    """A number for every parameter that a method cannot do without."""
+    return {param["name"]: 1 for param in method["params"] if param["required"]}
+
+
+main()
