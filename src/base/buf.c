@@ -6,6 +6,7 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,6 +17,25 @@ void buf_deinit(struct buf *buf) {
     *buf = (struct buf)BUF_NULL;
 }
 
+/* Whether n more bytes fit once the live ones are moved to the front. Only where that
+ * moves less than it frees. */
+static bool fits_in_front(const struct buf *buf, size_t n) {
+    size_t len = buf_len(buf);
+    return buf->start >= len && buf->cap - len >= n;
+}
+
+size_t buf_cap_for(const struct buf *buf, size_t n) {
+    size_t len = buf_len(buf);
+    if (buf->cap - buf->end >= n || fits_in_front(buf, n)) {
+        return buf->cap;
+    }
+    size_t cap = buf->cap > BUF_FIRST_CAP ? buf->cap : BUF_FIRST_CAP;
+    while (cap - len < n && cap <= SIZE_MAX / 2) {
+        cap *= 2;
+    }
+    return cap;
+}
+
 int buf_reserve(struct buf *buf, size_t n) {
     if (buf->cap - buf->end >= n) {
         return 0;
@@ -24,27 +44,28 @@ int buf_reserve(struct buf *buf, size_t n) {
     if (n > SIZE_MAX / 2 - len) {
         return -EOVERFLOW;
     }
-    if (buf->start >= len && buf->cap - len >= n) {
-        if (len > 0) {
-            memcpy(buf->data, buf->data + buf->start, len);
+    size_t cap = buf_cap_for(buf, n);
+    if (cap == buf->cap || buf->start > 0) {
+        char *data = cap == buf->cap ? buf->data : malloc(cap);
+        if (!data) {
+            return -ENOMEM;
         }
-        buf->start = 0;
-        buf->end = len;
+        if (len > 0) {
+            memcpy(data, buf->data + buf->start, len);
+        }
+        if (data != buf->data) {
+            free(buf->data);
+        }
+        *buf = (struct buf){.data = data, .start = 0, .end = len, .cap = cap};
         return 0;
     }
-    size_t cap = buf->cap > BUF_FIRST_CAP ? buf->cap : BUF_FIRST_CAP;
-    while (cap - len < n) {
-        cap *= 2;
-    }
-    char *data = malloc(cap);
+    /* A large block grows without being copied. */
+    char *data = realloc(buf->data, cap);
     if (!data) {
         return -ENOMEM;
     }
-    if (len > 0) {
-        memcpy(data, buf->data + buf->start, len);
-    }
-    free(buf->data);
-    *buf = (struct buf){.data = data, .start = 0, .end = len, .cap = cap};
+    buf->data = data;
+    buf->cap = cap;
     return 0;
 }
 

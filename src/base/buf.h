@@ -39,6 +39,13 @@ int buf_printf(struct buf *buf, const char *format, ...)
 /* Drop n bytes (at most all) from the front. */
 void buf_consume(struct buf *buf, size_t n);
 void buf_clear(struct buf *buf);
+/* Keep the first `len` live bytes; there are at least so many. */
+static inline void buf_cut(struct buf *buf, size_t len) {
+    buf->end = buf->start + len;
+}
+
+/* What `cap` will be behind buf_reserve(buf, n), for those who have to ask first. */
+size_t buf_cap_for(const struct buf *buf, size_t n);
 
 /* Give the storage back to the heap when the buffer is empty and has grown past `keep`.
  */

@@ -4,7 +4,6 @@
 #include "client/client_internal.h"
 
 #include "client/deadline.h"
-#include "client/json_text.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -13,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool valid_method(const char *method) {
     if (str_empty(method)) {
@@ -41,15 +41,20 @@ static int check_ready(const struct cm_client *client, const char *method,
     return 0;
 }
 
-static int append_request(struct cm_client *client, json_t *message,
-                          struct cm_error **error) {
+static int append_request(struct cm_client *client, int64_t id, const char *method,
+                          const char *params, struct cm_error **error) {
     size_t before = buf_len(&client->out);
-    if (!message || rpc_encode_frame(&client->out, message) < 0) {
+    size_t mark = 0;
+    int r = frame_begin(&client->out, &mark);
+    r = r ? r : rpc_write_request(&client->out, id, method, params);
+    if (r < 0) {
+        buf_cut(&client->out, before);
         return error_no_memory(error);
     }
+    frame_end(&client->out, mark);
     size_t added = buf_len(&client->out) - before;
     if (added > FRAME_BODY_MAX) {
-        client->out.end -= added;
+        buf_cut(&client->out, before);
         return error_set(error, CM_E_INVALID,
                          "The request has %zu bytes, and the server takes at most %zu.",
                          added, FRAME_BODY_MAX);
@@ -59,21 +64,18 @@ static int append_request(struct cm_client *client, json_t *message,
 }
 
 /* Put a request into `out` and the list; its id is then client->last_id. */
-static int enqueue(struct cm_client *client, const char *method, json_t *params_take,
+static int enqueue(struct cm_client *client, const char *method, const char *params,
                    struct receiver to, struct cm_error **error) {
-    _cleanup_json_ json_t *params = params_take;
     int r = check_ready(client, method, error);
     if (r != 0) {
         return r;
     }
     int64_t id = client->last_id + 1;
-    _cleanup_json_ json_t *json_id = json_integer(id);
     _cleanup_free_ struct pending *pending = pending_new(id, method, to);
-    if (!json_id || !pending) {
+    if (!pending) {
         return error_no_memory(error);
     }
-    _cleanup_json_ json_t *message = rpc_request(json_id, method, TAKE_PTR(params));
-    r = append_request(client, message, error);
+    r = append_request(client, id, method, params, error);
     if (r != 0) {
         return r;
     }
@@ -123,12 +125,12 @@ static int timed_out(const struct cm_client *client, const char *method, int lim
         who, client->path, method, limit_ms / 1000.0);
 }
 
-int client_call(struct cm_client *client, const char *method, json_t *params_take,
-                int64_t deadline_ms, int limit_ms, json_t **result,
+int client_call(struct cm_client *client, const char *method, const char *params,
+                int64_t deadline_ms, int limit_ms, char **result,
                 struct cm_error **error) {
     struct waiter waiter = {0};
     struct receiver to = {.waiter = &waiter};
-    int r = enqueue(client, method, params_take, to, error);
+    int r = enqueue(client, method, params, to, error);
     if (r != 0) {
         return r;
     }
@@ -150,36 +152,38 @@ int client_call(struct cm_client *client, const char *method, json_t *params_tak
                              : error_move(error, why);
 }
 
-static int read_params(const char *text, json_t **out, struct cm_error **error) {
+/* The text goes into the request as it stands, so it has to be right. */
+static int check_params(const char *text, struct cm_error **error) {
     if (!text) {
-        *out = NULL;
         return 0;
     }
-    json_error_t why;
-    json_t *params = json_loads(text, JSON_ALLOW_NUL, &why);
-    if (params) {
-        *out = params;
+    struct json_scan scan;
+    struct json_span value = JSON_SPAN_NULL;
+    json_scan_init(&scan, text, strlen(text));
+    int r = json_scan_value(&scan, &value);
+    if (r == 0) {
+        r = json_scan_finish(&scan);
+    }
+    if (r == 0 && (*value.at == '{' || *value.at == '[')) {
         return 0;
     }
-    if (json_error_code(&why) == json_error_out_of_memory) {
-        return error_no_memory(error);
-    }
+    size_t line = 0;
+    size_t column = 0;
+    json_scan_place(&scan, &line, &column);
     return error_set(
         error, CM_E_INVALID,
-        "The parameters are not a JSON object or array (line %d, column %d: "
+        "The parameters are not a JSON object or array (line %zu, column %zu: "
         "%s).",
-        why.line, why.column, why.text);
+        line, column, r == 0 ? "this is another value" : scan.why);
 }
 
 static int call_from_outside(struct cm_client *client, const char *function,
-                             const char *method, const char *params_json,
-                             json_t **result, struct cm_error **error) {
+                             const char *method, const char *params, char **result,
+                             struct cm_error **error) {
     int r = client_check_outside_callback(client, function, error);
-    if (r != 0) {
-        return r;
+    if (r == 0) {
+        r = check_params(params, error);
     }
-    json_t *params = NULL;
-    r = read_params(params_json, &params, error);
     if (r != 0) {
         return r;
     }
@@ -190,29 +194,31 @@ static int call_from_outside(struct cm_client *client, const char *function,
 
 int cm_call(struct cm_client *client, const char *method, const char *params_json,
             char **result_json, struct cm_error **error) {
-    _cleanup_json_ json_t *result = NULL;
+    _cleanup_free_ char *result = NULL;
     int r = call_from_outside(client, "cm_call", method, params_json, &result, error);
-    if (r != 0 || !result_json) {
-        return r;
+    if (r == 0 && result_json) {
+        *result_json = TAKE_PTR(result);
     }
-    char *text = json_text(result);
-    if (!text) {
-        return error_no_memory(error);
-    }
-    *result_json = text;
-    return 0;
+    return r;
+}
+
+static bool says_pong(const char *result) {
+    static const char yes[] = "true";
+    struct json_span object = {result, strlen(result)};
+    struct json_span pong = json_scan_find(object, "pong");
+    return pong.len == sizeof yes - 1 && memcmp(pong.at, yes, sizeof yes - 1) == 0;
 }
 
 int cm_ping(struct cm_client *client, uint64_t *round_trip_ns,
             struct cm_error **error) {
-    _cleanup_json_ json_t *result = NULL;
+    _cleanup_free_ char *result = NULL;
     uint64_t begun = clock_monotonic_ns();
     int r = call_from_outside(client, "cm_ping", "system.ping", NULL, &result, error);
     if (r != 0) {
         return r;
     }
     uint64_t took = clock_monotonic_ns() - begun;
-    if (!json_is_true(json_object_get(result, "pong"))) {
+    if (!says_pong(result)) {
         return error_set(
             error, CM_E_PROTOCOL,
             "What listens at %s answered system.ping without a pong; it is no "
@@ -232,11 +238,10 @@ int cm_subscribe(struct cm_client *client, const char *params_json,
 
 int cm_send(struct cm_client *client, const char *method, const char *params_json,
             cm_reply_fn callback, void *data, struct cm_error **error) {
-    json_t *params = NULL;
-    int r = read_params(params_json, &params, error);
+    int r = check_params(params_json, error);
     if (r != 0) {
         return r;
     }
     struct receiver to = {.callback = callback, .data = data};
-    return enqueue(client, method, params, to, error);
+    return enqueue(client, method, params_json, to, error);
 }

@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "rpc/frame.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -90,8 +89,8 @@ void incoming_fail(struct cm_client *client, struct pending *pending_take,
 
 /* call.c */
 
-/* Call and wait until the deadline, for which the message says `limit_ms`.
- * `params_take` may be NULL. *result is the caller's. */
-int client_call(struct cm_client *client, const char *method, json_t *params_take,
-                int64_t deadline_ms, int limit_ms, json_t **result,
+/* Call and wait until the deadline, for which the message says `limit_ms`. `params` is
+ * checked JSON text or NULL. *result is JSON text, the caller's. */
+int client_call(struct cm_client *client, const char *method, const char *params,
+                int64_t deadline_ms, int limit_ms, char **result,
                 struct cm_error **error);

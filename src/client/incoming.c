@@ -6,13 +6,12 @@
  * not understand one another, and ends the connection. */
 #include "client/client_internal.h"
 
-#include "client/json_text.h"
-
 #include "base/str.h"
 #include "rpc/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void run_reply(struct cm_client *client, const struct pending *pending,
                       const char *result, const struct cm_error *error) {
@@ -35,43 +34,52 @@ void incoming_fail(struct cm_client *client, struct pending *pending_take,
     (void)cm_error_free(error_take);
 }
 
-static struct cm_error *error_from_answer(const json_t *answer) {
-    struct cm_error *error = NULL;
-    const json_t *data = json_object_get(answer, "data");
-    const char *message = json_string_value(json_object_get(answer, "message"));
-    int code = (int)json_integer_value(json_object_get(answer, "code"));
-    _cleanup_free_ char *data_text = NULL;
-    if (data) {
-        data_text = json_text(data);
-        if (!data_text) {
-            (void)error_no_memory(&error);
-            return error;
-        }
+/* The characters of a string's span, freed by the caller; NULL when it is no string, or
+ * memory runs out. */
+static char *text_of(struct json_span value) {
+    if (!value.at || *value.at != '"') {
+        return NULL;
     }
-    (void)error_set_rpc(&error, code,
+    char *text = malloc(value.len);
+    if (text) {
+        (void)json_scan_string(value, text, value.len, NULL);
+    }
+    return text;
+}
+
+static struct cm_error *error_from_answer(struct json_span answer) {
+    struct cm_error *error = NULL;
+    struct json_span code = json_scan_find(answer, "code");
+    struct json_span data = json_scan_find(answer, "data");
+    _cleanup_free_ char *message = text_of(json_scan_find(answer, "message"));
+    _cleanup_free_ char *data_text = data.at ? strndup(data.at, data.len) : NULL;
+    if (data.at && !data_text) {
+        (void)error_no_memory(&error);
+        return error;
+    }
+    (void)error_set_rpc(&error, code.at ? (int)strtol(code.at, NULL, 10) : 0,
                         str_empty(message) ? "The server refused without a reason."
                                            : message,
                         data_text);
     return error;
 }
 
+/* The callback sees the result where it lies; what is behind it there, at least the
+ * message's last brace, is back before anybody reads on. */
 static void answer_callback(struct cm_client *client, struct pending *pending_take,
-                            const json_t *result) {
-    _cleanup_free_ char *text = json_text(result);
-    if (!text) {
-        struct cm_error *error = NULL;
-        (void)error_no_memory(&error);
-        incoming_fail(client, pending_take, error);
-        return;
-    }
-    run_reply(client, pending_take, text, NULL);
+                            struct json_span result) {
+    char *end = (char *)result.at + result.len;
+    char kept = *end;
+    *end = '\0';
+    run_reply(client, pending_take, result.at, NULL);
+    *end = kept;
     free(pending_take);
 }
 
 static int unknown_answer(struct cm_client *client, const struct rpc_message *message,
                           struct cm_error **error) {
-    if (message->error && json_is_null(message->id)) {
-        const char *why = json_string_value(json_object_get(message->error, "message"));
+    if (message->error.at && *message->id.at == 'n') {
+        _cleanup_free_ char *why = text_of(json_scan_find(message->error, "message"));
         return client_lose(client, error, CM_E_PROTOCOL,
                            "The server at %s could not read a request (%s)",
                            client->path, why ? why : "without a reason");
@@ -81,21 +89,44 @@ static int unknown_answer(struct cm_client *client, const struct rpc_message *me
                        client->path);
 }
 
+/* The number that an id of ours is; 0 for another. */
+static int64_t id_number(struct json_span id) {
+    int64_t number = 0;
+    if (id.len > 18) {
+        return 0;
+    }
+    for (size_t i = 0; i < id.len; i++) {
+        if (id.at[i] < '0' || id.at[i] > '9') {
+            return 0;
+        }
+        number = number * 10 + (id.at[i] - '0');
+    }
+    return number;
+}
+
+static int answer_waiter(struct waiter *waiter, struct json_span result) {
+    waiter->result = strndup(result.at, result.len);
+    waiter->done = true;
+    if (!waiter->result) {
+        (void)error_no_memory(&waiter->error);
+    }
+    return 0;
+}
+
 static int handle_answer(struct cm_client *client, const struct rpc_message *message,
                          struct cm_error **error) {
-    json_int_t id = json_integer_value(message->id);
-    if (!json_is_integer(message->id) || id < 1 || id > client->last_id) {
+    int64_t id = id_number(message->id);
+    if (id < 1 || id > client->last_id) {
         return unknown_answer(client, message, error);
     }
     struct pending *pending = pending_remove(&client->pending, id);
     if (!pending) {
         return 0;
     }
-    if (message->error) {
+    if (message->error.at) {
         incoming_fail(client, pending, error_from_answer(message->error));
     } else if (pending->to.waiter) {
-        pending->to.waiter->done = true;
-        pending->to.waiter->result = json_incref(message->result);
+        (void)answer_waiter(pending->to.waiter, message->result);
         free(pending);
     } else {
         answer_callback(client, pending, message->result);
@@ -115,20 +146,13 @@ void incoming_deliver(struct cm_client *client) {
     }
 }
 
-static int handle_message(struct cm_client *client, json_t *json, bool deliver,
-                          struct cm_error **error) {
-    struct rpc_message message;
-    const char *why = NULL;
-    if (rpc_message_read(json, &message, &why) != 0) {
-        return client_lose(client, error, CM_E_PROTOCOL,
-                           "The server at %s sent what is no JSON-RPC 2.0 (%s)",
-                           client->path, why);
-    }
-    switch (message.kind) {
+static int handle_message(struct cm_client *client, const struct rpc_message *message,
+                          bool deliver, struct cm_error **error) {
+    switch (message->kind) {
     case RPC_KIND_RESPONSE:
-        return handle_answer(client, &message, error);
+        return handle_answer(client, message, error);
     case RPC_KIND_NOTIFICATION:
-        notices_push(&client->notices, message.method, message.params);
+        notices_push(&client->notices, message->method, message->params);
         if (deliver) {
             incoming_deliver(client);
         }
@@ -138,23 +162,36 @@ static int handle_message(struct cm_client *client, json_t *json, bool deliver,
     }
     return client_lose(client, error, CM_E_PROTOCOL,
                        "The server at %s asked for %s, and clients answer nothing",
-                       client->path, message.method);
+                       client->path, message->method);
 }
 
-static int handle_body(struct cm_client *client, json_t *json, bool deliver,
-                       struct cm_error **error) {
-    if (!json_is_array(json)) {
-        return handle_message(client, json, deliver, error);
-    }
-    size_t index = 0;
-    json_t *one = NULL;
-    json_array_foreach(json, index, one) {
-        int r = handle_message(client, one, deliver, error);
-        if (r != 0) {
-            return r;
+static int handle_body(struct cm_client *client, const char *text, size_t n,
+                       bool deliver, struct cm_error **error) {
+    struct rpc_body body;
+    size_t count = 0;
+    int r = rpc_body_open(&body, text, n, &count);
+    while (r == 0) {
+        struct rpc_message message;
+        r = rpc_body_next(&body, &message);
+        if (r == 0) {
+            r = handle_message(client, &message, deliver, error);
+            if (r != 0) {
+                return r;
+            }
         }
     }
-    return 0;
+    switch (r) {
+    case RPC_E_PARSE:
+        return client_lose(client, error, CM_E_PROTOCOL,
+                           "The server at %s sent what is no JSON (%s)", client->path,
+                           body.why);
+    case RPC_E_INVALID:
+        return client_lose(client, error, CM_E_PROTOCOL,
+                           "The server at %s sent what is no JSON-RPC 2.0 (%s)",
+                           client->path, body.why);
+    default:
+        return 0;
+    }
 }
 
 int incoming_handle(struct cm_client *client, bool deliver, struct cm_error **error) {
@@ -170,22 +207,11 @@ int incoming_handle(struct cm_client *client, bool deliver, struct cm_error **er
                                "The server at %s sent a broken frame (%s)",
                                client->path, frame_strerror(r));
         }
-        _cleanup_json_ json_t *json = NULL;
-        char why[256] = "";
-        r = rpc_decode(body, body_len, &json, why, sizeof why);
-        if (r == -ENOMEM) {
-            return error_no_memory(error);
-        }
-        if (r != 0) {
-            return client_lose(client, error, CM_E_PROTOCOL,
-                               "The server at %s sent what is no JSON (%s)",
-                               client->path, why);
-        }
-        frame_consume(&client->frame, &client->in);
-        r = handle_body(client, json, deliver, error);
+        r = handle_body(client, body, body_len, deliver, error);
         if (r != 0) {
             return r;
         }
+        frame_consume(&client->frame, &client->in);
     }
     return 0;
 }

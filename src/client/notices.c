@@ -3,8 +3,6 @@
  * grow by its server, and one that dispatches late knows to ask again. */
 #include "client/notices.h"
 
-#include "client/json_text.h"
-
 #include "base/cleanup.h"
 #include "base/str.h"
 
@@ -35,10 +33,10 @@ struct notice *notice_free(struct notice *notice) {
     return NULL;
 }
 
-static struct notice *notice_from(const char *method, const json_t *params) {
+static struct notice *notice_from(const char *method, struct json_span params) {
     char *text = NULL;
-    if (params) {
-        text = json_text(params);
+    if (params.at) {
+        text = strndup(params.at, params.len);
         if (!text) {
             return NULL;
         }
@@ -46,7 +44,8 @@ static struct notice *notice_from(const char *method, const json_t *params) {
     return notice_new(method, text);
 }
 
-void notices_push(struct notices *notices, const char *method, const json_t *params) {
+void notices_push(struct notices *notices, const char *method,
+                  struct json_span params) {
     if (notices->missed > 0) {
         /* Kept ones stay older than missed ones: the count has one place, the end. */
         notices->missed++;

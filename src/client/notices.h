@@ -1,7 +1,8 @@
 /* Notifications kept until the caller dispatches, within a limit of bytes. */
 #pragma once
 
-#include <jansson.h>
+#include "rpc/json_scan.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,9 @@ struct notices {
         missed; /* not kept, for want of room or memory; newer than all that is kept */
 };
 
-/* Keep one. Where there is no room for it, it is counted as missed instead. */
-void notices_push(struct notices *notices, const char *method, const json_t *params);
+/* Keep a copy of one; params at NULL: it has none. Where there is no room for it, it is
+ * counted as missed instead. */
+void notices_push(struct notices *notices, const char *method, struct json_span params);
 
 /* The oldest one, which the caller frees with notice_free. Behind the last one, and
  * when some were missed, one "client.missed" {"count": N} is made; NULL: nothing, or no

@@ -3,14 +3,13 @@
 
 #include <crystalmath/client.h>
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Where the answer to a blocking call goes. */
 struct waiter {
     bool done;
-    json_t *result;         /* owned; NULL when it failed */
+    char *result;           /* owned JSON text; NULL when it failed */
     struct cm_error *error; /* owned */
 };
 

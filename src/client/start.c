@@ -42,19 +42,32 @@ static int again(struct start *start, struct cm_error *why_take) {
     return START_AGAIN;
 }
 
-static int adopt_version(struct cm_client *client, const json_t *answer,
+/* A member of the answer to system.version, cut where it is long; "" when it is none.
+ */
+static void read_word(const char *answer, const char *name, char *out, size_t size) {
+    struct json_span object = {answer, strlen(answer)};
+    struct json_span value = json_scan_find(object, name);
+    out[0] = '\0';
+    if (value.at && *value.at == '"') {
+        (void)json_scan_string(value, out, size, NULL);
+    }
+}
+
+static int adopt_version(struct cm_client *client, const char *answer,
                          struct cm_error **error) {
-    const char *protocol = json_string_value(json_object_get(answer, "protocol"));
-    const char *version = json_string_value(json_object_get(answer, "version"));
-    if (protocol && strcmp(protocol, "json-rpc-2.0") != 0) {
+    char protocol[64];
+    char version[64];
+    read_word(answer, "protocol", protocol, sizeof protocol);
+    read_word(answer, "version", version, sizeof version);
+    if (protocol[0] && strcmp(protocol, "json-rpc-2.0") != 0) {
         return client_lose(
             client, error, CM_E_PROTOCOL,
             "The server at %s is version %s and speaks %s, this is version "
             "%s and speaks json-rpc-2.0; crystalmath server restart "
             "replaces it, and no job is lost",
-            client->path, version ? version : "unknown", protocol, cm_version());
+            client->path, version[0] ? version : "unknown", protocol, cm_version());
     }
-    if (version) {
+    if (version[0]) {
         client->server_version = strdup(version);
         if (!client->server_version) {
             return error_no_memory(error);
@@ -68,7 +81,7 @@ static int adopt_version(struct cm_client *client, const json_t *answer,
 static int greet(struct start *start, struct cm_error **error) {
     struct cm_client *client = start->client;
     struct cm_error *why = NULL;
-    _cleanup_json_ json_t *answer = NULL;
+    _cleanup_free_ char *answer = NULL;
     int r = client_call(client, "system.version", NULL, start->deadline_ms,
                         start->limit_ms, &answer, &why);
     if (r == CM_E_DISCONNECTED) {

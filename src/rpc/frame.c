@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Fits a body of up to 99,999,999,999,999 bytes, that is any. */
+enum { FRAME_HEAD_ROOM = 16 + 14 + 4 };
+
 /* The length of the header block up to and with the empty line; 0 when it is not whole.
  */
 static size_t header_length(const char *bytes, size_t n) {
@@ -126,16 +129,41 @@ size_t frame_missing(const struct frame *frame, const struct buf *in) {
     return frame->header_len > 0 && whole > buf_len(in) ? whole - buf_len(in) : 0;
 }
 
-int frame_append(struct buf *out, const void *body, size_t body_len) {
-    size_t before = buf_len(out);
-    int r = buf_printf(out, "Content-Length: %zu\r\n\r\n", body_len);
+int frame_begin(struct buf *out, size_t *mark) {
+    int r = buf_reserve(out, FRAME_HEAD_ROOM);
     if (r == 0) {
-        r = buf_append(out, body, body_len);
-        if (r < 0) {
-            out->end = out->start + before;
-        }
+        *mark = buf_len(out);
+        out->end += FRAME_HEAD_ROOM;
     }
     return r;
+}
+
+/* "Content-Length: N" and the empty line, right-aligned in the room that was kept; the
+ * bytes that were not needed are closed up by moving the body. */
+void frame_end(struct buf *out, size_t mark) {
+    static const char name[] = "Content-Length: ";
+    char *head = out->data + out->start + mark;
+    char *body = head + FRAME_HEAD_ROOM;
+    size_t body_len = buf_len(out) - mark - FRAME_HEAD_ROOM;
+    char digits[24];
+    char *digit = digits + sizeof digits;
+    size_t rest = body_len;
+    do {
+        *--digit = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    size_t n_digits = (size_t)(digits + sizeof digits - digit);
+    char *at = head;
+    memcpy(at, name, sizeof name - 1);
+    at += sizeof name - 1;
+    memcpy(at, digit, n_digits);
+    at += n_digits;
+    memcpy(at, "\r\n\r\n", 4);
+    at += 4;
+    if (at != body) {
+        memmove(at, body, body_len);
+        out->end -= (size_t)(body - at);
+    }
 }
 
 const char *frame_strerror(int code) {

@@ -43,8 +43,11 @@ void frame_consume(struct frame *frame, struct buf *in);
  * else 0. */
 size_t frame_missing(const struct frame *frame, const struct buf *in);
 
-/* Append header and body to `out`. 0 or -ENOMEM, -EOVERFLOW. */
-int frame_append(struct buf *out, const void *body, size_t body_len);
+/* A frame is written in place: begin, append the body to `out`, end. *mark is where the
+ * frame begins, counted from the first live byte; what comes before it must stay until
+ * the end; buf_cut(out, mark) takes it back. 0, -ENOMEM, -EOVERFLOW. */
+int frame_begin(struct buf *out, size_t *mark);
+void frame_end(struct buf *out, size_t mark);
 
 /* The sentence for a FRAME_E_…; static. */
 const char *frame_strerror(int code);

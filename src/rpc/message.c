@@ -1,149 +1,241 @@
-/* JSON-RPC 2.0 messages over jansson values. Reading borrows from the value that was
- * decoded; building makes fresh values. Which methods there are is not known here. */
+/* JSON-RPC 2.0 messages over JSON text. A single message is checked and read in one
+ * pass. Which methods there are is not known here. */
 #include "rpc/message.h"
 
-#include "rpc/frame.h"
+#include "rpc/json_write.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-int rpc_decode(const char *body, size_t n, json_t **out, char *why, size_t why_size) {
-    json_error_t error;
-    json_t *json = json_loadb(body, n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    if (!json) {
-        if (json_error_code(&error) == json_error_out_of_memory) {
-            return -ENOMEM;
-        }
-        /* The decoder quotes the text near the fault, which need not be printable. */
-        for (char *at = error.text; *at; at++) {
-            if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7F) {
-                *at = '?';
-            }
-        }
-        (void)snprintf(why, why_size, "line %d, column %d: %s", error.line,
-                       error.column, error.text);
-        return RPC_E_PARSE;
+static int parse_error(struct rpc_body *body) {
+    size_t line = 0;
+    size_t column = 0;
+    json_scan_place(&body->scan, &line, &column);
+    (void)snprintf(body->why, sizeof body->why, "line %zu, column %zu: %s", line,
+                   column, body->scan.why);
+    body->ended = true;
+    return RPC_E_PARSE;
+}
+
+static int invalid(struct rpc_body *body, const char *why) {
+    (void)snprintf(body->why, sizeof body->why, "%s", why);
+    return RPC_E_INVALID;
+}
+
+/* Count the elements of the batch, and check it to its end. */
+static int check_batch(struct rpc_body *body, size_t *count) {
+    struct json_scan scan = body->scan;
+    struct json_span element = JSON_SPAN_NULL;
+    size_t n = 0;
+    int r = 0;
+    while ((r = json_scan_element(&scan, &element)) == 0) {
+        n++;
     }
-    *out = json;
+    if (r == JSON_SCAN_E_END) {
+        r = json_scan_finish(&scan);
+    }
+    if (r != 0) {
+        body->scan = scan;
+        return parse_error(body);
+    }
+    *count = n;
     return 0;
 }
 
-static bool valid_id(const json_t *id) {
-    return json_is_string(id) || json_is_number(id) || json_is_null(id);
+int rpc_body_open(struct rpc_body *body, const char *text, size_t n, size_t *count) {
+    json_scan_init(&body->scan, text, n);
+    body->ended = false;
+    body->batch = json_scan_enter(&body->scan, '[');
+    *count = 1;
+    if (!body->batch) {
+        return 0;
+    }
+    int r = check_batch(body, count);
+    if (r == 0 && *count == 0) {
+        body->ended = true;
+        return invalid(body, "a batch has at least one message");
+    }
+    return r;
 }
 
-static int read_response(json_t *json, struct rpc_message *out, const char **why) {
+/* The members of a message that mean something, as they stand. */
+struct members {
+    struct json_span jsonrpc;
+    struct json_span method;
+    struct json_span id;
+    struct json_span params;
+    struct json_span result;
+    struct json_span error;
+};
+
+static struct json_span *member_named(struct members *members, struct json_span name) {
+    const struct {
+        const char *name;
+        struct json_span *span;
+    } known[] = {
+        {"jsonrpc", &members->jsonrpc}, {"id", &members->id},
+        {"method", &members->method},   {"params", &members->params},
+        {"result", &members->result},   {"error", &members->error},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (json_scan_string_is(name, known[i].name)) {
+            return known[i].span;
+        }
+    }
+    return NULL;
+}
+
+/* 0, JSON_SCAN_E_SYNTAX, or RPC_E_INVALID where there is no object. */
+static int read_members(struct json_scan *scan, struct members *members, bool *object) {
+    struct json_span name = JSON_SPAN_NULL;
+    struct json_span value = JSON_SPAN_NULL;
+    *members = (struct members){0};
+    *object = json_scan_enter(scan, '{');
+    if (!*object) {
+        return json_scan_value(scan, &value);
+    }
+    int r = 0;
+    while ((r = json_scan_member(scan, &name, &value)) == 0) {
+        struct json_span *to = member_named(members, name);
+        if (to) {
+            *to = value;
+        }
+    }
+    return r == JSON_SCAN_E_END ? 0 : r;
+}
+
+static bool is_id(struct json_span id) {
+    char c = *id.at;
+    return c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 'n';
+}
+
+static int read_response(struct rpc_body *body, const struct members *members,
+                         struct rpc_message *out) {
     out->kind = RPC_KIND_RESPONSE;
-    out->result = json_object_get(json, "result");
-    out->error = json_object_get(json, "error");
-    if (!out->id) {
-        *why = "a response needs an id";
-        return RPC_E_INVALID;
+    out->result = members->result;
+    out->error = members->error;
+    if (!out->id.at) {
+        return invalid(body, "a response needs an id");
     }
-    if (!out->result == !out->error) {
-        *why = "a message needs a method, or a result, or an error";
-        return RPC_E_INVALID;
+    if (!out->result.at == !out->error.at) {
+        return invalid(body, "a message needs a method, or a result, or an error");
     }
-    if (out->error && !json_is_object(out->error)) {
-        *why = "error must be an object";
-        return RPC_E_INVALID;
+    if (out->error.at && *out->error.at != '{') {
+        return invalid(body, "error must be an object");
     }
     return 0;
 }
 
-int rpc_message_read(json_t *json, struct rpc_message *out, const char **why) {
-    *out = (struct rpc_message){.kind = RPC_KIND_REQUEST};
-    if (!json_is_object(json)) {
-        *why = "a message must be an object";
-        return RPC_E_INVALID;
+static int read_call(struct rpc_body *body, const struct members *members,
+                     struct rpc_message *out) {
+    size_t len = 0;
+    if (*members->method.at != '"') {
+        return invalid(body, "method must be a string without NUL");
     }
-    json_t *id = json_object_get(json, "id");
-    if (id && !valid_id(id)) {
-        *why = "id must be a string, a number or null";
-        return RPC_E_INVALID;
-    }
-    out->id = id;
-    const char *version = json_string_value(json_object_get(json, "jsonrpc"));
-    if (!version || strcmp(version, "2.0") != 0) {
-        *why = "jsonrpc must be \"2.0\"";
-        return RPC_E_INVALID;
-    }
-    json_t *method = json_object_get(json, "method");
-    if (!method) {
-        return read_response(json, out, why);
-    }
+    (void)json_scan_string(members->method, out->method, sizeof out->method, &len);
     /* A name with a NUL in it must not be taken for the shorter one. */
-    if (!json_is_string(method) ||
-        strlen(json_string_value(method)) != json_string_length(method)) {
-        *why = "method must be a string without NUL";
-        return RPC_E_INVALID;
+    if (strlen(out->method) != len) {
+        return invalid(body, "method must be a string without NUL");
     }
-    out->params = json_object_get(json, "params");
-    if (out->params && !json_is_object(out->params) && !json_is_array(out->params)) {
-        *why = "params must be an object or an array";
-        return RPC_E_INVALID;
+    out->params = members->params;
+    if (out->params.at && *out->params.at != '{' && *out->params.at != '[') {
+        return invalid(body, "params must be an object or an array");
     }
-    out->method = json_string_value(method);
-    out->kind = id ? RPC_KIND_REQUEST : RPC_KIND_NOTIFICATION;
+    out->kind = out->id.at ? RPC_KIND_REQUEST : RPC_KIND_NOTIFICATION;
     return 0;
 }
 
-/* Puts key and value into an object that is owned here; NULL with everything released.
- */
-static json_t *with(json_t *object_take, const char *key, json_t *value_take) {
-    if (!object_take || !value_take) {
-        json_decref(object_take);
-        json_decref(value_take);
-        return NULL;
+static int read_message(struct rpc_body *body, const struct members *members,
+                        struct rpc_message *out) {
+    if (members->id.at) {
+        if (!is_id(members->id)) {
+            return invalid(body, "id must be a string, a number or null");
+        }
+        out->id = members->id;
     }
-    if (json_object_set_new_nocheck(object_take, key, value_take) < 0) {
-        json_decref(object_take);
-        return NULL;
+    if (!members->jsonrpc.at || *members->jsonrpc.at != '"' ||
+        !json_scan_string_is(members->jsonrpc, "2.0")) {
+        return invalid(body, "jsonrpc must be \"2.0\"");
     }
-    return object_take;
+    return members->method.at ? read_call(body, members, out)
+                              : read_response(body, members, out);
 }
 
-static json_t *envelope(void) {
-    return with(json_object(), "jsonrpc", json_string_nocheck("2.0"));
+static void clear(struct rpc_message *message) {
+    message->kind = RPC_KIND_REQUEST;
+    message->method[0] = '\0';
+    message->id = message->params = message->result = message->error =
+        (struct json_span)JSON_SPAN_NULL;
 }
 
-static json_t *id_or_null(json_t *id) {
-    return id ? json_incref(id) : json_null();
-}
-
-json_t *rpc_request(json_t *id, const char *method, json_t *params_take) {
-    json_t *message = with(envelope(), "id", id_or_null(id));
-    message = with(message, "method", json_string(method));
-    return params_take ? with(message, "params", params_take) : message;
-}
-
-json_t *rpc_notification(const char *method, json_t *params_take) {
-    json_t *message = with(envelope(), "method", json_string(method));
-    return params_take ? with(message, "params", params_take) : message;
-}
-
-json_t *rpc_result(json_t *id, json_t *result_take) {
-    return with(with(envelope(), "id", id_or_null(id)), "result", result_take);
-}
-
-json_t *rpc_error(json_t *id, int code, const char *message, json_t *data_take) {
-    json_t *error = with(json_object(), "code", json_integer(code));
-    error = with(error, "message", json_string(message));
-    if (data_take) {
-        error = with(error, "data", data_take);
+int rpc_body_next(struct rpc_body *body, struct rpc_message *out) {
+    clear(out);
+    if (body->ended) {
+        return RPC_E_END;
     }
-    return with(with(envelope(), "id", id_or_null(id)), "error", error);
-}
-
-static int dump_to_buf(const char *bytes, size_t n, void *data) {
-    return buf_append(data, bytes, n) < 0 ? -1 : 0;
-}
-
-int rpc_encode_frame(struct buf *out, const json_t *message) {
-    _cleanup_buf_ struct buf body = BUF_NULL;
-    if (json_dump_callback(message, dump_to_buf, &body, JSON_COMPACT) < 0) {
-        return -ENOMEM;
+    struct members members;
+    bool object = false;
+    int r = 0;
+    if (body->batch) {
+        struct json_span element = JSON_SPAN_NULL;
+        if (json_scan_element(&body->scan, &element) != 0) {
+            body->ended = true;
+            return RPC_E_END;
+        }
+        struct json_scan inner;
+        json_scan_init(&inner, element.at, element.len);
+        r = read_members(&inner, &members, &object);
+    } else {
+        r = read_members(&body->scan, &members, &object);
+        if (r == 0) {
+            r = json_scan_finish(&body->scan);
+        }
+        if (r != 0) {
+            return parse_error(body);
+        }
+        body->ended = true;
     }
-    return frame_append(out, buf_bytes(&body), buf_len(&body));
+    return object ? read_message(body, &members, out)
+                  : invalid(body, "a message must be an object");
+}
+
+static int write_id(struct buf *out, struct json_span id) {
+    return id.at ? buf_append(out, id.at, id.len) : buf_append_str(out, "null");
+}
+
+int rpc_write_result_head(struct buf *out, struct json_span id) {
+    int r = buf_append_str(out, "{\"jsonrpc\":\"2.0\",\"id\":");
+    r = r ? r : write_id(out, id);
+    return r ? r : buf_append_str(out, ",\"result\":");
+}
+
+int rpc_write_error(struct buf *out, struct json_span id, int code, const char *message,
+                    const char *data) {
+    int r = buf_append_str(out, "{\"jsonrpc\":\"2.0\",\"id\":");
+    r = r ? r : write_id(out, id);
+    r = r ? r : buf_printf(out, ",\"error\":{\"code\":%d,\"message\":", code);
+    r = r ? r : json_write_string(out, message, strlen(message));
+    if (data) {
+        r = r ? r : buf_append_str(out, ",\"data\":");
+        r = r ? r : buf_append_str(out, data);
+    }
+    return r ? r : buf_append_str(out, "}}");
+}
+
+int rpc_write_notification_head(struct buf *out, const char *method) {
+    int r = buf_append_str(out, "{\"jsonrpc\":\"2.0\",\"method\":");
+    r = r ? r : json_write_string(out, method, strlen(method));
+    return r ? r : buf_append_str(out, ",\"params\":");
+}
+
+int rpc_write_request(struct buf *out, long long id, const char *method,
+                      const char *params) {
+    int r = buf_printf(out, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":", id);
+    r = r ? r : json_write_string(out, method, strlen(method));
+    if (params) {
+        r = r ? r : buf_append_str(out, ",\"params\":");
+        r = r ? r : buf_append_str(out, params);
+    }
+    return r ? r : buf_append_str(out, "}");
 }

@@ -1,9 +1,12 @@
-/* JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification); pure, no I/O. */
+/* JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification); pure, no I/O.
+ *
+ * Reading allocates nothing: what a message holds are spans of the body it came in.
+ * Writing goes behind what a buffer holds. */
 #pragma once
 
 #include "base/buf.h"
+#include "rpc/json_scan.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,39 +28,52 @@ enum rpc_kind {
     RPC_KIND_RESPONSE,     /* id, and result or error */
 };
 
-/* One message. The pointers borrow from the json value it was read from. */
+enum {
+    RPC_METHOD_SIZE = 256, /* a longer name is cut, and is nobody's */
+};
+
+/* One message. The spans are JSON text; of members given twice the last counts. */
 struct rpc_message {
     enum rpc_kind kind;
-    const char *method; /* NULL in a response */
-    json_t *id;         /* NULL in a notification */
-    json_t *params;     /* object, array or NULL */
-    json_t *result;     /* in a successful response */
-    json_t *error;      /* in a failed response: the error object */
+    char method[RPC_METHOD_SIZE]; /* "" in a response */
+    struct json_span id;     /* string, number or null; at NULL in a notification */
+    struct json_span params; /* object or array; at NULL when there are none */
+    struct json_span result; /* in a successful response */
+    struct json_span error;  /* in a failed response: the error object */
 };
 
 enum {
-    RPC_E_PARSE = 1, /* not JSON, or not UTF-8, or nested too deep */
-    RPC_E_INVALID,   /* JSON, but no JSON-RPC 2.0 message */
+    RPC_E_PARSE = 1, /* not JSON, or not UTF-8, or nested too deep: `why` says where */
+    RPC_E_INVALID,   /* JSON, but no JSON-RPC 2.0 message: `why` says why */
+    RPC_E_END,       /* the body has no further message */
 };
 
-/* Decode a body. *out is an object or an array (a batch), owned by the caller.
- * 0, RPC_E_PARSE with a sentence in `why` (of `why_size` bytes), -ENOMEM. */
-int rpc_decode(const char *body, size_t n, json_t **out, char *why, size_t why_size);
+/* A frame's body on its way through its messages. */
+struct rpc_body {
+    struct json_scan scan;
+    bool batch;
+    bool ended;
+    char why[256];
+};
 
-/* Read one message. 0 or RPC_E_INVALID with a static sentence in *why; out->id then is
- * the id where one could be read, else NULL. */
-int rpc_message_read(json_t *json, struct rpc_message *out, const char **why);
+/* Begin with a body, which has to stay. A batch is checked here as a whole, so that
+ * nothing of one that breaks off is carried out; `count` gets its length, else 1.
+ * 0, RPC_E_PARSE, or RPC_E_INVALID for an empty batch. */
+int rpc_body_open(struct rpc_body *body, const char *text, size_t n, size_t *count);
+/* The next message. 0, RPC_E_PARSE (not in a batch), RPC_E_INVALID, RPC_E_END. With
+ * RPC_E_INVALID, out->id is the id where one could be read, else at NULL. */
+int rpc_body_next(struct rpc_body *body, struct rpc_message *out);
 
-/* Build messages. Each returns a new value, or NULL when memory runs out. Arguments
- * whose name ends in _take are consumed in either case; `id` is borrowed (NULL: a null
- * id). */
-json_t *rpc_request(json_t *id, const char *method, json_t *params_take);
-json_t *rpc_notification(const char *method, json_t *params_take);
-json_t *rpc_result(json_t *id, json_t *result_take);
-json_t *rpc_error(json_t *id, int code, const char *message, json_t *data_take);
+/* Writing. Each returns 0, -ENOMEM or -EOVERFLOW, and what is half written is the
+ * caller's to take back. `id` is JSON text; at NULL it is written as null. */
 
-/* Encode a message as a frame behind what `out` holds. 0, -ENOMEM, -EOVERFLOW. */
-int rpc_encode_frame(struct buf *out, const json_t *message);
-
-/* json_decrefp is jansson's own. */
-#define _cleanup_json_ _cleanup_(json_decrefp)
+/* {"jsonrpc":"2.0","id":ID,"result":   The result and a brace have to follow. */
+int rpc_write_result_head(struct buf *out, struct json_span id);
+/* A whole error. `message` is UTF-8; `data` is JSON text or NULL. */
+int rpc_write_error(struct buf *out, struct json_span id, int code, const char *message,
+                    const char *data);
+/* {"jsonrpc":"2.0","method":"METHOD","params":   The params and a brace follow. */
+int rpc_write_notification_head(struct buf *out, const char *method);
+/* A whole request; `params` is JSON text or NULL. */
+int rpc_write_request(struct buf *out, long long id, const char *method,
+                      const char *params);

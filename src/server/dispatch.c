@@ -1,160 +1,21 @@
-/* Dispatch: decode, validate against the table, call, encode. Parameters by position
- * become parameters by name here, so methods see one form. Members that the table does
- * not know are ignored, as clients of other versions may send them. */
+/* Dispatch: read the messages of a body, look their methods up, call, write the
+ * answers. The head of an answer is written before its method runs, so that a method
+ * can put its result right behind it; what turns out not to be wanted is cut off again.
+ */
 #include "server/dispatch.h"
 
 #include "base/str.h"
+#include "rpc/frame.h"
+#include "rpc/message.h"
 #include "server/peer.h"
+#include "server/request.h"
 #include "server/server.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
-int request_fail(struct request *request, int code, const char *format, ...) {
-    request->code = code;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(request->message.text, sizeof request->message.text, format, args);
-    va_end(args);
-    return REQUEST_E_FAILED;
-}
-
-const char *request_string(const struct request *request, const char *name) {
-    return json_string_value(json_object_get(request->params, name));
-}
-
-int64_t request_integer(const struct request *request, const char *name,
-                        int64_t fallback) {
-    const json_t *value = json_object_get(request->params, name);
-    return json_is_integer(value) ? json_integer_value(value) : fallback;
-}
-
-bool request_boolean(const struct request *request, const char *name) {
-    return json_is_true(json_object_get(request->params, name));
-}
-
-/* A string that C code may use: paths and names end at their first NUL. */
-static bool is_plain_string(const json_t *value) {
-    return json_is_string(value) &&
-           strlen(json_string_value(value)) == json_string_length(value);
-}
-
-static bool is_array_of(const json_t *array, bool (*check)(const json_t *)) {
-    if (!json_is_array(array)) {
-        return false;
-    }
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        if (!check(json_array_get(array, i))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_integer(const json_t *value) {
-    return json_is_integer(value);
-}
-
-static bool is_object_of_strings(json_t *value) {
-    const char *key = NULL;
-    json_t *member = NULL;
-    if (!json_is_object(value)) {
-        return false;
-    }
-    json_object_foreach(value, key, member) {
-        if (!is_plain_string(member)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool has_type(json_t *value, enum param_type type) {
-    switch (type) {
-    case PARAM_STRING:
-        return is_plain_string(value);
-    case PARAM_INTEGER:
-        return json_is_integer(value);
-    case PARAM_BOOLEAN:
-        return json_is_boolean(value);
-    case PARAM_OBJECT:
-        return is_object_of_strings(value);
-    case PARAM_STRINGS:
-        return is_array_of(value, is_plain_string);
-    case PARAM_INTEGERS:
-        return is_array_of(value, is_integer);
-    case PARAM_STRING_OR_STRINGS:
-        return is_plain_string(value) || is_array_of(value, is_plain_string);
-    }
-    return false;
-}
-
-static const char *type_words(enum param_type type) {
-    static const char *const words[] = {
-        [PARAM_STRING] = "a string without NUL",
-        [PARAM_INTEGER] = "an integer",
-        [PARAM_BOOLEAN] = "true or false",
-        [PARAM_OBJECT] = "an object of strings",
-        [PARAM_STRINGS] = "an array of strings",
-        [PARAM_INTEGERS] = "an array of integers",
-        [PARAM_STRING_OR_STRINGS] = "a string or an array of strings",
-    };
-    return words[type];
-}
-
-static int check_param(struct request *request, const struct param *param,
-                       json_t *value) {
-    if (!value || json_is_null(value)) {
-        return !param->required ? 0
-                                : request_fail(request, RPC_INVALID_PARAMS,
-                                               "Invalid params: '%s' (%s) is required",
-                                               param->name, param->text);
-    }
-    if (!has_type(value, param->type)) {
-        return request_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid params: '%s' must be %s", param->name,
-                            type_words(param->type));
-    }
-    if (param->type == PARAM_INTEGER && (json_integer_value(value) < param->min ||
-                                         json_integer_value(value) > param->max)) {
-        return request_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid params: '%s' must be from %" PRId64 " to %" PRId64,
-                            param->name, param->min, param->max);
-    }
-    return 0;
-}
-
-/* *out is a new reference to an object with the parameters by name. */
-static int name_params(struct request *request, const struct method *method,
-                       json_t *given, json_t **out) {
-    if (json_is_object(given)) {
-        *out = json_incref(given);
-        return 0;
-    }
-    _cleanup_json_ json_t *named = json_object();
-    if (!named) {
-        return -ENOMEM;
-    }
-    size_t n = json_array_size(given);
-    if (n > method->n_params) {
-        return request_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid params: %s takes at most %zu, %zu were given",
-                            method->name, method->n_params, n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (json_object_set(named, method->params[i].name, json_array_get(given, i)) <
-            0) {
-            return -ENOMEM;
-        }
-    }
-    *out = TAKE_PTR(named);
-    return 0;
-}
-
 static int call(struct request *request, const struct rpc_message *message) {
-    const struct method *method = method_find(message->method);
+    const struct method *method = request->server->find_method(message->method);
     if (!method) {
         return request_fail(
             request, RPC_METHOD_NOT_FOUND,
@@ -164,26 +25,24 @@ static int call(struct request *request, const struct rpc_message *message) {
     if (!method->health) {
         peer_mark_used(request->peer);
     }
-    int r = name_params(request, method, message->params, &request->params);
-    for (size_t i = 0; r == 0 && i < method->n_params; i++) {
-        r = check_param(request, &method->params[i],
-                        json_object_get(request->params, method->params[i].name));
-    }
+    int r = request_read_params(request, method, message->params);
     return r == 0 ? method->run(request) : r;
 }
 
-/* The answer to one request; NULL when memory runs out. */
-static json_t *answer_request(struct request *request,
-                              const struct rpc_message *message, int r) {
-    if (r == 0 && request->result) {
-        return rpc_result(message->id, TAKE_PTR(request->result));
-    }
+/* Behind the head: what the method has made, and the end. */
+static int write_result(const struct request *request, struct buf *out) {
+    int r = request->result ? json_buf_append(out, request->result) : 0;
+    return r ? r : buf_append_str(out, "}");
+}
+
+static int write_failure(const struct request *request,
+                         const struct rpc_message *message, int r, struct buf *out) {
     if (r < 0 || request->code == 0) {
         char space[128];
         log_error(request->server->log, "%s failed inside: %s", message->method,
                   errmsg_errno(r, space, sizeof space));
-        return rpc_error(
-            message->id, RPC_INTERNAL_ERROR,
+        return rpc_write_error(
+            out, message->id, RPC_INTERNAL_ERROR,
             "Internal error; `crystalmath server logs` shows what the server "
             "says of it",
             NULL);
@@ -191,70 +50,147 @@ static json_t *answer_request(struct request *request,
     /* What a client or a file said is quoted in messages, and need not be UTF-8. */
     _cleanup_free_ char *text =
         str_to_utf8(request->message.text, strlen(request->message.text));
-    return text ? rpc_error(message->id, request->code, text, TAKE_PTR(request->data))
-                : NULL;
+    _cleanup_free_ char *data =
+        request->data ? json_dumps(request->data, JSON_COMPACT | JSON_ENCODE_ANY)
+                      : NULL;
+    if (!text || (request->data && !data)) {
+        return -ENOMEM;
+    }
+    return rpc_write_error(out, message->id, request->code, text, data);
 }
 
-/* The answer to one element: *out stays NULL for a notification. 0 or -ENOMEM. */
-static int answer_one(struct server *server, struct peer *peer, json_t *json,
-                      json_t **out) {
+/* Call, and write what came of it. */
+static int answer_call(struct request *request, const struct rpc_message *message,
+                       struct buf *out) {
+    size_t begin = buf_len(out);
+    int r = rpc_write_result_head(out, message->id);
+    if (r < 0) {
+        return r;
+    }
+    size_t head = buf_len(out);
+    r = call(request, message);
+    bool answered = r == 0 && (request->result || buf_len(out) > head);
+    if (answered) {
+        r = write_result(request, out);
+    } else {
+        buf_cut(out, begin);
+        r = write_failure(request, message, r, out);
+    }
+    if (r == 0 && message->kind == RPC_KIND_NOTIFICATION) {
+        buf_cut(out, begin);
+    }
+    return r;
+}
+
+static int write_refusal(struct buf *out, struct json_span id, int code,
+                         const char *what, const char *why) {
+    struct errmsg text = ERRMSG_NULL;
+    (void)errmsg_set(&text, 0, "%s: %s", what, why);
+    return rpc_write_error(out, id, code, text.text, NULL);
+}
+
+/* Behind a batch's limit nothing is carried out, and whoever waits is told. */
+static int refuse_rest(const struct rpc_message *message, struct buf *out) {
+    return message->kind == RPC_KIND_NOTIFICATION
+               ? 0
+               : rpc_write_error(out, message->id, RPC_SERVER_ERROR,
+                                 "not carried out: the answers to this batch have more "
+                                 "than 32 MiB; send smaller batches",
+                                 NULL);
+}
+
+/* Answer one message; nothing is written for a notification or a response. `room`: the
+ * batch's limit is not reached yet. 0, RPC_E_END, or -ENOMEM. */
+static int answer_next(struct server *server, struct peer *peer, struct rpc_body *body,
+                       bool room, struct buf *out) {
     struct rpc_message message;
-    const char *why = NULL;
-    if (rpc_message_read(json, &message, &why) != 0) {
-        struct errmsg text = ERRMSG_NULL;
-        (void)errmsg_set(&text, 0, "Invalid Request: %s", why);
-        *out = rpc_error(message.id, RPC_INVALID_REQUEST, text.text, NULL);
-        return *out ? 0 : -ENOMEM;
+    int r = rpc_body_next(body, &message);
+    switch (r) {
+    case 0:
+        break;
+    case RPC_E_PARSE:
+        return write_refusal(out, message.id, RPC_PARSE_ERROR, "Parse error",
+                             body->why);
+    case RPC_E_INVALID:
+        return write_refusal(out, message.id, RPC_INVALID_REQUEST, "Invalid Request",
+                             body->why);
+    default:
+        return r;
     }
     if (message.kind == RPC_KIND_RESPONSE) {
         return 0; /* we ask nothing, so it answers nothing */
     }
-    struct request request = {.server = server, .peer = peer};
-    int r = call(&request, &message);
-    if (message.kind == RPC_KIND_REQUEST) {
-        *out = answer_request(&request, &message, r);
+    if (!room) {
+        return refuse_rest(&message, out);
     }
+    struct request request = {.server = server, .peer = peer, .text = out};
+    r = answer_call(&request, &message, out);
     json_decref(request.params);
     json_decref(request.result);
     json_decref(request.data);
-    return message.kind == RPC_KIND_REQUEST && !*out ? -ENOMEM : 0;
+    return r;
 }
 
-static int answer_batch(struct server *server, struct peer *peer, json_t *batch,
-                        json_t **out) {
-    _cleanup_json_ json_t *answers = json_array();
-    if (!answers) {
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < json_array_size(batch); i++) {
-        json_t *answer = NULL;
-        int r = answer_one(server, peer, json_array_get(batch, i), &answer);
-        if (r < 0 || (answer && json_array_append_new(answers, answer) < 0)) {
-            return -ENOMEM;
+static int answer_batch(struct server *server, struct peer *peer, struct rpc_body *body,
+                        struct buf *out) {
+    size_t begin = buf_len(out);
+    const char *separator = "[";
+    for (;;) {
+        size_t before = buf_len(out);
+        int r = buf_append(out, separator, 1);
+        size_t head = buf_len(out);
+        if (r == 0) {
+            r = answer_next(server, peer, body, before - begin < DISPATCH_ANSWERS_MAX,
+                            out);
+        }
+        if (r < 0) {
+            return r;
+        }
+        if (buf_len(out) == head) {
+            buf_cut(out, before);
+        } else {
+            separator = ",";
+        }
+        if (r == RPC_E_END) {
+            return buf_len(out) > begin ? buf_append(out, "]", 1) : 0;
         }
     }
-    *out = json_array_size(answers) > 0 ? TAKE_PTR(answers) : NULL;
-    return 0;
+}
+
+static int answer_body(struct server *server, struct peer *peer, const char *text,
+                       size_t n, struct buf *out) {
+    struct rpc_body body;
+    size_t count = 0;
+    int r = rpc_body_open(&body, text, n, &count);
+    if (r == RPC_E_PARSE) {
+        return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_PARSE_ERROR,
+                             "Parse error", body.why);
+    }
+    if (r == RPC_E_INVALID) {
+        return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_INVALID_REQUEST,
+                             "Invalid Request", body.why);
+    }
+    if (count > DISPATCH_BATCH_MAX) {
+        return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_INVALID_REQUEST,
+                             "Invalid Request", "a batch has at most 65536 messages");
+    }
+    return body.batch ? answer_batch(server, peer, &body, out)
+                      : answer_next(server, peer, &body, true, out);
 }
 
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
                   struct buf *out) {
-    _cleanup_json_ json_t *json = NULL;
-    _cleanup_json_ json_t *answer = NULL;
-    char why[256];
-    int r = rpc_decode(body, n, &json, why, sizeof why);
-    if (r == RPC_E_PARSE) {
-        struct errmsg text = ERRMSG_NULL;
-        (void)errmsg_set(&text, 0, "Parse error: %s", why);
-        answer = rpc_error(NULL, RPC_PARSE_ERROR, text.text, NULL);
-        r = answer ? 0 : -ENOMEM;
-    } else if (r == 0 && json_is_array(json) && json_array_size(json) > 0) {
-        r = answer_batch(server, peer, json, &answer);
-    } else if (r == 0) {
-        r = answer_one(server, peer, json, &answer);
+    size_t mark = 0;
+    int r = frame_begin(out, &mark);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0 && answer) {
-        r = rpc_encode_frame(out, answer);
+    size_t head = buf_len(out);
+    r = answer_body(server, peer, body, n, out);
+    if (r < 0 || buf_len(out) == head) {
+        buf_cut(out, mark);
+        return r;
     }
-    return r;
+    frame_end(out, mark);
+    return 0;
 }

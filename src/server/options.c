@@ -27,6 +27,10 @@ const char *options_help(void) {
            "                     (default 300, 0: never)\n"
            "  --db-path PATH     the database (default:\n"
            "                     $XDG_STATE_HOME/crystalmath/crystalmath.db)\n"
+           "  --stall-timeout SECONDS\n"
+           "                     drop a client that has left a request unfinished, or "
+           "its answers\n"
+           "                     unread, for so long (default 120)\n"
            "  --ready-fd N       write one line to this descriptor once clients may "
            "connect\n"
            "  -v, --verbose      log each connection and call\n"
@@ -38,6 +42,7 @@ enum {
     OPT_FOREGROUND,
     OPT_TIMEOUT,
     OPT_DB,
+    OPT_STALL,
     OPT_READY,
     OPT_HELP,
     OPT_VERSION
@@ -48,6 +53,7 @@ static const struct option long_options[] = {
     {"foreground", no_argument, NULL, OPT_FOREGROUND},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"db-path", required_argument, NULL, OPT_DB},
+    {"stall-timeout", required_argument, NULL, OPT_STALL},
     {"ready-fd", required_argument, NULL, OPT_READY},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, OPT_HELP},
@@ -65,13 +71,13 @@ static int set_path(char **to, const char *value) {
     return r;
 }
 
-static int set_number(int *to, const char *value, int max, const char *name,
+static int set_number(int *to, const char *value, int min, int max, const char *name,
                       struct errmsg *msg) {
     int64_t number = 0;
-    if (str_to_int64(value, 0, max, &number) < 0) {
+    if (str_to_int64(value, min, max, &number) < 0) {
         return errmsg_set(msg, OPTIONS_E_USAGE,
-                          "%s takes a whole number from 0 to %d, not %s", name, max,
-                          value);
+                          "%s takes a whole number from %d to %d, not %s", name, min,
+                          max, value);
     }
     *to = (int)number;
     return 0;
@@ -85,9 +91,13 @@ static int apply(struct server_options *o, int option, const char *value,
     case OPT_DB:
         return set_path(&o->db_path, value);
     case OPT_TIMEOUT:
-        return set_number(&o->timeout_seconds, value, INT_MAX / 1000, "--timeout", msg);
+        return set_number(&o->timeout_seconds, value, 0, INT_MAX / 1000, "--timeout",
+                          msg);
+    case OPT_STALL:
+        return set_number(&o->stall_seconds, value, 1, INT_MAX / 1000,
+                          "--stall-timeout", msg);
     case OPT_READY:
-        return set_number(&o->ready_fd, value, INT_MAX, "--ready-fd", msg);
+        return set_number(&o->ready_fd, value, 0, INT_MAX, "--ready-fd", msg);
     case OPT_FOREGROUND:
         o->foreground = true;
         return 0;
@@ -138,8 +148,8 @@ static int fill_paths(struct server_options *o, struct errmsg *msg) {
 
 int options_read(int argc, char **argv, struct server_options *out,
                  struct errmsg *msg) {
-    _cleanup_(options_deinit) struct server_options o = {.timeout_seconds = 300,
-                                                         .ready_fd = -1};
+    _cleanup_(options_deinit) struct server_options o = {
+        .timeout_seconds = 300, .stall_seconds = 120, .ready_fd = -1};
     opterr = 0;
     for (;;) {
         int option = getopt_long(argc, argv, ":v", long_options, NULL);

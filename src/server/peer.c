@@ -1,15 +1,21 @@
 /* A connection reads into the server's scratch space and keeps only what is left of an
- * unfinished frame, so one at rest holds no buffer. Answers are sent at once; what the
- * socket does not take waits in `out`, and while much waits there nothing more is read
- * from this client. A peer that is done for is closed through the loop and freed in its
- * close callback, never earlier. */
+ * unfinished frame; answers are collected in the server's buffer for them and sent from
+ * there. So a connection at rest holds no buffer of its own: what the socket does not
+ * take at once waits in `out`, and while much waits there nothing more is read from
+ * this client.
+ *
+ * Whatever a buffer of a connection is to grow by is charged to all connections'
+ * account first. A client that owes us something (the rest of a frame, or room for what
+ * waits in `out`) and does not move for a while is dropped; there is a timer for this
+ * only while somebody owes. A peer that is done for is closed through the loop and
+ * freed in its close callback, never earlier. */
 #include "server/peer.h"
 
-#include "base/buf.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/dispatch.h"
 #include "server/hub.h"
+#include "server/json_buf.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -19,7 +25,8 @@
 enum {
     OUT_BUSY = 1024 * 1024,     /* answers waiting: read no further requests */
     OUT_FULL = 4 * 1024 * 1024, /* no notifications beyond this */
-    BUFFER_KEPT = 4 * 1024,     /* an empty buffer larger than this is given back */
+    RECEIVE_ROOM = 256 * 1024,  /* what a read into `in` takes at most */
+    LOOKS_A_LIMIT = 4, /* how often, in the time allowed, who owes is looked at */
 };
 
 struct peer {
@@ -31,13 +38,18 @@ struct peer {
     pid_t pid;
     struct buf in;
     struct buf out;
-    size_t charged;
     struct frame frame;
-    int events;  /* what the poll waits for */
-    bool ending; /* read no more; close when `out` is empty */
+    uint64_t moved_at; /* when bytes last went either way, in the loop's time */
+    int events;        /* what the poll waits for */
+    bool ending;       /* read no more; close when `out` is empty */
     bool closing;
     bool used; /* has asked for more than whether we are alive */
 };
+
+static void release(struct server *server, struct buf *buf) {
+    (void)server_charge(server, buf->cap, 0);
+    buf_deinit(buf);
+}
 
 static void on_closed(uv_handle_t *handle) {
     struct peer *peer = handle->data;
@@ -47,9 +59,8 @@ static void on_closed(uv_handle_t *handle) {
     if (peer->next) {
         peer->next->link = peer->link;
     }
-    (void)server_charge(server, peer->charged, 0);
-    buf_deinit(&peer->in);
-    buf_deinit(&peer->out);
+    release(server, &peer->in);
+    release(server, &peer->out);
     free(peer);
     server->n_peers--;
     server_touch(server, used);
@@ -59,25 +70,68 @@ static void peer_close(struct peer *peer) {
     if (!peer->closing) {
         peer->closing = true;
         hub_forget(peer->server->hub, peer);
-        (void)uv_poll_stop(&peer->poll);
-        (void)close(peer->fd);
         uv_close((uv_handle_t *)&peer->poll, on_closed);
+        (void)close(peer->fd);
     }
 }
 
-/* False: the server has no room for what this peer holds, which ends it. */
-static bool settle_charge(struct peer *peer) {
-    size_t now = peer->in.cap + peer->out.cap;
-    if (!server_charge(peer->server, peer->charged, now)) {
-        log_warning(
-            peer->server->log,
-            "the connection of pid %ld was closed: all connections together hold "
-            "more than %zu bytes",
-            (long)peer->pid, SERVER_BUFFERED_MAX);
-        return false;
+/* Make room for n more bytes in one of the peer's buffers: 0, -ENOMEM, -ENOBUFS when
+ * all connections together hold too much. */
+static int reserve(struct peer *peer, struct buf *buf, size_t n) {
+    size_t before = buf->cap;
+    size_t after = buf_cap_for(buf, n);
+    if (!server_charge(peer->server, before, after)) {
+        return -ENOBUFS;
     }
-    peer->charged = now;
-    return true;
+    int r = buf_reserve(buf, n);
+    if (r < 0) {
+        (void)server_charge(peer->server, after, before);
+    }
+    return r;
+}
+
+static void give_back(struct peer *peer, struct buf *buf) {
+    if (buf->cap > 0 && buf_len(buf) == 0) {
+        release(peer->server, buf);
+    }
+}
+
+/* Whether the client has to do something before this connection is at rest. */
+static bool owes(const struct peer *peer) {
+    return !peer->closing && (buf_len(&peer->in) > 0 || buf_len(&peer->out) > 0);
+}
+
+static void on_look(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    uint64_t limit = (uint64_t)server->options->stall_seconds * 1000;
+    bool somebody = false;
+    for (struct peer *peer = server->peers; peer; peer = peer->next) {
+        if (!owes(peer)) {
+            continue;
+        }
+        if (uv_now(&server->loop) - peer->moved_at < limit) {
+            somebody = true;
+            continue;
+        }
+        log_warning(server->log, "pid %ld was dropped: it has not %s for %d seconds",
+                    (long)peer->pid,
+                    buf_len(&peer->out) > 0 ? "read what was sent to it"
+                                            : "sent the rest of its request",
+                    server->options->stall_seconds);
+        peer_close(peer);
+    }
+    if (!somebody) {
+        (void)uv_timer_stop(timer);
+    }
+}
+
+static void watch_debt(struct peer *peer) {
+    uv_timer_t *timer = &peer->server->stalls;
+    if (owes(peer) && !uv_is_active((uv_handle_t *)timer)) {
+        uint64_t every =
+            (uint64_t)peer->server->options->stall_seconds * 1000 / LOOKS_A_LIMIT;
+        (void)uv_timer_start(timer, on_look, every, every);
+    }
 }
 
 static void on_event(uv_poll_t *poll, int status, int events);
@@ -98,92 +152,178 @@ static void wait_for_what_is_due(struct peer *peer) {
         peer->events = events;
         (void)uv_poll_start(&peer->poll, events, on_event);
     }
+    watch_debt(peer);
+}
+
+/* How many bytes the socket has taken; 0 also where the connection was closed. */
+static size_t send_some(struct peer *peer, const char *bytes, size_t n) {
+    ssize_t sent = 0;
+    do {
+        sent = send(peer->fd, bytes, n, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            peer_close(peer);
+        }
+        return 0;
+    }
+    peer->moved_at = uv_now(&peer->server->loop);
+    return (size_t)sent;
 }
 
 static void flush(struct peer *peer) {
-    while (buf_len(&peer->out) > 0) {
-        ssize_t n =
-            send(peer->fd, buf_bytes(&peer->out), buf_len(&peer->out), MSG_NOSIGNAL);
-        if (n < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            if (errno != EAGAIN && errno != EWOULDBLOCK) {
-                peer_close(peer);
-            }
-            break;
+    while (!peer->closing && buf_len(&peer->out) > 0) {
+        size_t n = send_some(peer, buf_bytes(&peer->out), buf_len(&peer->out));
+        if (n == 0) {
+            return;
         }
-        buf_consume(&peer->out, (size_t)n);
+        buf_consume(&peer->out, n);
     }
-    buf_trim(&peer->out, BUFFER_KEPT);
+    give_back(peer, &peer->out);
+}
+
+static void no_room(struct peer *peer, int r) {
+    char space[128];
+    log_warning(peer->server->log, "the connection of pid %ld was closed: %s",
+                (long)peer->pid,
+                r == -ENOBUFS ? "all connections together hold too much"
+                              : errmsg_errno(r, space, sizeof space));
+    peer_close(peer);
+}
+
+static void put_out(struct peer *peer, const char *bytes, size_t n) {
+    int r = n > 0 ? reserve(peer, &peer->out, n) : 0;
+    if (r < 0) {
+        no_room(peer, r);
+    } else {
+        (void)buf_append(&peer->out, bytes, n);
+    }
+}
+
+/* Notifications that a call causes go behind the answers before it. */
+static void queue_whole_answers(struct peer *peer) {
+    struct answers *answers = &peer->server->answers;
+    put_out(peer, buf_bytes(&answers->buf) + answers->queued,
+            answers->whole - answers->queued);
+    answers->queued = answers->whole;
+}
+
+static void send_answers(struct peer *peer) {
+    struct answers *answers = &peer->server->answers;
+    const char *bytes = buf_bytes(&answers->buf) + answers->queued;
+    size_t n = answers->whole - answers->queued;
+    if (buf_len(&peer->out) == 0 && n > 0 && !peer->closing) {
+        size_t sent = send_some(peer, bytes, n);
+        bytes += sent;
+        n -= sent;
+    }
+    if (!peer->closing) {
+        put_out(peer, bytes, n);
+    }
+    buf_clear(&answers->buf);
+    buf_trim(&answers->buf, SERVER_SCRATCH_SIZE);
+    answers->whole = 0;
+    answers->queued = 0;
 }
 
 /* The stream is out of step: say why, then close. */
-static void refuse_frame(struct peer *peer, int why) {
+static void refuse_frame(struct peer *peer, struct buf *out, const char *why) {
     log_info(peer->server->log, "pid %ld sent a malformed frame: %s", (long)peer->pid,
-             frame_strerror(why));
-    _cleanup_json_ json_t *error =
-        rpc_error(NULL, RPC_PARSE_ERROR, frame_strerror(why), NULL);
-    if (error) {
-        (void)rpc_encode_frame(&peer->out, error);
+             why);
+    size_t mark = 0;
+    struct json_span no_id = JSON_SPAN_NULL;
+    if (frame_begin(out, &mark) == 0) {
+        if (rpc_write_error(out, no_id, RPC_PARSE_ERROR, why, NULL) == 0) {
+            frame_end(out, mark);
+        } else {
+            buf_cut(out, mark);
+        }
     }
     peer->ending = true;
 }
 
 /* Answer the whole frames in `in`, as long as the client takes the answers. */
 static void answer_frames(struct peer *peer, struct buf *in) {
+    struct answers *answers = &peer->server->answers;
+    answers->peer = peer;
     while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
         const char *body = NULL;
         size_t body_len = 0;
         int r = frame_next(&peer->frame, in, &body, &body_len);
         if (r == FRAME_E_AGAIN) {
-            return;
+            break;
         }
         if (r != 0) {
-            refuse_frame(peer, r);
-            return;
+            refuse_frame(peer, &answers->buf, frame_strerror(r));
+        } else {
+            r = dispatch_body(peer->server, peer, body, body_len, &answers->buf);
+            frame_consume(&peer->frame, in);
+            if (r < 0) {
+                no_room(peer, r);
+            }
         }
-        r = dispatch_body(peer->server, peer, body, body_len, &peer->out);
-        frame_consume(&peer->frame, in);
-        if (r < 0) {
-            peer_close(peer);
-        } else if (buf_len(&peer->out) >= SERVER_SCRATCH_SIZE) {
-            flush(peer);
+        answers->whole = buf_len(&answers->buf);
+        if (answers->whole >= SERVER_SCRATCH_SIZE) {
+            send_answers(peer);
         }
+    }
+    send_answers(peer);
+    answers->peer = NULL;
+}
+
+/* What is left of a frame has to be kept. */
+static void keep(struct peer *peer, const char *bytes, size_t n) {
+    int r = reserve(peer, &peer->in, n);
+    if (r < 0) {
+        no_room(peer, r);
+    } else {
+        (void)buf_append(&peer->in, bytes, n);
     }
 }
 
-static void take_bytes(struct peer *peer, char *bytes, size_t n) {
-    if (buf_len(&peer->in) == 0) {
-        struct buf view = {.data = bytes, .start = 0, .end = n, .cap = n};
-        answer_frames(peer, &view);
-        if (buf_len(&view) > 0 &&
-            buf_append(&peer->in, buf_bytes(&view), buf_len(&view)) < 0) {
-            peer_close(peer);
-        }
-        return;
-    }
-    if (buf_append(&peer->in, bytes, n) < 0) {
-        peer_close(peer);
-        return;
-    }
-    answer_frames(peer, &peer->in);
-    buf_trim(&peer->in, BUFFER_KEPT);
-}
-
-static void receive(struct peer *peer) {
-    ssize_t n = recv(peer->fd, peer->server->scratch, SERVER_SCRATCH_SIZE, 0);
-    if (n < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-            peer_close(peer);
-        }
-        return;
+/* True when n bytes came. */
+static bool has_come(struct peer *peer, ssize_t n) {
+    if (n > 0) {
+        peer->moved_at = uv_now(&peer->server->loop);
+        return true;
     }
     if (n == 0) {
         peer->ending = true;
+    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+        peer_close(peer);
+    }
+    return false;
+}
+
+static void receive(struct peer *peer) {
+    struct server *server = peer->server;
+    ssize_t n = recv(peer->fd, server->scratch, SERVER_SCRATCH_SIZE, 0);
+    if (has_come(peer, n)) {
+        struct buf view = {.data = server->scratch, .end = (size_t)n, .cap = (size_t)n};
+        answer_frames(peer, &view);
+        if (buf_len(&view) > 0 && !peer->closing) {
+            keep(peer, buf_bytes(&view), buf_len(&view));
+        }
+    }
+}
+
+/* Behind the beginning of a frame that is kept. */
+static void receive_more(struct peer *peer) {
+    size_t missing = frame_missing(&peer->frame, &peer->in);
+    size_t room = missing == 0             ? SERVER_SCRATCH_SIZE
+                  : missing < RECEIVE_ROOM ? missing
+                                           : RECEIVE_ROOM;
+    int r = reserve(peer, &peer->in, room);
+    if (r < 0) {
+        no_room(peer, r);
         return;
     }
-    take_bytes(peer, peer->server->scratch, (size_t)n);
+    ssize_t n = recv(peer->fd, peer->in.data + peer->in.end, room, 0);
+    if (has_come(peer, n)) {
+        peer->in.end += (size_t)n;
+        answer_frames(peer, &peer->in);
+        give_back(peer, &peer->in);
+    }
 }
 
 static void on_event(uv_poll_t *poll, int status, int events) {
@@ -194,17 +334,22 @@ static void on_event(uv_poll_t *poll, int status, int events) {
     }
     if (events & UV_WRITABLE) {
         flush(peer);
-        answer_frames(peer, &peer->in); /* those that waited for the client to read */
+        if (buf_len(&peer->in) > 0) {
+            /* Those that waited for the client to read. */
+            answer_frames(peer, &peer->in);
+            give_back(peer, &peer->in);
+        }
     }
     if (!peer->closing && !peer->ending && (events & UV_READABLE) &&
         buf_len(&peer->out) < OUT_BUSY) {
-        receive(peer);
+        if (buf_len(&peer->in) > 0) {
+            receive_more(peer);
+        } else {
+            receive(peer);
+        }
     }
     if (!peer->closing) {
         flush(peer);
-    }
-    if (!peer->closing && !settle_charge(peer)) {
-        peer_close(peer);
     }
     if (!peer->closing) {
         wait_for_what_is_due(peer);
@@ -224,6 +369,7 @@ int peer_new(struct server *server, int fd, pid_t pid) {
     peer->server = server;
     peer->fd = fd;
     peer->pid = pid;
+    peer->moved_at = uv_now(&server->loop);
     peer->poll.data = peer;
     peer->next = server->peers;
     peer->link = &server->peers;
@@ -238,24 +384,44 @@ int peer_new(struct server *server, int fd, pid_t pid) {
     return 0;
 }
 
+static int write_notification(struct buf *out, const char *method,
+                              const json_t *params) {
+    size_t mark = 0;
+    int r = frame_begin(out, &mark);
+    r = r ? r : rpc_write_notification_head(out, method);
+    r = r ? r : json_buf_append(out, params);
+    r = r ? r : buf_append_str(out, "}");
+    if (r == 0) {
+        frame_end(out, mark);
+    }
+    return r;
+}
+
 int peer_notify(struct peer *peer, const char *method, json_t *params_take) {
-    _cleanup_json_ json_t *message = rpc_notification(method, params_take);
-    if (!message) {
+    _cleanup_json_ json_t *params = params_take;
+    _cleanup_buf_ struct buf frame = BUF_NULL;
+    if (!params) {
         return -ENOMEM;
     }
     if (peer->closing || peer->ending || buf_len(&peer->out) > OUT_FULL) {
         return PEER_E_FULL;
     }
-    bool idle = buf_len(&peer->out) == 0;
-    int r = rpc_encode_frame(&peer->out, message);
+    int r = write_notification(&frame, method, params);
     if (r < 0) {
         return r;
     }
-    /* Sent from here only when nothing waits: inside a call the answer goes first. */
-    if (idle && (peer->events & UV_WRITABLE) == 0) {
-        peer->events |= UV_WRITABLE;
-        (void)uv_poll_start(&peer->poll, peer->events, on_event);
+    if (peer->server->answers.peer == peer) {
+        queue_whole_answers(peer);
     }
+    r = peer->closing ? -ENOBUFS : reserve(peer, &peer->out, buf_len(&frame));
+    if (r == -ENOBUFS) {
+        return PEER_E_FULL;
+    }
+    if (r < 0) {
+        return r;
+    }
+    (void)buf_append(&peer->out, buf_bytes(&frame), buf_len(&frame));
+    wait_for_what_is_due(peer);
     return 0;
 }
 

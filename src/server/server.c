@@ -8,6 +8,7 @@
 #include "server/engine.h"
 #include "server/hub.h"
 #include "server/listener.h"
+#include "server/methods/methods.h"
 #include "server/peer.h"
 #include "server/ready.h"
 
@@ -75,6 +76,7 @@ static void close_everything(struct server *server) {
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     }
     uv_close((uv_handle_t *)&server->idle, NULL);
+    uv_close((uv_handle_t *)&server->stalls, NULL);
     uv_close((uv_handle_t *)&server->work, NULL);
     server->engine = engine_free(server->engine);
 }
@@ -106,8 +108,10 @@ static int open_loop(struct server *server) {
         r = r ? r : uv_signal_start(&server->signals[i], on_signal, numbers[i]);
     }
     (void)uv_timer_init(&server->loop, &server->idle);
+    (void)uv_timer_init(&server->loop, &server->stalls);
     (void)uv_idle_init(&server->loop, &server->work);
     server->idle.data = server;
+    server->stalls.data = server;
     server->work.data = server;
     return r;
 }
@@ -138,6 +142,7 @@ static void close_loop(struct server *server) {
             uv_close((uv_handle_t *)&server->signals[i], NULL);
         }
         uv_close((uv_handle_t *)&server->idle, NULL);
+        uv_close((uv_handle_t *)&server->stalls, NULL);
         uv_close((uv_handle_t *)&server->work, NULL);
         server->engine = engine_free(server->engine);
         if (server->listener) {
@@ -157,6 +162,7 @@ int server_run(const struct server_options *options, struct claim *claim,
     server->options = options;
     server->claim = claim;
     server->log = log;
+    server->find_method = method_find;
     server->started_at = clock_realtime_ms();
     server->active_at = clock_monotonic_ms();
     int r = open_loop(server);
@@ -175,6 +181,7 @@ int server_run(const struct server_options *options, struct claim *claim,
     (void)listener_free(server->listener);
     (void)hub_free(server->hub);
     (void)store_free(server->store);
+    buf_deinit(&server->answers.buf);
     free(server);
     return r;
 }

@@ -2,6 +2,7 @@
  * as long as the server. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/errmsg.h"
 #include "base/log.h"
 #include "server/options.h"
@@ -15,6 +16,7 @@ struct claim;
 struct engine;
 struct hub;
 struct listener;
+struct method;
 struct peer;
 
 enum {
@@ -24,11 +26,20 @@ enum {
 /* What all connections together may hold in buffers. */
 #define SERVER_BUFFERED_MAX ((size_t)256 * 1024 * 1024)
 
+/* The answers to what one client has just sent, on their way out. */
+struct answers {
+    struct buf buf;
+    size_t whole;      /* bytes of whole frames; behind them one is being written */
+    size_t queued;     /* bytes of those that have gone into the peer's own buffer */
+    struct peer *peer; /* borrowed; NULL: nobody is being answered */
+};
+
 struct server {
     uv_loop_t loop;
     uv_signal_t signals[2]; /* SIGTERM, SIGINT */
     uv_timer_t idle;
-    uv_idle_t work; /* active only while work_changed waits for its turn */
+    uv_timer_t stalls; /* active only while a client owes something: see peer.c */
+    uv_idle_t work;    /* active only while work_changed waits for its turn */
     struct log *log;
     struct claim *claim; /* borrowed */
     struct store *store;
@@ -41,6 +52,8 @@ struct server {
     struct peer *peers;                   /* owned by the loop */
     size_t n_peers;
     size_t buffered; /* bytes charged for all connections */
+    const struct method *(*find_method)(const char *name);
+    struct answers answers;
     bool stopping;
     char scratch[SERVER_SCRATCH_SIZE]; /* where every read lands first */
 };

@@ -1,7 +1,7 @@
 /* Making a job out of what a client asks for. */
 #pragma once
 
-#include "server/dispatch.h"
+#include "server/request.h"
 
 struct job;
 

@@ -162,7 +162,7 @@ def malformed_frames_are_refused_and_the_connection_ends(box):
 @test
 def bodies_that_are_no_json_leave_the_connection_usable(box):
     connection = wire(box)
-    for body in [b"{", b"\xff\xfe", b'"\\ud800"', b'{"a":1e999}', b"[" * 5000, b"nul", b"\0"]:
+    for body in [b"{", b"\xff\xfe", b'"\\ud800"', b"[" * 5000, b"nul", b"\0"]:
         equal(error_code(ask(connection, body)), -32700, body[:20])
     check("result" in connection.call("system.ping"), "no pong")
 

@@ -1,7 +1,7 @@
 /* The families of methods; each is a table, in the order in which people read them. */
 #pragma once
 
-#include "server/dispatch.h"
+#include "server/request.h"
 
 struct job;
 
@@ -12,6 +12,10 @@ extern const struct method methods_system[];
 extern const size_t methods_system_count;
 extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
+
+/* The table of all of them: NULL when there is no such method; and in order. */
+const struct method *method_find(const char *name);
+const struct method *method_at(size_t index);
 
 /* jobs.log has a file of its own. */
 int method_jobs_log(struct request *request);

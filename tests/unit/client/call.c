@@ -28,7 +28,7 @@ static void a_call_sends_one_request_and_returns_its_result(void **state) {
 
     char *result = NULL;
     assert_int_equal(cm_call(client, "jobs.list", "{\"limit\": 5}", &result, NULL), 0);
-    assert_string_equal(result, "{\"jobs\":[],\"total\":0}");
+    assert_string_equal(result, "{\"jobs\":[], \"total\":0}");
     free(result);
 
     json_t *request = peer_read(&peer);
@@ -41,16 +41,14 @@ static void a_call_sends_one_request_and_returns_its_result(void **state) {
     peer_deinit(&peer);
 }
 
-static void results_of_every_json_type_are_returned_as_text(void **state) {
+static void
+results_of_every_json_type_are_returned_as_the_server_wrote_them(void **state) {
     (void)state;
     struct peer peer;
     peer_init(&peer);
     struct cm_client *client = peer_client(&peer);
     static const char *const texts[] = {
         "null", "true", "-1.5", "\"\\u00e5 \xc3\xa5\"", "[1,[2]]",
-    };
-    static const char *const expected[] = {
-        "null", "true", "-1.5", "\"\xc3\xa5 \xc3\xa5\"", "[1,[2]]",
     };
     for (int i = 0; i < 5; i++) {
         char body[128];
@@ -60,7 +58,7 @@ static void results_of_every_json_type_are_returned_as_text(void **state) {
         peer_send(&peer, body);
         char *result = NULL;
         assert_int_equal(cm_call(client, "x", "[]", &result, NULL), 0);
-        assert_string_equal(result, expected[i]);
+        assert_string_equal(result, texts[i]);
         free(result);
     }
     cm_client_free(client);
@@ -422,7 +420,8 @@ static void destructors_and_error_readers_accept_null(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_sends_one_request_and_returns_its_result),
-        cmocka_unit_test(results_of_every_json_type_are_returned_as_text),
+        cmocka_unit_test(
+            results_of_every_json_type_are_returned_as_the_server_wrote_them),
         cmocka_unit_test(an_answer_in_pieces_of_one_byte_is_put_together),
         cmocka_unit_test(
             a_large_request_and_a_large_answer_cross_while_both_sides_wait),

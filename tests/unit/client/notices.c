@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+static const struct json_span none = JSON_SPAN_NULL;
+static const struct json_span small = {"{\"a\":1}", 7};
+
 static void pop_expecting(struct notices *notices, const char *method,
                           const char *params) {
     struct notice *notice = notices_pop(notices);
@@ -26,12 +29,10 @@ static void pop_expecting(struct notices *notices, const char *method,
 static void notices_come_out_in_the_order_they_went_in(void **state) {
     (void)state;
     struct notices notices = {0};
-    json_t *params = json_pack("{s:i}", "a", 1);
-    notices_push(&notices, "one", params);
-    notices_push(&notices, "two", NULL);
-    json_decref(params);
+    notices_push(&notices, "one", small);
+    notices_push(&notices, "two", none);
     pop_expecting(&notices, "one", "{\"a\":1}");
-    notices_push(&notices, "three", NULL);
+    notices_push(&notices, "three", none);
     pop_expecting(&notices, "two", NULL);
     pop_expecting(&notices, "three", NULL);
     assert_null(notices_pop(&notices));
@@ -44,30 +45,27 @@ static void what_does_not_fit_is_counted_and_told_behind_the_rest(void **state) 
     char *text = malloc(1024 * 1024);
     assert_non_null(text);
     (void)memset(text, 'x', 1024 * 1024);
-    json_t *params = json_pack("[s#]", text, 1024 * 1024);
-    free(text);
     for (int i = 0; i < 9; i++) {
-        notices_push(&notices, "big", params);
+        notices_push(&notices, "big", (struct json_span){text, 1024 * 1024});
     }
-    notices_push(&notices, "small", NULL);
-    json_decref(params);
+    notices_push(&notices, "small", none);
+    free(text);
     assert_true(notices.bytes <= NOTICES_BYTES_MAX);
     for (int i = 0; i < 7; i++) {
         pop_expecting(&notices, "big", NULL);
     }
     pop_expecting(&notices, "client.missed", "{\"count\":3}");
     assert_null(notices_pop(&notices));
-    notices_push(&notices, "later", NULL);
+    notices_push(&notices, "later", none);
     pop_expecting(&notices, "later", NULL);
 }
 
 static void a_notice_there_is_no_memory_for_counts_as_missed(void **state) {
     (void)state;
     struct notices notices = {0};
-    json_t *params = json_pack("{s:i}", "a", 1);
     for (size_t skip = 0; skip < 2; skip++) {
         alloc_fault_arm(skip);
-        notices_push(&notices, "one", params);
+        notices_push(&notices, "one", small);
         assert_true(alloc_fault_disarm());
         assert_int_equal(notices.missed, 1);
         assert_null(notices.first);
@@ -76,7 +74,6 @@ static void a_notice_there_is_no_memory_for_counts_as_missed(void **state) {
         assert_true(alloc_fault_disarm());
         pop_expecting(&notices, "client.missed", "{\"count\":1}");
     }
-    json_decref(params);
 }
 
 static void clearing_forgets_everything(void **state) {
@@ -84,7 +81,7 @@ static void clearing_forgets_everything(void **state) {
     struct notices notices = {.missed = 4};
     notices_clear(&notices);
     assert_null(notices_pop(&notices));
-    notices_push(&notices, "one", NULL);
+    notices_push(&notices, "one", none);
     notices.missed = 4;
     notices_clear(&notices);
     assert_null(notices_pop(&notices));

@@ -11,6 +11,16 @@
 
 #include <cmocka.h>
 
+static int append_frame(struct buf *out, const char *body, size_t n) {
+    size_t mark = 0;
+    int r = frame_begin(out, &mark);
+    r = r ? r : buf_append(out, body, n);
+    if (r == 0) {
+        frame_end(out, mark);
+    }
+    return r;
+}
+
 static int next(const char *text, size_t n, size_t *body_len) {
     _cleanup_buf_ struct buf in = BUF_NULL;
     struct frame frame = FRAME_NULL;
@@ -34,8 +44,8 @@ static void a_frame_is_read_and_the_next_one_follows(void **state) {
     struct frame frame = FRAME_NULL;
     const char *body = NULL;
     size_t len = 0;
-    assert_int_equal(frame_append(&in, "{}", 2), 0);
-    assert_int_equal(frame_append(&in, "[1]", 3), 0);
+    assert_int_equal(append_frame(&in, "{}", 2), 0);
+    assert_int_equal(append_frame(&in, "[1]", 3), 0);
     assert_int_equal(frame_next(&frame, &in, &body, &len), 0);
     assert_int_equal(len, 2);
     assert_memory_equal(body, "{}", 2);
@@ -135,16 +145,41 @@ static void every_error_has_a_sentence(void **state) {
     }
 }
 
+static void a_frame_of_any_length_is_written_behind_what_is_there(void **state) {
+    (void)state;
+    char body[12345];
+    memset(body, 'x', sizeof body);
+    for (size_t n = 1; n <= sizeof body; n = n * 3 + 1) {
+        _cleanup_buf_ struct buf out = BUF_NULL;
+        char want[64];
+        assert_int_equal(buf_append(&out, "before", 6), 0);
+        assert_int_equal(append_frame(&out, body, n), 0);
+        int head = snprintf(want, sizeof want, "beforeContent-Length: %zu\r\n\r\n", n);
+        assert_int_equal(buf_len(&out), (size_t)head + n);
+        assert_memory_equal(buf_bytes(&out), want, (size_t)head);
+        assert_memory_equal(buf_bytes(&out) + head, body, n);
+    }
+}
+
+static void a_frame_that_is_cut_off_leaves_what_was_before(void **state) {
+    (void)state;
+    _cleanup_buf_ struct buf out = BUF_NULL;
+    size_t mark = 0;
+    assert_int_equal(buf_append(&out, "before", 6), 0);
+    assert_int_equal(frame_begin(&out, &mark), 0);
+    assert_int_equal(buf_append(&out, "half", 4), 0);
+    buf_cut(&out, mark);
+    assert_int_equal(buf_len(&out), 6);
+}
+
 static int append_it(void *data) {
     (void)data;
     _cleanup_buf_ struct buf out = BUF_NULL;
     char body[600] = {0};
-    int r = frame_append(&out, body, sizeof body);
-    assert_true(r == 0 || buf_len(&out) == 0);
-    return r;
+    return append_frame(&out, body, sizeof body);
 }
 
-static void a_frame_is_appended_whole_or_not_at_all(void **state) {
+static void running_out_of_memory_is_told(void **state) {
     (void)state;
     assert_int_equal(alloc_fault_sweep(append_it, NULL, -ENOMEM), 2);
 }
@@ -160,7 +195,9 @@ int main(void) {
         cmocka_unit_test(a_body_may_hold_any_byte),
         cmocka_unit_test(what_is_missing_is_known_once_the_header_is),
         cmocka_unit_test(every_error_has_a_sentence),
-        cmocka_unit_test(a_frame_is_appended_whole_or_not_at_all),
+        cmocka_unit_test(a_frame_of_any_length_is_written_behind_what_is_there),
+        cmocka_unit_test(a_frame_that_is_cut_off_leaves_what_was_before),
+        cmocka_unit_test(running_out_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,76 @@
+/* Methods as the table has them, and one request on its way through a method. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/errmsg.h"
+#include "rpc/message.h"
+#include "server/json_buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct peer;
+struct server;
+struct shape;
+
+enum param_type {
+    PARAM_STRING,
+    PARAM_INTEGER,
+    PARAM_BOOLEAN,
+    PARAM_OBJECT,   /* of strings */
+    PARAM_STRINGS,  /* an array of strings */
+    PARAM_INTEGERS, /* an array of integers */
+    PARAM_STRING_OR_STRINGS,
+};
+
+struct param {
+    const char *name;
+    enum param_type type;
+    bool required;
+    int64_t min, max; /* of a PARAM_INTEGER */
+    const char *text; /* one line for people */
+};
+
+/* One request on its way through a method. */
+struct request {
+    struct server *server;
+    struct peer *peer;
+    json_t *params;   /* an object, validated; NULL for a method that takes none */
+    json_t *result;   /* to set, when 0 is returned; or else */
+    struct buf *text; /* to append the result to as JSON text */
+    int code;         /* these three by request_fail */
+    struct errmsg message;
+    json_t *data;
+};
+
+enum {
+    REQUEST_E_FAILED = 1, /* request_fail has said why */
+};
+
+struct method {
+    const char *name;
+    const char *text;           /* what it does, one sentence */
+    const struct shape *result; /* what it returns, see methods/shapes.h */
+    const struct param *params;
+    size_t n_params;
+    bool health; /* asks only whether we are alive: does not keep the server from going
+                    idle */
+    /* 0 with a result; REQUEST_E_FAILED; or a negative errno, told as "internal". */
+    int (*run)(struct request *request);
+};
+
+/* Answer with an error; returns REQUEST_E_FAILED. */
+int request_fail(struct request *request, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Validated parameters by name; the fallback, when it was not given. */
+const char *request_string(const struct request *request, const char *name);
+int64_t request_integer(const struct request *request, const char *name,
+                        int64_t fallback);
+bool request_boolean(const struct request *request, const char *name);
+
+/* Decode the parameters (at NULL: none were given), check them, and set
+ * request->params. 0, REQUEST_E_FAILED, or -ENOMEM. */
+int request_read_params(struct request *request, const struct method *method,
+                        struct json_span text);
