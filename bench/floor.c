@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/platform.h"
 #include "base/unix_socket.h"
 
 #include <errno.h>
@@ -119,7 +120,7 @@ int floor_connect_or_start(const char *socket_path, const char *server,
 void floor_end_server(int fd, const char *socket_path) {
     uid_t uid = 0;
     pid_t pid = 0;
-    if (unix_socket_peer(fd, &uid, &pid) < 0) {
+    if (platform_peer(fd, &uid, &pid) < 0) {
         world_die("the plain server is not known");
     }
     (void)close(fd);

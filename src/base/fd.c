@@ -2,14 +2,12 @@
 #include "base/fd.h"
 
 #include "base/cleanup.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
-#include <sys/resource.h>
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
 int fd_write_all(int fd, const void *bytes, size_t n) {
     const char *at = bytes;
@@ -47,36 +45,13 @@ int fd_set_cloexec(int fd, bool on) {
     return set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);
 }
 
-static void close_one_by_one(int from, int to) {
-    for (int fd = from; fd < to; fd++) {
-        (void)close(fd);
-    }
-}
-
-static void close_range_or_loop(int from, int to) {
-    if (from >= to) {
-        return;
-    }
-#if defined(__linux__) && defined(SYS_close_range)
-    if (syscall(SYS_close_range, (unsigned)from, (unsigned)to - 1, 0U) == 0) {
-        return;
-    }
-#endif
-    close_one_by_one(from, to);
-}
-
 void fd_close_from(int from, int keep) {
-    struct rlimit limit = {0};
-    int end = 65536;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)end) {
-        end = (int)limit.rlim_cur;
-    }
     if (keep < from) {
-        close_range_or_loop(from, end);
+        platform_close_range(from, INT_MAX);
         return;
     }
-    close_range_or_loop(from, keep);
-    close_range_or_loop(keep + 1, end > keep ? end : keep + 1);
+    platform_close_range(from, keep);
+    platform_close_range(keep + 1, INT_MAX);
 }
 
 void fd_reset_signals(void) {

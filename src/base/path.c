@@ -4,6 +4,7 @@
 #include "base/path.h"
 
 #include "base/cleanup.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -11,10 +12,6 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#if defined(__APPLE__)
-#include <mach-o/dyld.h>
-#endif
 
 static int home_dir(char **out) {
     const char *home = getenv("HOME");
@@ -46,13 +43,13 @@ int path_socket_default(char **out) {
     if (usable_runtime_dir(runtime)) {
         return path_join(out, runtime, "crystalmath.sock");
     }
-#if defined(__APPLE__)
+    const char *below_home = platform_socket_below_home();
+    if (!below_home) {
+        return str_printf(out, "/tmp/crystalmath-%lu.sock", (unsigned long)geteuid());
+    }
     _cleanup_free_ char *home = NULL;
     int r = home_dir(&home);
-    return r < 0 ? r : path_join(out, home, "Library/Caches/crystalmath.sock");
-#else
-    return str_printf(out, "/tmp/crystalmath-%lu.sock", (unsigned long)geteuid());
-#endif
+    return r < 0 ? r : path_join(out, home, below_home);
 }
 
 int path_state_dir(char **out) {
@@ -185,18 +182,10 @@ int path_find_executable(char **out, const char *name, const char *search_path) 
 
 static int own_dir(char **out) {
     char program[PATH_MAX];
-#if defined(__APPLE__)
-    uint32_t size = sizeof program;
-    if (_NSGetExecutablePath(program, &size) != 0) {
-        return -ENAMETOOLONG;
+    int r = platform_program(program, sizeof program);
+    if (r < 0) {
+        return r;
     }
-#else
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n < 0) {
-        return -errno;
-    }
-    program[n] = '\0';
-#endif
     return path_dirname(out, program);
 }
 

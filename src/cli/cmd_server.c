@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/platform.h"
 #include "base/unix_socket.h"
 #include "cli/factsheet.h"
 #include "cli/field.h"
@@ -21,7 +22,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 enum {
     LINES_DEFAULT = 50,
@@ -44,19 +44,10 @@ static int find(struct cm_client *client, bool *running, pid_t *pid) {
     if (r < 0) {
         return remote_report(error);
     }
-    if (unix_socket_peer(cm_client_fd(client), &uid, pid) < 0) {
+    if (platform_peer(cm_client_fd(client), &uid, pid) < 0) {
         *pid = 0;
     }
     return CLI_OK;
-}
-
-static int open_process(pid_t pid) {
-#ifdef SYS_pidfd_open
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-#else
-    (void)pid;
-    return -1;
-#endif
 }
 
 /* Wait for the end of the process. A pidfd tells it even where nobody collects the
@@ -80,7 +71,10 @@ static bool wait_gone(int pidfd, pid_t pid) {
 }
 
 static int stop_running(struct cm_client *client, pid_t pid) {
-    _cleanup_close_ int pidfd = pid > 0 ? open_process(pid) : -1;
+    _cleanup_close_ int pidfd = -1;
+    if (pid > 0) {
+        (void)platform_process_open(pid, &pidfd);
+    }
     _cleanup_json_ json_t *answer = NULL;
     _cleanup_error_ struct cm_error *error = NULL;
     cm_client_set_call_timeout(client, ANSWER_MS);
@@ -138,7 +132,7 @@ static int start(struct cm_client *client) {
     if (cm_client_connect_or_start(client, &error) < 0) {
         return remote_report(error);
     }
-    (void)unix_socket_peer(cm_client_fd(client), &uid, &pid);
+    (void)platform_peer(cm_client_fd(client), &uid, &pid);
     (void)printf("The server has started, pid %ld.\n", (long)pid);
     return CLI_OK;
 }

@@ -6,10 +6,11 @@
 #include "client/child.h"
 
 #include "client/deadline.h"
-#include "client/platform.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,15 +68,33 @@ static int spawn_with(const char *program, const char *socket, int writer,
     return -r;
 }
 
-int child_spawn_server(const char *program, const char *socket, pid_t *pid,
-                       int *ready_fd) {
+/* The end to write is above the number that it gets in the child, so that it can be put
+ * there after 0, 1 and 2 were replaced; the one to read does not wait. */
+static int ready_pipe(int *reader, int *writer) {
     int ends[2] = {-1, -1};
     int r = platform_pipe(ends);
     if (r < 0) {
         return r;
     }
-    _cleanup_close_ int reader = ends[0];
-    _cleanup_close_ int writer = ends[1];
+    _cleanup_close_ int in = ends[0];
+    _cleanup_close_ int low = ends[1];
+    _cleanup_close_ int out = fcntl(low, F_DUPFD_CLOEXEC, CHILD_READY_FD + 1);
+    r = out < 0 ? -errno : fd_set_nonblock(in, true);
+    if (r == 0) {
+        *reader = TAKE_FD(in);
+        *writer = TAKE_FD(out);
+    }
+    return r;
+}
+
+int child_spawn_server(const char *program, const char *socket, pid_t *pid,
+                       int *ready_fd) {
+    _cleanup_close_ int reader = -1;
+    _cleanup_close_ int writer = -1;
+    int r = ready_pipe(&reader, &writer);
+    if (r < 0) {
+        return r;
+    }
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     r = -posix_spawn_file_actions_init(&files);

@@ -4,14 +4,13 @@
 #include "client/client_internal.h"
 
 #include "client/deadline.h"
-#include "client/platform.h"
 
+#include "base/platform.h"
 #include "base/unix_socket.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 int client_begin_connecting(struct cm_client *client, const char *function,
                             struct cm_error **error) {
@@ -52,7 +51,7 @@ static int too_long(const char *path, struct cm_error **error) {
         error, CM_E_INVALID,
         "The socket path %s is too long (%zu bytes; this system takes at most "
         "%zu there). Use a shorter one.",
-        path, strlen(path), sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+        path, strlen(path), platform_socket_path_max());
 }
 
 static int not_there(const char *path, int code, struct cm_error **error) {
@@ -135,7 +134,7 @@ static int refused(const char *path, int code, struct cm_error **error) {
 
 static int check_peer(int fd, const char *path, pid_t *pid, struct cm_error **error) {
     uid_t uid = 0;
-    int r = unix_socket_peer(fd, &uid, pid);
+    int r = platform_peer(fd, &uid, pid);
     if (r < 0) {
         return error_set_system(error, r, "Asking who listens at %s", path);
     }

@@ -3,9 +3,8 @@
  * seen where they end. */
 #include "client/client_internal.h"
 
-#include "client/platform.h"
-
 #include "base/errmsg.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <sys/socket.h>

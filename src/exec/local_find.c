@@ -8,8 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/platform.h"
 #include "exec/local_files.h"
-#include "exec/local_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +124,7 @@ int local_attach(const char *run_dir, int *alive_fd) {
  * moment between the question and the signal remains. */
 static int signal_supervisor(const char *run_dir, pid_t pid) {
     _cleanup_close_ int handle = -1;
-    int r = local_process_open(pid, &handle);
+    int r = platform_process_open(pid, &handle);
     if (r == -ESRCH) {
         return LOCAL_E_GONE;
     }
@@ -135,7 +135,7 @@ static int signal_supervisor(const char *run_dir, pid_t pid) {
     if (held <= 0) {
         return held < 0 ? held : LOCAL_E_GONE;
     }
-    r = local_process_signal(handle, pid, SIGTERM);
+    r = platform_process_signal(handle, pid, SIGTERM);
     return r == -ESRCH ? LOCAL_E_GONE : r;
 }
 

@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "exec/local_files.h"
-#include "exec/local_process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -63,13 +63,13 @@ static int carries(pid_t pid, const char *variable) {
 static int serve_process(pid_t pid, const char *variable, int number) {
     /* Before its environment is read, so that the two are of one process. */
     _cleanup_close_ int handle = -1;
-    int r = local_process_open(pid, &handle);
+    int r = platform_process_open(pid, &handle);
     if (r == -ESRCH) {
         return 0;
     }
     r = carries(pid, variable);
     if (r > 0 && number != 0) {
-        (void)local_process_signal(handle, pid, number);
+        (void)platform_process_signal(handle, pid, number);
     }
     return r;
 }

@@ -6,6 +6,7 @@
 #include "server/engine.h"
 
 #include "base/clock.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "job/schedule.h"
 #include "server/hub.h"
@@ -15,19 +16,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <string.h>
-
-static int usable_cores(void) {
-#if defined(__linux__)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
-        return CPU_COUNT(&set);
-    }
-#endif
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
-}
 
 int engine_new(struct engine **out, struct server *server) {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -35,7 +24,7 @@ int engine_new(struct engine **out, struct server *server) {
         return -ENOMEM;
     }
     engine->server = server;
-    engine->cores = usable_cores();
+    engine->cores = platform_cores();
     *out = engine;
     return 0;
 }

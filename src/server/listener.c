@@ -3,7 +3,7 @@
  */
 #include "server/listener.h"
 
-#include "base/fd.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "base/unix_socket.h"
 #include "server/peer.h"
@@ -39,33 +39,28 @@ static void on_pause_over(uv_timer_t *timer);
 /* True while there may be more to accept. */
 static bool accept_one(struct listener *listener) {
     struct server *server = listener->server;
-    _cleanup_close_ int fd = accept(listener->fd, NULL, NULL);
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    _cleanup_close_ int fd = -1;
+    int r = platform_accept(listener->fd, &fd);
+    if (r < 0) {
+        if (r == -EMFILE || r == -ENFILE || r == -ENOBUFS || r == -ENOMEM) {
             char space[128];
             log_warning(server->log, "accepting pauses for a second: %s",
-                        errmsg_errno(-errno, space, sizeof space));
+                        errmsg_errno(r, space, sizeof space));
             (void)uv_poll_stop(&listener->poll);
             (void)uv_timer_start(&listener->pause, on_pause_over, PAUSE_MS, 0);
             return false;
         }
-        return errno == EINTR || errno == ECONNABORTED;
+        return r == -EINTR || r == -ECONNABORTED;
     }
     uid_t uid = (uid_t)-1;
     pid_t pid = 0;
-    int r = unix_socket_peer(fd, &uid, &pid);
+    r = platform_peer(fd, &uid, &pid);
     if (r < 0 || uid != geteuid()) {
         log_warning(server->log, "a connection of uid %ld (pid %ld) was refused",
                     (long)uid, (long)pid);
         return true;
     }
-    r = fd_set_cloexec(fd, true);
-    if (r == 0) {
-        r = fd_set_nonblock(fd, true);
-    }
-    if (r == 0) {
-        r = peer_new(server, fd, pid);
-    }
+    r = peer_new(server, fd, pid);
     if (r < 0) {
         char space[128];
         log_error(server->log, "a connection could not be taken: %s",

@@ -11,6 +11,7 @@
  * freed in its close callback, never earlier. */
 #include "server/peer.h"
 
+#include "base/platform.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/dispatch.h"
@@ -157,12 +158,9 @@ static void wait_for_what_is_due(struct peer *peer) {
 
 /* How many bytes the socket has taken; 0 also where the connection was closed. */
 static size_t send_some(struct peer *peer, const char *bytes, size_t n) {
-    ssize_t sent = 0;
-    do {
-        sent = send(peer->fd, bytes, n, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
+    ssize_t sent = platform_send(peer->fd, bytes, n);
     if (sent < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        if (sent != -EAGAIN && sent != -EWOULDBLOCK) {
             peer_close(peer);
         }
         return 0;

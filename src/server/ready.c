@@ -5,10 +5,10 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -83,12 +83,13 @@ static void report_and_exit(int fd) {
 
 int ready_go_background(int *ready_fd) {
     int pipe_fds[2] = {-1, -1};
-    if (*ready_fd < 0 && pipe2(pipe_fds, O_CLOEXEC) < 0) {
-        return -errno;
+    int r = *ready_fd < 0 ? platform_pipe(pipe_fds) : 0;
+    if (r < 0) {
+        return r;
     }
     pid_t pid = fork();
     if (pid < 0) {
-        int r = -errno;
+        r = -errno;
         if (pipe_fds[0] >= 0) {
             (void)close(pipe_fds[0]);
             (void)close(pipe_fds[1]);

@@ -4,6 +4,7 @@
 
 #include <crystalmath/client.h>
 
+#include "base/platform.h"
 #include "base/unix_socket.h"
 
 #include <errno.h>
@@ -187,10 +188,50 @@ static void listen_at_length(struct peer *peer, size_t length) {
     peer_listen(peer, 4);
 }
 
-static void paths_of_any_length_are_reached_whole(void **state) {
+/* Whether this system reaches a path that no address holds. */
+static bool reaches_long_paths(void) {
+    return platform_socket_path_max() == 107;
+}
+
+/* Where it does not: no shorter path is taken for it, and the message says all. */
+static void is_named_with_the_limit(size_t length) {
+    struct peer peer;
+    peer_init(&peer);
+    listen_at_length(&peer, platform_socket_path_max());
+    char path[1200];
+    size_t have = (size_t)snprintf(path, sizeof path, "%s", peer.path);
+    (void)memset(path + have, 'x', length - have);
+    path[length] = '\0';
+    /* Something has to be there, or that is the first thing to be said. */
+    assert_int_equal(rename(peer.path, path), 0);
+    char bytes[32];
+    char limit[64];
+    (void)snprintf(bytes, sizeof bytes, "(%zu bytes;", length);
+    (void)snprintf(limit, sizeof limit, "at most %zu there",
+                   platform_socket_path_max());
+    struct cm_client *client = NULL;
+    struct cm_error *error = NULL;
+    assert_int_equal(cm_client_new(&client, path, NULL), 0);
+    assert_int_equal(cm_client_connect(client, &error), CM_E_INVALID);
+    assert_non_null(strstr(cm_error_message(error), path));
+    assert_non_null(strstr(cm_error_message(error), bytes));
+    assert_non_null(strstr(cm_error_message(error), limit));
+    cm_error_free(error);
+    cm_client_free(client);
+    (void)unlink(path);
+    peer_deinit(&peer);
+}
+
+static void
+paths_of_any_length_are_reached_whole_or_refused_with_the_limit(void **state) {
     (void)state;
-    static const size_t lengths[] = {106, 107, 108, 109, 300, 1000};
+    const size_t most = platform_socket_path_max();
+    const size_t lengths[] = {most - 1, most, most + 1, most + 2, 300};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        if (lengths[i] > most && !reaches_long_paths()) {
+            is_named_with_the_limit(lengths[i]);
+            continue;
+        }
         struct peer peer;
         peer_init(&peer);
         listen_at_length(&peer, lengths[i]);
@@ -337,7 +378,8 @@ int main(void) {
         cmocka_unit_test(another_users_socket_is_refused),
         cmocka_unit_test(another_users_server_is_refused_though_the_socket_is_ours),
         cmocka_unit_test(a_socket_closed_by_its_mode_is_a_matter_of_permission),
-        cmocka_unit_test(paths_of_any_length_are_reached_whole),
+        cmocka_unit_test(
+            paths_of_any_length_are_reached_whole_or_refused_with_the_limit),
         cmocka_unit_test(a_path_that_no_system_takes_is_an_invalid_argument),
         cmocka_unit_test(a_relative_path_is_made_absolute_at_once),
         cmocka_unit_test(a_full_queue_is_a_timeout_and_starts_nothing),

@@ -1,0 +1,67 @@
+/* What the Unix systems do differently, in one place.
+ *
+ * The Linux branch uses what only Linux has; the portable one gets along without it, as
+ * macOS and the BSDs have to. Compiled with CRYSTALMATH_PORTABLE, Linux takes the
+ * portable branch as well: so it is tested. The process tree of a job is the other
+ * thing that differs, in src/supervisor/tree_*.c. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sockaddr_un;
+
+/* The longest socket path that an address itself holds, without its NUL. */
+size_t platform_socket_path_max(void);
+/* Fill the address of a socket path of any length. *dir, -1 before, is a descriptor
+ * that the address needs for as long as it is used. 0, -ENAMETOOLONG where the system
+ * has no way around the limit, or another negative errno. */
+int platform_socket_address(const char *path, struct sockaddr_un *address, int *dir);
+/* A stream socket, non-blocking and close-on-exec. 0 or a negative errno. */
+int platform_socket(int *fd);
+/* Accept one connection, non-blocking and close-on-exec. 0 or a negative errno. */
+int platform_accept(int listener, int *fd);
+/* Who is at the other end; *pid is 0 where the system does not tell. 0 or a negative
+ * errno. */
+int platform_peer(int fd, uid_t *uid, pid_t *pid);
+
+/* Ready a connected socket for platform_send. */
+void platform_silence(int fd);
+/* send(2) that never waits and never raises SIGPIPE. The count, or a negative errno. */
+ssize_t platform_send(int fd, const void *bytes, size_t n);
+
+/* A close-on-exec pipe. 0 or a negative errno. */
+int platform_pipe(int ends[2]);
+/* Close the descriptors from `from` up to, but not with, `to`; `to` is INT_MAX for all
+ * that there are. */
+void platform_close_range(int from, int to);
+
+/* The path of the running program. 0 or a negative errno. */
+int platform_program(char *path, size_t size);
+/* Where the socket is when there is no runtime folder, below the home folder; NULL: in
+ * /tmp. */
+const char *platform_socket_below_home(void);
+/* How many cores this process may use; at least 1. */
+int platform_cores(void);
+
+/* A handle that stays with the process which has this number now; closed by the caller.
+ * It is readable when the process has ended. 0, -ESRCH, -ENOSYS where the system has no
+ * such handles, or another negative errno. */
+int platform_process_open(pid_t pid, int *handle);
+/* Send a signal through the handle, or to the number when the handle is negative.
+ * 0, -ESRCH, -EPERM or another negative errno. */
+int platform_process_signal(int handle, pid_t pid, int number);
+
+/* What tells this machine, or this container, from any other that shares its files, and
+ * from itself before it was started last. Empty where the system has nothing like it;
+ * then the name of the host has to do. Returns `out`. */
+#define PLATFORM_MACHINE_SIZE 96
+char *platform_machine(char out[PLATFORM_MACHINE_SIZE]);
+
+/* The type of the file system that an existing path lies on ("ext4", "nfs",
+ * "fuse.sshfs"; "unknown"), and its mount options as far as they are known. 0 or a
+ * negative errno. */
+int platform_mount(const char *path, char *type, size_t type_size, char *options,
+                   size_t options_size);
