@@ -69,8 +69,10 @@ void server_touch(struct server *server, bool use) {
     }
 }
 
-static void close_everything(struct server *server) {
-    listener_close(server->listener);
+static void close_handles(struct server *server) {
+    if (server->listener) {
+        listener_close(server->listener);
+    }
     peer_end_all(server);
     for (size_t i = 0; i < 2; i++) {
         uv_close((uv_handle_t *)&server->signals[i], NULL);
@@ -79,13 +81,14 @@ static void close_everything(struct server *server) {
     uv_close((uv_handle_t *)&server->stalls, NULL);
     uv_close((uv_handle_t *)&server->work, NULL);
     server->engine = engine_free(server->engine);
+    server->closed = true;
 }
 
 static void on_work(uv_idle_t *handle) {
     struct server *server = handle->data;
     (void)uv_idle_stop(handle);
     if (server->stopping) {
-        close_everything(server);
+        close_handles(server);
         return;
     }
     engine_schedule(server->engine);
@@ -125,42 +128,16 @@ static int open_parts(struct server *server, struct errmsg *msg) {
     if (r == 0) {
         r = engine_new(&server->engine, server);
     }
-    if (r == 0) {
-        r = engine_recover(server->engine);
-    }
-    if (r == 0) {
-        r = listener_new(&server->listener, server, server->options->socket_path, msg);
-    }
-    return r;
+    return r == 0 ? engine_recover(server->engine) : r;
 }
 
-static void close_loop(struct server *server) {
-    if (!server->stopping) {
-        /* Never came up: take down what there is. */
-        server->stopping = true;
-        for (size_t i = 0; i < 2; i++) {
-            uv_close((uv_handle_t *)&server->signals[i], NULL);
-        }
-        uv_close((uv_handle_t *)&server->idle, NULL);
-        uv_close((uv_handle_t *)&server->stalls, NULL);
-        uv_close((uv_handle_t *)&server->work, NULL);
-        server->engine = engine_free(server->engine);
-        if (server->listener) {
-            listener_close(server->listener);
-        }
-    }
-    (void)uv_run(&server->loop, UV_RUN_DEFAULT);
-    (void)uv_loop_close(&server->loop);
-}
-
-int server_run(const struct server_options *options, struct claim *claim,
-               struct log *log, int *ready_fd, struct errmsg *msg) {
+int server_new(struct server **out, const struct server_options *options,
+               struct log *log, struct errmsg *msg) {
     struct server *server = calloc(1, sizeof *server);
     if (!server) {
         return -ENOMEM;
     }
     server->options = options;
-    server->claim = claim;
     server->log = log;
     server->find_method = method_find;
     server->started_at = clock_realtime_ms();
@@ -169,6 +146,41 @@ int server_run(const struct server_options *options, struct claim *claim,
     if (r == 0) {
         r = open_parts(server, msg);
     }
+    if (r < 0) {
+        (void)server_free(server);
+        return r;
+    }
+    *out = server;
+    return 0;
+}
+
+struct server *server_free(struct server *server) {
+    if (!server) {
+        return NULL;
+    }
+    if (!server->closed) {
+        server->stopping = true;
+        close_handles(server);
+    }
+    (void)uv_run(&server->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&server->loop);
+    (void)listener_free(server->listener);
+    (void)hub_free(server->hub);
+    (void)store_free(server->store);
+    buf_deinit(&server->answers.buf);
+    free(server);
+    return NULL;
+}
+
+int server_run(const struct server_options *options, struct claim *claim,
+               struct log *log, int *ready_fd, struct errmsg *msg) {
+    struct server *server = NULL;
+    int r = server_new(&server, options, log, msg);
+    if (r < 0) {
+        return r;
+    }
+    server->claim = claim;
+    r = listener_new(&server->listener, server, options->socket_path, msg);
     if (r == 0) {
         log_info(log, "ready: version %s, pid %ld, socket %s, database %s",
                  CRYSTALMATH_VERSION, (long)getpid(), options->socket_path,
@@ -177,11 +189,6 @@ int server_run(const struct server_options *options, struct claim *claim,
         server_touch(server, true);
         (void)uv_run(&server->loop, UV_RUN_DEFAULT);
     }
-    close_loop(server);
-    (void)listener_free(server->listener);
-    (void)hub_free(server->hub);
-    (void)store_free(server->store);
-    buf_deinit(&server->answers.buf);
-    free(server);
+    (void)server_free(server);
     return r;
 }

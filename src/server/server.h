@@ -55,8 +55,16 @@ struct server {
     const struct method *(*find_method)(const char *name);
     struct answers answers;
     bool stopping;
+    bool closed; /* the handles are closed, or about to be by the loop */
     char scratch[SERVER_SCRATCH_SIZE]; /* where every read lands first */
 };
+
+/* A server with its database and its jobs, that nobody can connect to yet; `options`
+ * and `log` are borrowed. 0 or a negative errno with `msg`. */
+int server_new(struct server **out, const struct server_options *options,
+               struct log *log, struct errmsg *msg);
+/* Take everything down, in good order. Accepts NULL, returns NULL. */
+struct server *server_free(struct server *server);
 
 /* Run until asked to end. `claim` says that we are the server; `ready_fd` is told when
  * clients may connect, and closed. 0 or a negative errno with `msg`. */
