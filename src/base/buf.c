@@ -29,10 +29,10 @@ size_t buf_cap_for(const struct buf *buf, size_t n) {
     if (buf->cap - buf->end >= n || fits_in_front(buf, n)) {
         return buf->cap;
     }
-    size_t cap = buf->cap > BUF_FIRST_CAP ? buf->cap : BUF_FIRST_CAP;
-    while (cap - len < n && cap <= SIZE_MAX / 2) {
+    size_t cap = buf->cap > 0 ? buf->cap : BUF_FIRST_CAP / 2;
+    do {
         cap *= 2;
-    }
+    } while (cap - len < n && cap <= SIZE_MAX / 4);
     return cap;
 }
 

@@ -67,6 +67,34 @@ static void a_taken_string_ends_with_nul_and_leaves_nothing(void **state) {
     assert_null(buf.data);
 }
 
+static void
+what_is_kept_stays_the_same_however_it_is_filled_and_consumed(void **state) {
+    (void)state;
+    uint32_t dice = 1;
+    _cleanup_buf_ struct buf buf = BUF_NULL;
+    unsigned char in = 0;
+    unsigned char out = 0;
+    for (int i = 0; i < 20000; i++) {
+        dice = dice * 1664525U + 1013904223U;
+        char piece[97];
+        size_t n = (dice >> 8) % sizeof piece;
+        for (size_t k = 0; k < n; k++) {
+            piece[k] = (char)in++;
+        }
+        size_t cap = buf_cap_for(&buf, n);
+        assert_int_equal(buf_append(&buf, piece, n), 0);
+        assert_true(n == 0 || buf.cap == cap);
+        size_t gone = (dice >> 20) % (buf_len(&buf) + 1);
+        for (size_t k = 0; k < buf_len(&buf); k++) {
+            assert_int_equal((unsigned char)buf_bytes(&buf)[k],
+                             (unsigned char)(out + k));
+        }
+        buf_consume(&buf, gone);
+        out = (unsigned char)(out + gone);
+    }
+    assert_true(buf.cap <= 4096);
+}
+
 static void a_size_beyond_all_memory_is_refused(void **state) {
     (void)state;
     _cleanup_buf_ struct buf buf = BUF_NULL;
@@ -102,6 +130,7 @@ int main(void) {
         cmocka_unit_test(filling_and_draining_settles_at_one_size),
         cmocka_unit_test(an_empty_buffer_can_be_given_back),
         cmocka_unit_test(a_taken_string_ends_with_nul_and_leaves_nothing),
+        cmocka_unit_test(what_is_kept_stays_the_same_however_it_is_filled_and_consumed),
         cmocka_unit_test(a_size_beyond_all_memory_is_refused),
         cmocka_unit_test(running_out_of_memory_changes_nothing),
     };
