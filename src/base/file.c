@@ -133,6 +133,11 @@ int file_lock(const char *path, int *out) {
     return r;
 }
 
+bool file_is_foreign(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && st.st_uid != geteuid();
+}
+
 int file_lock_probe(const char *path) {
     _cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {

@@ -25,6 +25,10 @@ enum {
  * unlinked. 0, FILE_LOCK_E_HELD, or a negative errno. */
 int file_lock(const char *path, int *fd);
 
+/* Whether something lies there that is another user's: in /tmp anybody could have put
+ * it there, to be taken for ours. */
+bool file_is_foreign(const char *path);
+
 /* Whether a lock taken with file_lock is held by anybody: 0 free (or no such file),
  * FILE_LOCK_E_HELD, or a negative errno. */
 int file_lock_probe(const char *path);

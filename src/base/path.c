@@ -30,12 +30,12 @@ static int home_dir(char **out) {
     return *out ? 0 : -ENOMEM;
 }
 
-/* A runtime folder that is relative, missing or another user's (as after `su`) does not
- * count. */
+/* A runtime folder that is relative, missing, another user's (as after `su`) or open to
+ * everybody does not count. */
 static bool usable_runtime_dir(const char *dir) {
     struct stat st;
     return !str_empty(dir) && dir[0] == '/' && stat(dir, &st) == 0 &&
-           S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+           S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & S_IWOTH);
 }
 
 int path_socket_default(char **out) {

@@ -163,6 +163,9 @@ int claim_new(struct claim **out, const char *db_path, const char *socket_path,
     }
     _cleanup_free_ char *socket_lock = NULL;
     r = lock_beside(socket_path, &claim->socket_lock, &socket_lock);
+    if (r >= 0 && file_is_foreign(socket_lock)) {
+        r = -EPERM; /* whoever put it there could hold it for ever */
+    }
     if (r < 0) {
         return lock_failure(r, socket_lock, msg);
     }
