@@ -13,6 +13,7 @@
 
 enum {
     PINGS_MAX = 1000000,
+    ANSWER_MS = 5000, /* a server that needs longer is not well, and that is asked */
 };
 
 static double milliseconds(uint64_t ns) {
@@ -54,6 +55,7 @@ int cmd_ping(const struct cli *cli, const struct args *args) {
     if (status != CLI_OK) {
         return status;
     }
+    cm_client_set_call_timeout(client, ANSWER_MS);
     _cleanup_free_ uint64_t *times = say_need(calloc((size_t)count, sizeof *times));
     for (int64_t i = 0; i < count; i++) {
         _cleanup_error_ struct cm_error *error = NULL;

@@ -30,6 +30,16 @@ int remote_connect(const struct cli *cli, struct cm_client *client,
                          : cm_client_connect_or_start(client, error);
 }
 
+/* Another build that speaks the same protocol is used, and said. */
+static void warn_of_skew(const struct cm_client *client) {
+    const char *version = cm_client_server_version(client);
+    if (version && strcmp(version, cm_version()) != 0) {
+        say_error("the server is version %s, this is version %s; to have one of this "
+                  "version: crystalmath server restart (no job is lost)",
+                  version, cm_version());
+    }
+}
+
 int remote_open(const struct cli *cli, struct cm_client **out) {
     _cleanup_client_ struct cm_client *client = NULL;
     int status = remote_new(cli, &client);
@@ -40,6 +50,7 @@ int remote_open(const struct cli *cli, struct cm_client **out) {
     if (remote_connect(cli, client, &error) < 0) {
         return remote_report(error);
     }
+    warn_of_skew(client);
     *out = TAKE_PTR(client);
     return CLI_OK;
 }

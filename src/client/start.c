@@ -18,9 +18,14 @@
 #include "base/str.h"
 #include "rpc/message.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { START_AGAIN = 1 }; /* not yet; try from the beginning */
+enum {
+    START_AGAIN = 1,      /* not yet; try from the beginning */
+    PROTOCOL_VERSION = 1, /* one digit: it is compared as text */
+};
 
 struct start {
     struct cm_client *client;
@@ -53,19 +58,35 @@ static void read_word(const char *answer, const char *name, char *out, size_t si
     }
 }
 
+/* What the server speaks when it is not what we speak, as a word to say; "" when we
+ * understand each other. Servers that tell no protocol_version speak the first. */
+static void find_strangeness(const char *answer, char *out, size_t size) {
+    struct json_span object = {answer, strlen(answer)};
+    struct json_span number = json_scan_find(object, "protocol_version");
+    read_word(answer, "protocol", out, size);
+    if (out[0] && strcmp(out, "json-rpc-2.0") != 0) {
+        return;
+    }
+    out[0] = '\0';
+    if (number.at && (number.len != 1 || number.at[0] != '0' + PROTOCOL_VERSION)) {
+        (void)snprintf(out, size, "protocol version %.*s", (int)number.len, number.at);
+    }
+}
+
 static int adopt_version(struct cm_client *client, const char *answer,
                          struct cm_error **error) {
-    char protocol[64];
+    char strange[64];
     char version[64];
-    read_word(answer, "protocol", protocol, sizeof protocol);
+    find_strangeness(answer, strange, sizeof strange);
     read_word(answer, "version", version, sizeof version);
-    if (protocol[0] && strcmp(protocol, "json-rpc-2.0") != 0) {
+    if (strange[0]) {
         return client_lose(
             client, error, CM_E_PROTOCOL,
             "The server at %s is version %s and speaks %s, this is version "
-            "%s and speaks json-rpc-2.0; crystalmath server restart "
-            "replaces it, and no job is lost",
-            client->path, version[0] ? version : "unknown", protocol, cm_version());
+            "%s and speaks json-rpc-2.0, protocol version %d; crystalmath server "
+            "restart replaces it, and no job is lost",
+            client->path, version[0] ? version : "unknown", strange, cm_version(),
+            PROTOCOL_VERSION);
     }
     if (version[0]) {
         client->server_version = strdup(version);
@@ -74,6 +95,24 @@ static int adopt_version(struct cm_client *client, const char *answer,
         }
     }
     return 0;
+}
+
+static int unresponsive(const struct cm_client *client, int limit_ms,
+                        struct cm_error **error) {
+    char who[64] = "The server";
+    char cure[64] = "";
+    if (client->server_pid > 0) {
+        (void)snprintf(who, sizeof who, "The server (process %ld)",
+                       (long)client->server_pid);
+        (void)snprintf(cure, sizeof cure, ", or end it: kill -9 %ld",
+                       (long)client->server_pid);
+    }
+    return error_set(
+        error, CM_E_TIMEOUT,
+        "%s at %s is unresponsive: it did not answer system.version within %g s. It "
+        "was left running, and no second one was started. See its last words: "
+        "crystalmath server logs. Wait%s; running jobs go on without it.",
+        who, client->path, limit_ms / 1000.0, cure);
 }
 
 /* The first words. A server that does not know the method has answered, and that is
@@ -87,10 +126,13 @@ static int greet(struct start *start, struct cm_error **error) {
     if (r == CM_E_DISCONNECTED) {
         return again(start, why);
     }
-    if (r != 0 && r != CM_E_RPC) {
+    if (r != 0 && r != CM_E_RPC && r != CM_E_TIMEOUT) {
         return error_move(error, why);
     }
     (void)cm_error_free(why);
+    if (r == CM_E_TIMEOUT) {
+        return unresponsive(client, start->limit_ms, error);
+    }
     return answer ? adopt_version(client, answer, error) : 0;
 }
 
@@ -128,6 +170,16 @@ static int follow(struct start *start, struct report *report, struct cm_error **
     return again(start, why);
 }
 
+static int gave_up(const struct start *start, struct cm_error **error) {
+    return error_set(
+        error, CM_E_TIMEOUT,
+        "No server could be reached at %s within %g s. The last reason: %s See "
+        "crystalmath server status and crystalmath server logs, then try "
+        "again.",
+        start->client->asked_path, start->limit_ms / 1000.0,
+        cm_error_message(start->why));
+}
+
 /* Nobody listens. Take the start lock, look again, start the program. */
 static int bring_up(struct start *start, struct cm_error **error) {
     struct cm_client *client = start->client;
@@ -137,6 +189,9 @@ static int bring_up(struct start *start, struct cm_error **error) {
     }
     _cleanup_close_ int lock = -1;
     int r = file_lock(lock_path, &lock);
+    if (r == FILE_LOCK_E_HELD && file_is_foreign(lock_path)) {
+        r = -EPERM; /* it could be held for ever */
+    }
     if (r == FILE_LOCK_E_HELD && clock_monotonic_ms() < start->half_ms) {
         struct cm_error *why = NULL;
         (void)error_set(&why, CM_E_TIMEOUT, "Another program is starting the server.");
@@ -152,9 +207,15 @@ static int bring_up(struct start *start, struct cm_error **error) {
         (void)cm_error_free(why);
     }
     _cleanup_report_ struct report report = REPORT_NULL;
+    struct cm_error *why = NULL;
     r = launch_server(client, client->asked_path, start->deadline_ms, start->limit_ms,
-                      &report, error);
-    return r != 0 ? r : follow(start, &report, error);
+                      &report, &why);
+    if (r == CM_E_TIMEOUT && start->why) {
+        /* The last of several tries had too little time; an earlier one says more. */
+        (void)cm_error_free(why);
+        return gave_up(start, error);
+    }
+    return r != 0 ? error_move(error, why) : follow(start, &report, error);
 }
 
 static int try_once(struct start *start, struct cm_error **error) {
@@ -165,16 +226,6 @@ static int try_once(struct start *start, struct cm_error **error) {
         r = bring_up(start, &why);
     }
     return r == 0 || r == START_AGAIN ? r : error_move(error, why);
-}
-
-static int gave_up(const struct start *start, struct cm_error **error) {
-    return error_set(
-        error, CM_E_TIMEOUT,
-        "No server could be reached at %s within %g s. The last reason: %s See "
-        "crystalmath server status and crystalmath server logs, then try "
-        "again.",
-        start->client->asked_path, start->limit_ms / 1000.0,
-        cm_error_message(start->why));
 }
 
 static int connect_or_start(struct cm_client *client, struct cm_error **error) {

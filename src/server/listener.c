@@ -140,8 +140,10 @@ int listener_new(struct listener **out, struct server *server, const char *path,
     }
     if (r < 0) {
         char space[128];
-        (void)errmsg_set(msg, r, "the socket %s cannot be made: %s", path,
-                         errmsg_errno(r, space, sizeof space));
+        (void)errmsg_set(msg, r, "the socket %s cannot be made: %s%s", path,
+                         errmsg_errno(r, space, sizeof space),
+                         r == -ENAMETOOLONG ? "; choose a shorter path with --socket"
+                                            : "");
         (void)listener_free(listener);
         return r;
     }

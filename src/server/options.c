@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *options_help(void) {
@@ -83,6 +84,21 @@ static int set_number(int *to, const char *value, int min, int max, const char *
     return 0;
 }
 
+/* Seconds, also 0.25. */
+static int set_milliseconds(int *to, const char *value, const char *name,
+                            struct errmsg *msg) {
+    char *end = NULL;
+    double seconds = strtod(value, &end);
+    if (end == value || *end || !(seconds >= 0 && seconds <= INT_MAX / 1000)) {
+        return errmsg_set(msg, OPTIONS_E_USAGE,
+                          "%s takes a number of seconds from 0 to %d, not %s", name,
+                          INT_MAX / 1000, value);
+    }
+    *to = (int)(seconds * 1000);
+    *to += *to < seconds * 1000; /* 0 means never, so the least is 1 */
+    return 0;
+}
+
 static int apply(struct server_options *o, int option, const char *value,
                  struct errmsg *msg) {
     switch (option) {
@@ -91,8 +107,7 @@ static int apply(struct server_options *o, int option, const char *value,
     case OPT_DB:
         return set_path(&o->db_path, value);
     case OPT_TIMEOUT:
-        return set_number(&o->timeout_seconds, value, 0, INT_MAX / 1000, "--timeout",
-                          msg);
+        return set_milliseconds(&o->timeout_ms, value, "--timeout", msg);
     case OPT_STALL:
         return set_number(&o->stall_seconds, value, 1, INT_MAX / 1000,
                           "--stall-timeout", msg);
@@ -149,7 +164,7 @@ static int fill_paths(struct server_options *o, struct errmsg *msg) {
 int options_read(int argc, char **argv, struct server_options *out,
                  struct errmsg *msg) {
     _cleanup_(options_deinit) struct server_options o = {
-        .timeout_seconds = 300, .stall_seconds = 120, .ready_fd = -1};
+        .timeout_ms = 300000, .stall_seconds = 120, .ready_fd = -1};
     opterr = 0;
     for (;;) {
         int option = getopt_long(argc, argv, ":v", long_options, NULL);

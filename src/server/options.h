@@ -11,10 +11,10 @@ struct server_options {
     char *state_dir; /* the database's folder */
     char *runs_dir;  /* one folder a job */
     char *log_path;
-    char *supervisor;    /* program; NULL when it was not found */
-    int timeout_seconds; /* 0: never exit for want of work */
-    int stall_seconds;   /* how long a client may owe us without moving */
-    int ready_fd;        /* -1: nobody waits */
+    char *supervisor;  /* program; NULL when it was not found */
+    int timeout_ms;    /* 0: never exit for want of work */
+    int stall_seconds; /* how long a client may owe us without moving */
+    int ready_fd;      /* -1: nobody waits */
     bool foreground;
     bool verbose;
 };

@@ -49,12 +49,12 @@ static void on_idle_expired(uv_timer_t *timer) {
 }
 
 static void watch_idleness(struct server *server) {
-    if (!is_idle(server) || server->options->timeout_seconds == 0) {
+    if (!is_idle(server) || server->options->timeout_ms == 0) {
         (void)uv_timer_stop(&server->idle);
         return;
     }
-    int64_t due = server->active_at + (int64_t)server->options->timeout_seconds * 1000 -
-                  clock_monotonic_ms();
+    int64_t due =
+        server->active_at + server->options->timeout_ms - clock_monotonic_ms();
     uv_update_time(&server->loop);
     (void)uv_timer_start(&server->idle, on_idle_expired, due > 0 ? (uint64_t)due : 0,
                          0);

@@ -37,7 +37,7 @@ static void without_options_everything_has_its_usual_place(void **state) {
     assert_string_equal(o.db_path, "/some/state/crystalmath/crystalmath.db");
     assert_string_equal(o.runs_dir, "/some/state/crystalmath/runs");
     assert_string_equal(o.log_path, "/some/state/crystalmath/server.log");
-    assert_int_equal(o.timeout_seconds, 300);
+    assert_int_equal(o.timeout_ms, 300000);
     assert_int_equal(o.ready_fd, -1);
     assert_false(o.foreground);
 }
@@ -46,14 +46,14 @@ static void options_are_taken_as_given(void **state) {
     (void)state;
     _cleanup_(options_deinit) struct server_options o = {0};
     char **argv = ARGS(ARG("--socket"), ARG("/a/s"), ARG("--foreground"),
-                       ARG("--timeout=0"), ARG("--db-path"), ARG("/b/jobs.db"),
+                       ARG("--timeout=0.25"), ARG("--db-path"), ARG("/b/jobs.db"),
                        ARG("-v"), ARG("--ready-fd"), ARG("7"));
     assert_int_equal(read_options(argv, &o, NULL), 0);
     assert_string_equal(o.socket_path, "/a/s");
     assert_string_equal(o.db_path, "/b/jobs.db");
     assert_string_equal(o.state_dir, "/b");
     assert_string_equal(o.log_path, "/b/server.log");
-    assert_int_equal(o.timeout_seconds, 0);
+    assert_int_equal(o.timeout_ms, 250);
     assert_int_equal(o.ready_fd, 7);
     assert_true(o.foreground && o.verbose);
 }
@@ -74,6 +74,8 @@ static void mistakes_are_named(void **state) {
         {ARGS(ARG("--nonsense")), "--nonsense"},
         {ARGS(ARG("--timeout"), ARG("soon")), "soon"},
         {ARGS(ARG("--timeout"), ARG("-1")), "-1"},
+        {ARGS(ARG("--timeout"), ARG("nan")), "nan"},
+        {ARGS(ARG("--timeout"), ARG("1s")), "1s"},
         {ARGS(ARG("--timeout"), ARG("99999999999")), "99999999999"},
         {ARGS(ARG("--socket")), "--socket"},
         {ARGS(ARG("now")), "now"},
