@@ -4,12 +4,11 @@ fake one that says what a test wants; and many clients that come at the same mom
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import threading
 
-from support import DEADLINE, MARK, PROGRAM, check, equal, is_running, wait_until
+from support import DEADLINE, PROGRAM, check, equal, is_running
 
 SERVER = os.environ["CRYSTALMATH_SERVER"]
 
@@ -134,7 +133,6 @@ class FakeServer:
         self.connections = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
-        os.chmod(path, 0o600)
         self.listener.listen(backlog)
         self.thread = threading.Thread(target=self._accept, daemon=True)
 

@@ -5,8 +5,7 @@ import os
 import select
 import signal
 
-from support import (check, contains, equal, is_running, lacks, main, matches, test,
-                     wait_until)
+from support import check, contains, equal, is_running, main, matches, test, wait_until
 
 
 @test
@@ -26,16 +25,6 @@ def stop_returns_when_the_server_is_gone(box):
     equal(result.out, f"The server (pid {pid}) has stopped.\n")
     check(not os.path.exists(box.socket), "its socket is still there")
     equal(box.ok("server", "stop").out, "No server is running.\n")
-
-
-@test
-def stop_and_status_start_nothing(box):
-    equal(box.cli("server", "stop").status, 0)
-    equal(box.cli("server", "status").status, 1)
-    equal(box.cli("call", "system.shutdown").status, 1)
-    equal(box.cli("--no-start", "jobs").status, 1)
-    equal(box.processes(), [])
-    check(not os.path.exists(box.socket), "a server was started")
 
 
 @test
@@ -93,18 +82,6 @@ def a_server_that_does_not_answer_is_reported_with_what_to_type(box):
     contains(result.err, f"kill -9 {pid}")
     check(is_running(pid), "it was killed")
     os.kill(pid, signal.SIGCONT)
-
-
-@test
-def what_is_not_a_socket_is_left_alone(box):
-    with open(box.socket, "w", encoding="ascii") as file:
-        file.write("mine")
-    for words in (["ping"], ["server", "status"], ["server", "stop"], ["server", "start"]):
-        result = box.cli(*words)
-        equal(result.status, 1, words)
-        contains(result.err, box.socket)
-    with open(box.socket, encoding="ascii") as file:
-        equal(file.read(), "mine")
 
 
 @test
@@ -169,17 +146,6 @@ def ping_count_sums_up(box):
     lines = box.ok("ping", "-c", "5").out.splitlines()
     equal(len(lines), 6)
     matches(lines[5], r"\A5 pings: least [\d.]+ ms, median [\d.]+ ms, most [\d.]+ ms\Z")
-
-
-@test
-def ping_of_a_server_that_cannot_start_says_why(box):
-    result = box.cli("ping", env={"CRYSTALMATH_SERVER": "/no/such/program"})
-    equal((result.status, result.out), (1, ""))
-    contains(result.err, "/no/such/program")
-    failing = box.write("server", "#!/bin/sh\necho 'the disk is on fire' >&2\nexit 1\n", 0o755)
-    result = box.cli("ping", env={"CRYSTALMATH_SERVER": failing})
-    equal(result.status, 1)
-    matches(result.err, r"\Acrystalmath: ")
 
 
 @test

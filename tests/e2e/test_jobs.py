@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 from support import FINAL, check, contains, equal, is_running, main, test, wait_until
 
@@ -131,17 +130,6 @@ def the_server_killed_in_mid_run_is_replaced_and_the_end_is_recorded(box):
     box.open_gate()
     ended = finish(box, job)
     equal((ended["state"], ended["exit_code"]), ("failed", 3))
-
-
-@test
-def a_job_that_ends_while_no_server_runs_is_recorded_by_the_next(box):
-    job = box.shell(box.gate() + "; echo done > finished")
-    box.wait_state(job, "running")
-    box.kill_server()
-    box.open_gate()
-    wait_until(lambda: os.path.exists(box.path("finished")), "the job's end")
-    ended = finish(box, job)
-    equal((ended["state"], ended["exit_code"]), ("completed", 0))
 
 
 @test

@@ -3,45 +3,10 @@
 import os
 import signal
 import socket
-import stat
 import subprocess
-import time
 
+from servers import SERVER, answers, ready_line, serve
 from support import DEADLINE, check, contains, equal, is_running, main, test, wait_until
-
-SERVER = os.environ["CRYSTALMATH_SERVER"]
-
-
-def serve(box, *args, **more):
-    """Start the server itself, in the foreground."""
-    process = subprocess.Popen([SERVER, "--foreground", *args], env={**box.env, **more.pop("env", {})},
-                               cwd=box.work, stdin=subprocess.DEVNULL,
-                               stdout=more.pop("stdout", subprocess.DEVNULL),
-                               stderr=more.pop("stderr", subprocess.DEVNULL), **more)
-    box.started.append(process)
-    return process
-
-
-def answers(path):
-    with socket.socket(socket.AF_UNIX) as s:
-        try:
-            s.connect(path)
-            return True
-        except OSError:
-            return False
-
-
-def ready_line(box, *args, env=None):
-    """What a server started with --ready-fd tells."""
-    reading, writing = os.pipe()
-    process = subprocess.Popen([SERVER, *args, "--ready-fd", str(writing)], pass_fds=[writing],
-                               env={**box.env, **(env or {})}, stdin=subprocess.DEVNULL)
-    box.started.append(process)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        line = pipe.read()
-    process.wait(DEADLINE)
-    return line.decode()
 
 
 @test
@@ -50,14 +15,6 @@ def readiness_is_told_with_pid_and_socket(box):
     equal((word, path), ("READY", box.socket))
     check(is_running(int(pid)), "not running")
     check(answers(box.socket), "not listening")
-
-
-@test
-def a_second_server_says_that_one_is_running_and_leaves_its_socket_alone(box):
-    first = ready_line(box).split()
-    inode = os.stat(box.socket).st_ino
-    equal(ready_line(box).split(), ["ALREADY_RUNNING", first[1], box.socket])
-    equal(os.stat(box.socket).st_ino, inode)
 
 
 @test
@@ -86,44 +43,6 @@ def started_by_hand_it_goes_into_the_background_when_it_is_ready(box):
 
 
 @test
-def socket_database_log_and_folders_are_private_whatever_the_umask(box):
-    old = os.umask(0)
-    try:
-        ready_line(box)
-    finally:
-        os.umask(old)
-    equal(stat.S_IMODE(os.stat(box.socket).st_mode), 0o600)
-    folder = os.path.join(box.state, "crystalmath")
-    equal(stat.S_IMODE(os.stat(folder).st_mode), 0o700)
-    for name in os.listdir(folder):
-        mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
-        check(mode & 0o077 == 0, f"{name} has mode {mode:o}")
-
-
-@test
-def a_stale_socket_is_replaced(box):
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(box.socket)
-    check(os.path.exists(box.socket) and not answers(box.socket), "not stale")
-    equal(ready_line(box).split()[0], "READY")
-    check(answers(box.socket), "not replaced")
-
-
-@test
-def what_is_no_socket_is_named_and_left_alone(box):
-    for kind, make in [("a regular file", lambda p: open(p, "w").write("mine")),
-                       ("a folder", os.mkdir), ("a fifo", os.mkfifo),
-                       ("a symbolic link", lambda p: os.symlink("/nowhere", p))]:
-        path = os.path.join(box.root, kind.replace(" ", "-"))
-        make(path)
-        before = os.lstat(path)
-        line = ready_line(box, "--socket", path)
-        contains(line, "FAILED")
-        contains(line, kind)
-        equal(os.lstat(path).st_ino, before.st_ino)
-
-
-@test
 def a_live_socket_of_a_server_without_locks_is_not_stolen(box):
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(box.socket)
@@ -144,59 +63,10 @@ def signals_end_it_gracefully(box):
 
 
 @test
-def killed_it_is_replaced_at_the_same_path(box):
-    box.ok("ping")
-    killed = box.kill_server()
-    check(os.path.exists(box.socket), "kill -9 cannot have removed the socket")
-    box.ok("ping")
-    check(box.server_pid() not in (None, killed), "no new server")
-
-
-@test
-def an_ended_server_does_not_remove_the_socket_of_its_successor(box):
-    process = serve(box)
-    wait_until(lambda: answers(box.socket), "the server")
-    os.unlink(box.socket)
-    with socket.socket(socket.AF_UNIX) as successor:
-        successor.bind(box.socket)
-        process.send_signal(signal.SIGTERM)
-        equal(process.wait(DEADLINE), 0)
-        check(os.path.exists(box.socket), "the successor's socket was removed")
-
-
-@test
 def without_clients_and_work_it_exits_after_the_timeout(box):
     process = serve(box, "--timeout", "1")
     equal(process.wait(DEADLINE), 0)
     check(not os.path.exists(box.socket), "the socket was left behind")
-
-
-@test
-def a_running_job_keeps_it_from_exiting(box):
-    process = serve(box, "--timeout", "1")
-    wait_until(lambda: answers(box.socket), "the server")
-    job = box.shell(box.gate())
-    start = time.monotonic()
-    while time.monotonic() - start < 2:
-        check(process.poll() is None, "it exited while a job was running")
-        time.sleep(0.05)
-    box.open_gate()
-    equal(process.wait(DEADLINE), 0)
-    equal(box.job(job)["state"], "completed")
-
-
-@test
-def a_connected_client_keeps_it_from_exiting(box):
-    process = serve(box, "--timeout", "1")
-    wait_until(lambda: answers(box.socket), "the server")
-    connection = box.connect()
-    check("result" in connection.call("jobs.list"), "no answer")
-    start = time.monotonic()
-    while time.monotonic() - start < 2:
-        check(process.poll() is None, "it exited under a client")
-        time.sleep(0.05)
-    connection.close()
-    equal(process.wait(DEADLINE), 0)
 
 
 @test
@@ -254,32 +124,6 @@ def wrong_options_are_a_usage_error(box):
                               timeout=DEADLINE)
         equal(done.returncode, 0)
         contains(done.stdout, "crystalmath-server")
-
-
-@test
-def descriptors_of_the_starter_are_not_inherited(box):
-    leaked = os.open("/dev/null", os.O_RDONLY)
-    os.set_inheritable(leaked, True)
-    try:
-        done = subprocess.run([SERVER], env=box.env, stdin=subprocess.DEVNULL, close_fds=False,
-                              timeout=DEADLINE)
-        equal(done.returncode, 0)
-        pid = box.server_pid()
-        targets = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")
-                   if int(fd) > 2]
-        check("/dev/null" not in targets, targets)
-    finally:
-        os.close(leaked)
-
-
-@test
-def many_clients_at_once_start_one_server(box):
-    clients = [box.start("ping") for _ in range(24)]
-    for client in clients:
-        result = box.finish(client)
-        equal(result.status, 0, result)
-    log = open(box.log).read()
-    equal(log.count("ready: version"), 1, log)
 
 
 main()
