@@ -38,6 +38,11 @@ check: setup-test ## run every test: plain, with sanitizers, and the unit tests 
 bench: setup-build $(BUILD)/build.ninja ## measure against a floor in the same run
 	@meson compile -C $(BUILD) bench
 
+.PHONY: soak
+soak: setup-build $(BUILD)/build.ninja ## besiege the start: SOAK_ROUNDS (50) rounds
+	@ninja -C $(BUILD) --quiet crystalmath crystalmath-server crystalmath-supervisor
+	@tools/soak $(BUILD)
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZ_SECONDS (60) each
 	@tools/setup build fuzz

@@ -220,7 +220,7 @@ static int fetch(struct cm_client *client, json_t *params, int64_t limit,
         int64_t left = limit - (int64_t)json_array_size(jobs);
         _cleanup_json_ json_t *page = NULL;
         put(params, "limit", json_integer(left < PAGE_MAX ? left : PAGE_MAX));
-        int status = remote_call(client, "jobs.list", json_incref(params), &page);
+        int status = remote_ask(client, "jobs.list", json_incref(params), &page);
         if (status != CLI_OK) {
             return status;
         }

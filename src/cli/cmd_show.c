@@ -119,7 +119,7 @@ int cmd_show(const struct cli *cli, const struct args *args) {
         status = remote_open(cli, &client);
     }
     if (status == CLI_OK) {
-        status = remote_call_text(client, "jobs.get", remote_id_params(ids[0]), &text);
+        status = remote_ask_text(client, "jobs.get", remote_id_params(ids[0]), &text);
     }
     if (status != CLI_OK) {
         return status;

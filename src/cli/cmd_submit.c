@@ -142,12 +142,8 @@ static int send_job(struct submission *s, json_t *params_take) {
     }
     put(params, "token", token());
     int r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
-    if (r == CM_E_DISCONNECTED) {
-        error = cm_error_free(error);
-        r = remote_connect(s->cli, s->client, &error);
-        if (r == 0) {
-            r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
-        }
+    if (remote_again(s->client, r, &error)) {
+        r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
     }
     if (r < 0) {
         return remote_report(error);

@@ -63,13 +63,6 @@ static int call_text(struct cm_client *client, const char *method, json_t *param
     return cm_call(client, method, text, out, error);
 }
 
-int remote_call_text(struct cm_client *client, const char *method, json_t *params_take,
-                     char **out) {
-    _cleanup_error_ struct cm_error *error = NULL;
-    int r = call_text(client, method, params_take, out, &error);
-    return r < 0 ? remote_report(error) : CLI_OK;
-}
-
 int remote_try(struct cm_client *client, const char *method, json_t *params_take,
                json_t **out, struct cm_error **error) {
     _cleanup_free_ char *text = NULL;
@@ -86,6 +79,36 @@ int remote_call(struct cm_client *client, const char *method, json_t *params_tak
     _cleanup_error_ struct cm_error *error = NULL;
     int r = remote_try(client, method, params_take, out, &error);
     return r < 0 ? remote_report(error) : CLI_OK;
+}
+
+bool remote_again(struct cm_client *client, int r, struct cm_error **error) {
+    /* Only a client that may start servers has been told a version. */
+    if (r != CM_E_DISCONNECTED || !cm_client_server_version(client)) {
+        return false;
+    }
+    *error = cm_error_free(*error);
+    return cm_client_connect_or_start(client, error) == 0;
+}
+
+int remote_ask_text(struct cm_client *client, const char *method, json_t *params_take,
+                    char **out) {
+    _cleanup_json_ json_t *params = params_take;
+    _cleanup_error_ struct cm_error *error = NULL;
+    int r = call_text(client, method, json_incref(params), out, &error);
+    if (remote_again(client, r, &error)) {
+        r = call_text(client, method, json_incref(params), out, &error);
+    }
+    return r < 0 ? remote_report(error) : CLI_OK;
+}
+
+int remote_ask(struct cm_client *client, const char *method, json_t *params_take,
+               json_t **out) {
+    _cleanup_free_ char *text = NULL;
+    int status = remote_ask_text(client, method, params_take, &text);
+    if (status == CLI_OK) {
+        *out = say_need(json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL));
+    }
+    return status;
 }
 
 int remote_print_json(const struct term *term, const json_t *json) {

@@ -31,11 +31,20 @@ int remote_connect(const struct cli *cli, struct cm_client *client,
 /* Call and wait. `params_take` (may be NULL) is consumed. Returns a status. */
 int remote_call(struct cm_client *client, const char *method, json_t *params_take,
                 json_t **out);
-int remote_call_text(struct cm_client *client, const char *method, json_t *params_take,
-                     char **out);
+/* The same for a call that only asks: where the server ends under it, as in a restart,
+ * the next one is asked. */
+int remote_ask(struct cm_client *client, const char *method, json_t *params_take,
+               json_t **out);
+int remote_ask_text(struct cm_client *client, const char *method, json_t *params_take,
+                    char **out);
 /* The same without a word to the user: a CM_E_ code. */
 int remote_try(struct cm_client *client, const char *method, json_t *params_take,
                json_t **out, struct cm_error **error);
+
+/* Whether a call that ended with r may be repeated, because the server had ended under
+ * it and the client, unless the user forbade it to start one, is now connected to the
+ * next. *error is then freed, or tells why there is none. */
+bool remote_again(struct cm_client *client, int r, struct cm_error **error);
 
 /* Say what went wrong. Returns CLI_FAILED. */
 int remote_report(const struct cm_error *error);
