@@ -1,8 +1,14 @@
 /* libcrystalmath: talk to crystalmath-server, starting it when it is not there.
  *
  * JSON goes in and out as UTF-8 text. No function prints, changes a signal handler or
- * keeps global state. A client is used by one thread at a time; different clients are
- * independent.
+ * keeps global state.
+ *
+ * Threads: a client is used by one thread at a time; which one may change, when the
+ * caller hands it over with a lock or the like. Different clients are independent, and
+ * any number of threads may use theirs at once, connect_or_start included. Callbacks
+ * run in the thread that called. An error belongs to whoever holds it. The environment
+ * is read when a client is made and when a server is started: no other thread may
+ * change it meanwhile, as with getenv(3).
  *
  * Functions that can fail return 0, or a negative CM_E_ code; where they take a
  * `struct cm_error **`, it may be NULL, and receives an error that the caller frees.
@@ -82,6 +88,24 @@ CM_PUBLIC void cm_client_set_start_timeout(struct cm_client *client, int millise
  * program, else in the configured prefix, else on PATH. */
 CM_PUBLIC int cm_client_set_server_program(struct cm_client *client, const char *path);
 
+/* What happens after a connection has ended. Whatever was sent and not answered gets
+ * CM_E_DISCONNECTED, its outcome unknown, and is never sent again by the library. */
+enum cm_reconnect {
+    /* The caller connects again; requests not yet sent get CM_E_DISCONNECTED too, and
+     * until then everything gets CM_E_NOT_CONNECTED. */
+    CM_RECONNECT_NEVER = 0,
+    /* cm_call, cm_ping, cm_subscribe, cm_send (not in a callback) and
+     * cm_client_dispatch that find no connection first do what
+     * cm_client_connect_or_start does, within the start timeout, and fail as it does.
+     * Requests of which nothing was sent wait for the next connection; a cm_call does
+     * so once. Subscriptions have ended with the old connection: the notification
+     * "client.reconnected", without parameters, tells where to subscribe again. */
+    CM_RECONNECT_ON_USE = 1,
+};
+/* Default: CM_RECONNECT_NEVER. */
+CM_PUBLIC void cm_client_set_reconnect(struct cm_client *client,
+                                       enum cm_reconnect mode);
+
 /* Connecting. Each first drops a connection that the client may have: requests that
  * wait for an answer on it get CM_E_DISCONNECTED, notifications not yet dispatched are
  * forgotten. None ever removes what lies at the socket path. */
@@ -124,28 +148,41 @@ CM_PUBLIC int cm_ping(struct cm_client *client, uint64_t *round_trip_ns,
 
 /* The answer to cm_send. Exactly one of result_json and error is not NULL; both are
  * valid only during the callback. Called from cm_client_dispatch, cm_call, cm_ping, or
- * a connecting function that drops the connection, never from cm_send. The callback may
- * send, but not free, connect, call or dispatch the client. */
+ * a connecting function that drops the connection, never from cm_send or cm_cancel. The
+ * callback may send and cancel, but not free, connect, call or dispatch the client. */
 typedef void (*cm_reply_fn)(struct cm_client *client, const char *result_json,
                             const struct cm_error *error, void *data);
 /* A notification of the server; the strings are valid only during the callback, and
  * params_json may be NULL. Called from cm_client_dispatch only, in the order of arrival
  * among themselves and among replies. At most 8 MiB are kept until then; what comes
  * beyond that is dropped, and told by one notification "client.missed" {"count": N}
- * behind those that were kept: ask the server again then. The callback may send, but
- * not free, connect, call or dispatch the client. */
+ * behind those that were kept: ask the server again then. The callback may send and
+ * cancel, but not free, connect, call or dispatch the client. */
 typedef void (*cm_notify_fn)(struct cm_client *client, const char *method,
                              const char *params_json, void *data);
 
 CM_PUBLIC void cm_client_set_notify(struct cm_client *client, cm_notify_fn callback,
                                     void *data);
 /* Queue a request, for cm_client_dispatch or a blocking call to send; the reply goes to
- * the callback, which may be NULL. When the connection ends first, the callback gets
- * the reason: CM_E_DISCONNECTED, CM_E_PROTOCOL or CM_E_SYSTEM. When cm_send fails, the
- * callback is never called. There is no deadline. */
+ * the callback, which may be NULL. Any number may be on their way, blocking calls among
+ * them. When the connection ends first, the callback gets the reason:
+ * CM_E_DISCONNECTED, CM_E_PROTOCOL or CM_E_SYSTEM. When cm_send fails, the callback is
+ * never called. There is no deadline: cm_cancel is for that. *request, where not NULL,
+ * gets a number for it, which is never used again by this client. */
 CM_PUBLIC int cm_send(struct cm_client *client, const char *method,
                       const char *params_json, cm_reply_fn callback, void *data,
-                      struct cm_error **error);
+                      int64_t *request, struct cm_error **error);
+
+enum cm_cancelled {
+    CM_CANCELLED = 0, /* nothing of it had been sent, and nothing will be */
+    CM_CANCELLED_SENT =
+        1, /* it was sent, or a part; the server may carry it out, unheard */
+};
+/* Take a request of cm_send back: its callback will not be called. CM_CANCELLED or
+ * CM_CANCELLED_SENT; CM_E_INVALID when no such request waits: it was answered, has
+ * failed, was cancelled, or is the one whose callback is running. May be called in a
+ * callback. To end a job, call jobs.cancel: this only stops waiting. */
+CM_PUBLIC int cm_cancel(struct cm_client *client, int64_t request);
 
 /* The descriptor to poll, -1 when not connected. */
 CM_PUBLIC int cm_client_fd(const struct cm_client *client);
@@ -154,7 +191,8 @@ CM_PUBLIC short cm_client_poll_events(const struct cm_client *client);
 /* Send and receive what is possible without waiting, and run callbacks. Call it once
  * after cm_call too when notifications matter: those that came in between wait for it.
  * CM_E_DISCONNECTED when the connection has ended; the client is then unconnected, and
- * every waiting request has got its reply. */
+ * every request has got its reply that does not wait for another connection. The
+ * descriptor of a new connection may be another one: ask for it again. */
 CM_PUBLIC int cm_client_dispatch(struct cm_client *client, struct cm_error **error);
 
 /* Subscribe to jobs (method jobs.subscribe; params_json as there, or NULL for all

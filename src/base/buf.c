@@ -118,6 +118,12 @@ void buf_clear(struct buf *buf) {
     buf->end = 0;
 }
 
+void buf_erase(struct buf *buf, size_t from, size_t n) {
+    char *at = buf->data + buf->start + from;
+    memmove(at, at + n, buf_len(buf) - from - n);
+    buf->end -= n;
+}
+
 void buf_trim(struct buf *buf, size_t keep) {
     if (buf_len(buf) == 0 && buf->cap > keep) {
         buf_deinit(buf);

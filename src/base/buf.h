@@ -39,6 +39,9 @@ int buf_printf(struct buf *buf, const char *format, ...)
 /* Drop n bytes (at most all) from the front. */
 void buf_consume(struct buf *buf, size_t n);
 void buf_clear(struct buf *buf);
+/* Take n live bytes out, beginning with live byte `from`; there are at least so many.
+ */
+void buf_erase(struct buf *buf, size_t from, size_t n);
 /* Keep the first `len` live bytes; there are at least so many. */
 static inline void buf_cut(struct buf *buf, size_t len) {
     buf->end = buf->start + len;

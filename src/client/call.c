@@ -26,19 +26,39 @@ static bool valid_method(const char *method) {
     return true;
 }
 
-static int check_ready(const struct cm_client *client, const char *method,
-                       struct cm_error **error) {
-    if (client->fd < 0) {
-        return error_set(error, CM_E_NOT_CONNECTED,
-                         "There is no connection to the server at %s. Connect first.",
-                         client->asked_path);
+/* The text goes into the request as it stands, so it has to be right. */
+static int check_params(const char *text, struct cm_error **error) {
+    if (!text) {
+        return 0;
     }
+    struct json_scan scan;
+    struct json_span value = JSON_SPAN_NULL;
+    json_scan_init(&scan, text, strlen(text));
+    int r = json_scan_value(&scan, &value);
+    if (r == 0) {
+        r = json_scan_finish(&scan);
+    }
+    if (r == 0 && (*value.at == '{' || *value.at == '[')) {
+        return 0;
+    }
+    size_t line = 0;
+    size_t column = 0;
+    json_scan_place(&scan, &line, &column);
+    return error_set(
+        error, CM_E_INVALID,
+        "The parameters are not a JSON object or array (line %zu, column %zu: "
+        "%s).",
+        line, column, r == 0 ? "this is another value" : scan.why);
+}
+
+static int check_request(const char *method, const char *params,
+                         struct cm_error **error) {
     if (!valid_method(method)) {
         return error_set(error, CM_E_INVALID,
                          "A method name is printable ASCII without spaces, such as "
                          "system.ping.");
     }
-    return 0;
+    return check_params(params, error);
 }
 
 static int append_request(struct cm_client *client, int64_t id, const char *method,
@@ -66,21 +86,19 @@ static int append_request(struct cm_client *client, int64_t id, const char *meth
 /* Put a request into `out` and the list; its id is then client->last_id. */
 static int enqueue(struct cm_client *client, const char *method, const char *params,
                    struct receiver to, struct cm_error **error) {
-    int r = check_ready(client, method, error);
-    if (r != 0) {
-        return r;
-    }
     int64_t id = client->last_id + 1;
     _cleanup_free_ struct pending *pending = pending_new(id, method, to);
     if (!pending) {
         return error_no_memory(error);
     }
-    r = append_request(client, id, method, params, error);
+    uint64_t before = client->queued;
+    int r = append_request(client, id, method, params, error);
     if (r != 0) {
         return r;
     }
     client->last_id = id;
     pending->end = client->queued;
+    pending->size = (size_t)(client->queued - before);
     pending_append(&client->pending, TAKE_PTR(pending));
     return 0;
 }
@@ -110,8 +128,23 @@ static int exchange_until(struct cm_client *client, const struct waiter *waiter,
     }
 }
 
+/* The same, over to the next connection where the request waits for that: once, because
+ * what takes one connection after another from us will do so again. */
+static int wait_for_answer(struct cm_client *client, struct waiter *waiter,
+                           int64_t deadline_ms, struct cm_error **error) {
+    struct cm_error *why = NULL;
+    int r = exchange_until(client, waiter, deadline_ms, &why);
+    if (r != CM_E_DISCONNECTED || waiter->done) {
+        return r == CM_E_TIMEOUT ? r : error_move(error, why);
+    }
+    (void)cm_error_free(why);
+    waiter->carried = false;
+    r = client_reconnect(client, error);
+    return r != 0 ? r : exchange_until(client, waiter, deadline_ms, error);
+}
+
 static int timed_out(const struct cm_client *client, const char *method, int limit_ms,
-                     struct cm_error **error) {
+                     bool sent, struct cm_error **error) {
     char who[64] = "The server";
     if (client->server_pid > 0) {
         (void)snprintf(who, sizeof who, "The server (process %ld)",
@@ -119,16 +152,17 @@ static int timed_out(const struct cm_client *client, const char *method, int lim
     }
     return error_set(
         error, CM_E_TIMEOUT,
-        "%s at %s did not answer %s within %g s. It was left running and may "
-        "still carry the request out. See what it does: crystalmath server "
-        "status, crystalmath server logs.",
-        who, client->path, method, limit_ms / 1000.0);
+        "%s at %s did not answer %s within %g s. It was left running and %s. See "
+        "what it does: crystalmath server status, crystalmath server logs.",
+        who, client->path, method, limit_ms / 1000.0,
+        sent ? "may still carry the request out"
+             : "has not taken the request, which was withdrawn");
 }
 
 int client_call(struct cm_client *client, const char *method, const char *params,
                 int64_t deadline_ms, int limit_ms, char **result,
                 struct cm_error **error) {
-    struct waiter waiter = {0};
+    struct waiter waiter = {.carried = client->reconnect != CM_RECONNECT_NEVER};
     struct receiver to = {.waiter = &waiter};
     int r = enqueue(client, method, params, to, error);
     if (r != 0) {
@@ -136,7 +170,7 @@ int client_call(struct cm_client *client, const char *method, const char *params
     }
     int64_t id = client->last_id;
     struct cm_error *why = NULL;
-    r = exchange_until(client, &waiter, deadline_ms, &why);
+    r = wait_for_answer(client, &waiter, deadline_ms, &why);
     if (waiter.done) {
         /* Also where the connection ended: the request's own error says more. */
         (void)cm_error_free(why);
@@ -147,34 +181,9 @@ int client_call(struct cm_client *client, const char *method, const char *params
         return 0;
     }
     /* The answer, should it still come, finds nobody and is dropped. */
-    free(pending_remove(&client->pending, id));
-    return r == CM_E_TIMEOUT ? timed_out(client, method, limit_ms, error)
-                             : error_move(error, why);
-}
-
-/* The text goes into the request as it stands, so it has to be right. */
-static int check_params(const char *text, struct cm_error **error) {
-    if (!text) {
-        return 0;
-    }
-    struct json_scan scan;
-    struct json_span value = JSON_SPAN_NULL;
-    json_scan_init(&scan, text, strlen(text));
-    int r = json_scan_value(&scan, &value);
-    if (r == 0) {
-        r = json_scan_finish(&scan);
-    }
-    if (r == 0 && (*value.at == '{' || *value.at == '[')) {
-        return 0;
-    }
-    size_t line = 0;
-    size_t column = 0;
-    json_scan_place(&scan, &line, &column);
-    return error_set(
-        error, CM_E_INVALID,
-        "The parameters are not a JSON object or array (line %zu, column %zu: "
-        "%s).",
-        line, column, r == 0 ? "this is another value" : scan.why);
+    bool sent = client_withdraw(client, id) != CM_CANCELLED;
+    return r == CM_E_TIMEOUT && !why ? timed_out(client, method, limit_ms, sent, error)
+                                     : error_move(error, why);
 }
 
 static int call_from_outside(struct cm_client *client, const char *function,
@@ -182,7 +191,10 @@ static int call_from_outside(struct cm_client *client, const char *function,
                              struct cm_error **error) {
     int r = client_check_outside_callback(client, function, error);
     if (r == 0) {
-        r = check_params(params, error);
+        r = check_request(method, params, error);
+    }
+    if (r == 0) {
+        r = client_need_connection(client, error);
     }
     if (r != 0) {
         return r;
@@ -237,11 +249,18 @@ int cm_subscribe(struct cm_client *client, const char *params_json,
 }
 
 int cm_send(struct cm_client *client, const char *method, const char *params_json,
-            cm_reply_fn callback, void *data, struct cm_error **error) {
-    int r = check_params(params_json, error);
-    if (r != 0) {
-        return r;
+            cm_reply_fn callback, void *data, int64_t *request,
+            struct cm_error **error) {
+    int r = check_request(method, params_json, error);
+    if (r == 0) {
+        r = client_need_connection(client, error);
     }
-    struct receiver to = {.callback = callback, .data = data};
-    return enqueue(client, method, params_json, to, error);
+    if (r == 0) {
+        struct receiver to = {.callback = callback, .data = data};
+        r = enqueue(client, method, params_json, to, error);
+    }
+    if (r == 0 && request) {
+        *request = client->last_id;
+    }
+    return r;
 }

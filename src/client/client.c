@@ -106,6 +106,10 @@ int cm_client_set_server_program(struct cm_client *client, const char *path) {
     return 0;
 }
 
+void cm_client_set_reconnect(struct cm_client *client, enum cm_reconnect mode) {
+    client->reconnect = mode;
+}
+
 void cm_client_set_notify(struct cm_client *client, cm_notify_fn callback, void *data) {
     client->notify = callback;
     client->notify_data = data;
@@ -131,11 +135,26 @@ int client_check_outside_callback(const struct cm_client *client, const char *fu
         function);
 }
 
-static struct cm_error *lost_request(const struct cm_client *client,
-                                     const struct pending *pending, int code,
+int client_need_connection(struct cm_client *client, struct cm_error **error) {
+    if (client->fd < 0 && client->reconnect == CM_RECONNECT_NEVER) {
+        return error_set(error, CM_E_NOT_CONNECTED,
+                         "There is no connection to the server at %s. Connect first.",
+                         client->asked_path);
+    }
+    if (client->fd < 0 && !client->in_callback) {
+        int r = client_reconnect(client, error);
+        if (r != 0) {
+            return r;
+        }
+    }
+    client->used = true;
+    return 0;
+}
+
+static struct cm_error *lost_request(const struct pending *pending, int code,
                                      const char *reason) {
     struct cm_error *error = NULL;
-    if (pending->end <= client->sent) {
+    if (pending->sent) {
         (void)error_set(
             &error, code,
             "%s before it answered %s. Whether the request was carried out is "
@@ -150,6 +169,44 @@ static struct cm_error *lost_request(const struct cm_client *client,
     return error;
 }
 
+/* The first request that is to wait for another connection; all behind it do too. Of
+ * one that has begun to leave the rest is no whole frame. */
+static struct pending *first_carried(const struct cm_client *client, int code) {
+    if (client->reconnect == CM_RECONNECT_NEVER || code != CM_E_DISCONNECTED) {
+        return NULL;
+    }
+    struct pending *at = client->pending.first;
+    while (at && (at->end - at->size < client->sent ||
+                  (at->to.waiter && !at->to.waiter->carried))) {
+        at = at->next;
+    }
+    return at;
+}
+
+/* Sort what waits into `losing` and what stays in `pending`, with its bytes in `out`.
+ */
+static void part_requests(struct cm_client *client, int code) {
+    for (struct pending *at = client->pending.first; at; at = at->next) {
+        at->sent = at->end <= client->sent;
+    }
+    struct pending_list carried = {0};
+    struct pending *first = first_carried(client, code);
+    if (first) {
+        uint64_t begin = first->end - first->size;
+        pending_split(&client->pending, first, &carried);
+        buf_consume(&client->out, (size_t)(begin - client->sent));
+        for (struct pending *at = first; at; at = at->next) {
+            at->end -= begin;
+        }
+    } else {
+        buf_deinit(&client->out);
+    }
+    client->losing = client->pending;
+    client->pending = carried;
+    client->queued = buf_len(&client->out);
+    client->sent = 0;
+}
+
 int client_lose(struct cm_client *client, struct cm_error **error, int code,
                 const char *format, ...) {
     char reason[sizeof(struct errmsg)];
@@ -161,13 +218,18 @@ int client_lose(struct cm_client *client, struct cm_error **error, int code,
     closep(&client->fd);
     client->fd = -1;
     client->server_pid = 0;
+    client->broken = false;
     client->frame = (struct frame)FRAME_NULL;
     buf_deinit(&client->in);
-    buf_deinit(&client->out);
-    /* Callbacks may send; that is refused now, so this list only gets shorter. */
+    part_requests(client, code);
+    /* What callbacks send meanwhile is refused or carried over, so this list only gets
+     * shorter. */
     struct pending *pending = NULL;
-    while ((pending = pending_remove_first(&client->pending))) {
-        incoming_fail(client, pending, lost_request(client, pending, code, reason));
+    while ((pending = pending_remove_first(&client->losing))) {
+        incoming_fail(client, pending, lost_request(pending, code, reason));
     }
-    return error_set(error, code, "%s. Connect again to go on.", reason);
+    return error_set(error, code, "%s. %s", reason,
+                     client->reconnect == CM_RECONNECT_NEVER
+                         ? "Connect again to go on."
+                         : "The next call connects again.");
 }

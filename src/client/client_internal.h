@@ -2,9 +2,11 @@
  *
  * Lifetime rules. Callbacks run while `in_callback` is set, and everything that could
  * pull the client away from under them is refused then. A connection ends in one place,
- * client_lose: the descriptor is closed first, then whoever waits is told. Errors that
- * end the connection are CM_E_DISCONNECTED, CM_E_PROTOCOL and CM_E_SYSTEM;
- * CM_E_NO_MEMORY never does, and what was being read is read again the next time. */
+ * client_lose: the descriptor is closed first, then whoever waits is told; where the
+ * caller has chosen to reconnect, requests that have not begun to leave stay in `out`
+ * and `pending` for the next connection. Errors that end the connection are
+ * CM_E_DISCONNECTED, CM_E_PROTOCOL and CM_E_SYSTEM; CM_E_NO_MEMORY never does, and what
+ * was being read is read again the next time. */
 #pragma once
 
 #include "client/error.h"
@@ -38,9 +40,13 @@ struct cm_client {
     struct buf out;
     uint64_t queued; /* bytes that `out` was ever given on this connection */
     uint64_t sent;   /* bytes of those that the socket has taken */
+    bool broken;     /* it takes no more; the end will show where we read */
+    bool used;       /* the caller has had something to do with a connection */
+    enum cm_reconnect reconnect;
 
     int64_t last_id; /* of all connections, so that a late answer is never mistaken */
     struct pending_list pending;
+    struct pending_list losing; /* those that client_lose is telling */
     struct notices notices;
     cm_notify_fn notify;
     void *notify_data;
@@ -52,8 +58,12 @@ struct cm_client {
 /* Refuse what a callback must not do. 0 or CM_E_INVALID. */
 int client_check_outside_callback(const struct cm_client *client, const char *function,
                                   struct cm_error **error);
-/* End the connection and tell every pending request, in order. The reason is a clause
- * without a full stop: "The server at … closed the connection". Returns the code. */
+/* What everything begins with that needs a connection: where there is none, and the
+ * caller has chosen so, one is made, but in a callback, where requests merely queue. */
+int client_need_connection(struct cm_client *client, struct cm_error **error);
+/* End the connection and tell every pending request that is not carried over, in order.
+ * The reason is a clause without a full stop: "The server at … closed the connection".
+ * Returns the code. */
 int client_lose(struct cm_client *client, struct cm_error **error, int code,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -66,6 +76,17 @@ int client_begin_connecting(struct cm_client *client, const char *function,
 /* One try. CM_E_TIMEOUT when the server's queue of connections is full. */
 int client_try_connect(struct cm_client *client, const char *path,
                        struct cm_error **error);
+
+/* start.c */
+
+/* Connect or start, and leave a notification where there had been a connection. */
+int client_reconnect(struct cm_client *client, struct cm_error **error);
+
+/* cancel.c */
+
+/* Forget a request: CM_CANCELLED, CM_CANCELLED_SENT, or CM_E_INVALID where none of that
+ * id waits. Nobody is called. */
+int client_withdraw(struct cm_client *client, int64_t id);
 
 /* stream.c */
 

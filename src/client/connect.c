@@ -24,8 +24,6 @@ int client_begin_connecting(struct cm_client *client, const char *function,
                           client->path);
     }
     notices_clear(&client->notices);
-    client->queued = 0;
-    client->sent = 0;
     free(client->server_version);
     client->server_version = NULL;
     return 0;

@@ -10,7 +10,7 @@ enum {
 };
 
 short cm_client_poll_events(const struct cm_client *client) {
-    return buf_len(&client->out) > 0 ? POLLIN | POLLOUT : POLLIN;
+    return buf_len(&client->out) > 0 && !client->broken ? POLLIN | POLLOUT : POLLIN;
 }
 
 static int receive_and_handle(struct cm_client *client, struct cm_error **error) {
@@ -32,13 +32,11 @@ int cm_client_dispatch(struct cm_client *client, struct cm_error **error) {
     if (r != 0) {
         return r;
     }
+    r = client_need_connection(client, error);
     incoming_deliver(client);
-    if (client->fd < 0) {
-        return error_set(error, CM_E_NOT_CONNECTED,
-                         "There is no connection to the server at %s. Connect first.",
-                         client->asked_path);
+    if (r == 0) {
+        r = stream_flush(client, error);
     }
-    r = stream_flush(client, error);
     if (r == 0) {
         /* Whole frames are left from before only where memory ran out. */
         r = incoming_handle(client, true, error);

@@ -43,6 +43,25 @@ struct pending *pending_remove(struct pending_list *list, int64_t id) {
     return unlink_at(list, at);
 }
 
+const struct pending *pending_find(const struct pending_list *list, int64_t id) {
+    const struct pending *at = list->first;
+    while (at && at->id != id) {
+        at = at->next;
+    }
+    return at;
+}
+
+void pending_split(struct pending_list *list, struct pending *from,
+                   struct pending_list *rest) {
+    struct pending **at = &list->first;
+    while (*at != from) {
+        at = &(*at)->next;
+    }
+    *rest = (struct pending_list){.first = from, .last = list->last};
+    *at = NULL;
+    list->last = at;
+}
+
 struct pending *pending_remove_first(struct pending_list *list) {
     return unlink_at(list, &list->first);
 }

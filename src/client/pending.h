@@ -9,7 +9,8 @@
 /* Where the answer to a blocking call goes. */
 struct waiter {
     bool done;
-    char *result;           /* owned JSON text; NULL when it failed */
+    bool carried; /* the request may wait for another connection, see client_lose */
+    char *result; /* owned JSON text; NULL when it failed */
     struct cm_error *error; /* owned */
 };
 
@@ -23,7 +24,9 @@ struct receiver {
 struct pending {
     struct pending *next;
     int64_t id;
+    size_t size;  /* of its frame */
     uint64_t end; /* how much the client had queued, in bytes, with this request */
+    bool sent;    /* all of it, on a connection that has ended */
     struct receiver to;
     char method[];
 };
@@ -40,6 +43,11 @@ void pending_append(struct pending_list *list, struct pending *pending_take);
 /* Take the request with this id out of the list; the caller owns it. NULL: not there.
  */
 struct pending *pending_remove(struct pending_list *list, int64_t id);
+/* NULL: not there. */
+const struct pending *pending_find(const struct pending_list *list, int64_t id);
+/* Hand the requests from this one on, which is in the list, over to an empty list. */
+void pending_split(struct pending_list *list, struct pending *from,
+                   struct pending_list *rest);
 /* Take the oldest one out. NULL: none. */
 struct pending *pending_remove_first(struct pending_list *list);
 /* Free all; nothing is called. */

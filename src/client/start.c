@@ -250,15 +250,56 @@ static int connect_or_start(struct cm_client *client, struct cm_error **error) {
     return r != 0 ? error_move(error, why) : 0;
 }
 
+/* The same, with what waits to be sent set aside meanwhile: it is for a server that has
+ * answered, not for one that is about to exit. */
+static int reach_server(struct cm_client *client, struct cm_error **error) {
+    struct buf out = client->out;
+    uint64_t queued = client->queued;
+    struct pending_list pending = client->pending;
+    enum cm_reconnect mode = client->reconnect;
+    client->out = (struct buf)BUF_NULL;
+    client->queued = 0;
+    client->pending = (struct pending_list){0};
+    client->reconnect = CM_RECONNECT_NEVER;
+    int r = connect_or_start(client, error);
+    if (r == 0 && buf_len(&client->out) > 0) {
+        r = client_lose(client, error, CM_E_PROTOCOL,
+                        "The server at %s answered before it was asked", client->path);
+    }
+    client->reconnect = mode;
+    if (pending.first) {
+        for (struct pending *at = pending.first; at; at = at->next) {
+            at->end += client->queued;
+        }
+        client->pending = pending;
+        client->queued += queued;
+        buf_deinit(&client->out);
+        client->out = out;
+    } else {
+        buf_deinit(&out);
+    }
+    return r;
+}
+
+int client_reconnect(struct cm_client *client, struct cm_error **error) {
+    free(TAKE_PTR(client->server_version));
+    int r = reach_server(client, error);
+    if (r == 0 && client->used) {
+        struct json_span none = JSON_SPAN_NULL;
+        notices_push(&client->notices, "client.reconnected", none);
+    }
+    return r;
+}
+
 int cm_client_connect_or_start(struct cm_client *client, struct cm_error **error) {
     int r = client_begin_connecting(client, "cm_client_connect_or_start", error);
-    return r != 0 ? r : connect_or_start(client, error);
+    return r != 0 ? r : reach_server(client, error);
 }
 
 int cm_client_ensure_server_running(struct cm_client *client, struct cm_error **error) {
     int r = client_begin_connecting(client, "cm_client_ensure_server_running", error);
     if (r == 0) {
-        r = connect_or_start(client, error);
+        r = reach_server(client, error);
     }
     if (r == 0) {
         (void)client_lose(client, NULL, CM_E_DISCONNECTED,

@@ -15,14 +15,14 @@ enum {
 };
 
 int stream_flush(struct cm_client *client, struct cm_error **error) {
-    while (buf_len(&client->out) > 0) {
+    while (buf_len(&client->out) > 0 && !client->broken) {
         ssize_t n =
             platform_send(client->fd, buf_bytes(&client->out), buf_len(&client->out));
         if (n == -EAGAIN || n == -EWOULDBLOCK) {
             return 0;
         }
         if (n == -EPIPE || n == -ECONNRESET) {
-            buf_clear(&client->out);
+            client->broken = true;
             return 0;
         }
         if (n < 0) {

@@ -153,7 +153,7 @@ int conn_ask_take(struct conn *conn, const char *method, json_t *params, answer_
     json_decref(params);
     if (text && request) {
         *request = (struct request){conn->requests, conn, done, job, kind};
-        r = cm_send(conn->client, method, text, on_reply, request, NULL);
+        r = cm_send(conn->client, method, text, on_reply, request, NULL, NULL);
     }
     free(text);
     if (r < 0) {
@@ -186,8 +186,8 @@ void conn_ping(struct conn *conn, int64_t now, int64_t age_ms) {
     conn->ping_sent = now;
     conn->ping_due = now + PING_PATIENCE_MS;
     conn->ping_sent_ns = clock_monotonic_ns();
-    conn->pinging =
-        cm_send(conn->client, "system.ping", NULL, on_ping_reply, conn, NULL) == 0;
+    conn->pinging = cm_send(conn->client, "system.ping", NULL, on_ping_reply, conn,
+                            NULL, NULL) == 0;
 }
 
 bool conn_dispatch(struct conn *conn) {

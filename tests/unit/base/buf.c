@@ -103,6 +103,19 @@ static void a_size_beyond_all_memory_is_refused(void **state) {
     assert_int_equal(buf_len(&buf), 1);
 }
 
+static void what_is_erased_leaves_the_rest_in_order(void **state) {
+    (void)state;
+    _cleanup_buf_ struct buf buf = BUF_NULL;
+    assert_int_equal(buf_append_str(&buf, "xabcdef"), 0);
+    buf_consume(&buf, 1);
+    buf_erase(&buf, 1, 2);
+    assert_int_equal(buf_len(&buf), 4);
+    assert_memory_equal(buf_bytes(&buf), "adef", 4);
+    buf_erase(&buf, 3, 1);
+    buf_erase(&buf, 0, 3);
+    assert_int_equal(buf_len(&buf), 0);
+}
+
 static int grow_it(void *data) {
     (void)data;
     _cleanup_buf_ struct buf buf = BUF_NULL;
@@ -131,6 +144,7 @@ int main(void) {
         cmocka_unit_test(an_empty_buffer_can_be_given_back),
         cmocka_unit_test(a_taken_string_ends_with_nul_and_leaves_nothing),
         cmocka_unit_test(what_is_kept_stays_the_same_however_it_is_filled_and_consumed),
+        cmocka_unit_test(what_is_erased_leaves_the_rest_in_order),
         cmocka_unit_test(a_size_beyond_all_memory_is_refused),
         cmocka_unit_test(running_out_of_memory_changes_nothing),
     };

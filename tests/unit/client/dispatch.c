@@ -53,9 +53,9 @@ static void callbacks_run_in_the_order_of_arrival(void **state) {
     struct diary diary = {.text = ""};
     struct cm_client *client = peer_client(&peer);
     cm_client_set_notify(client, on_notice, &diary);
-    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL), 0);
-    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL), 0);
-    assert_int_equal(cm_send(client, "c", NULL, NULL, NULL, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
+    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL, NULL), 0);
+    assert_int_equal(cm_send(client, "c", NULL, NULL, NULL, NULL, NULL), 0);
     peer_send(&peer, NOTICE("one", "{}"));
     peer_send(&peer, RESULT(2, "\"b\""));
     peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"method\":\"two\"}");
@@ -77,7 +77,7 @@ static void a_batch_is_taken_message_by_message(void **state) {
     struct diary diary = {.text = ""};
     struct cm_client *client = peer_client(&peer);
     cm_client_set_notify(client, on_notice, &diary);
-    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
     peer_send(&peer, "[" NOTICE("one", "{}") "," RESULT(1, "5") "]");
     assert_int_equal(cm_client_dispatch(client, NULL), 0);
     assert_string_equal(diary.text, "one {};reply 5;");
@@ -96,7 +96,7 @@ static void frames_cut_anywhere_are_put_together(void **state) {
         struct diary diary = {.text = ""};
         struct cm_client *client = peer_client(&peer);
         cm_client_set_notify(client, on_notice, &diary);
-        assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL), 0);
+        assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
         peer_send_raw(&peer, frames, cut);
         assert_int_equal(cm_client_dispatch(client, NULL), 0);
         peer_send_raw(&peer, frames + cut, sizeof frames - 1 - cut);
@@ -113,7 +113,7 @@ static void a_send_waits_for_dispatch_and_asks_for_pollout_until_then(void **sta
     peer_init(&peer);
     struct cm_client *client = peer_client(&peer);
     assert_int_equal(cm_client_poll_events(client), POLLIN);
-    assert_int_equal(cm_send(client, "a", "[1]", NULL, NULL, NULL), 0);
+    assert_int_equal(cm_send(client, "a", "[1]", NULL, NULL, NULL, NULL), 0);
     assert_int_equal(cm_client_poll_events(client), POLLIN | POLLOUT);
     struct pollfd one = {.fd = peer.fd, .events = POLLIN};
     assert_int_equal(poll(&one, 1, 0), 0);
@@ -131,7 +131,7 @@ static void notifications_during_a_call_are_kept_and_replies_are_not(void **stat
     struct diary diary = {.text = ""};
     struct cm_client *client = peer_client(&peer);
     cm_client_set_notify(client, on_notice, &diary);
-    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
     peer_send(&peer, NOTICE("one", "{}"));
     peer_send(&peer, RESULT(1, "1"));
     peer_send(&peer, RESULT(2, "2"));
@@ -151,8 +151,8 @@ static void the_end_of_the_connection_is_told_to_every_request(void **state) {
     struct diary diary = {.text = ""};
     struct cm_client *client = peer_client(&peer);
     cm_client_set_notify(client, on_notice, &diary);
-    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL), 0);
-    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
+    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL, NULL), 0);
     assert_int_equal(cm_client_dispatch(client, NULL), 0);
     json_decref(peer_read(&peer));
     json_decref(peer_read(&peer));
@@ -184,7 +184,7 @@ static void connecting_anew_ends_what_waited_on_the_old_connection(void **state)
     peer_send(&peer, NOTICE("old", "{}"));
     peer_send(&peer, RESULT(1, "1"));
     assert_int_equal(cm_call(client, "a", NULL, NULL, NULL), 0);
-    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL, NULL), 0);
     assert_int_equal(cm_client_connect(client, NULL), 0);
     peer_accept(&peer);
     assert_string_equal(diary.text, "error -8;");
@@ -206,7 +206,7 @@ static void freeing_a_client_calls_nobody(void **state) {
     peer_send(&peer, NOTICE("one", "{}"));
     peer_send(&peer, RESULT(1, "1"));
     assert_int_equal(cm_call(client, "a", NULL, NULL, NULL), 0);
-    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "b", NULL, on_reply, &diary, NULL, NULL), 0);
     assert_null(cm_client_free(client));
     assert_string_equal(diary.text, "");
     peer_deinit(&peer);
@@ -216,7 +216,8 @@ static void busy_reply(struct cm_client *client, const char *result_json,
                        const struct cm_error *error, void *data) {
     struct diary *diary = data;
     on_reply(client, result_json, error, data);
-    diary->send_from_callback = cm_send(client, "again", NULL, on_reply, diary, NULL);
+    diary->send_from_callback =
+        cm_send(client, "again", NULL, on_reply, diary, NULL, NULL);
     diary->forbidden[0] = cm_call(client, "x", NULL, NULL, NULL);
     diary->forbidden[1] = cm_client_dispatch(client, NULL);
     diary->forbidden[2] = cm_client_connect(client, NULL);
@@ -229,7 +230,7 @@ static void a_callback_may_send_and_nothing_else(void **state) {
     peer_init(&peer);
     struct diary diary = {.text = "", .send_from_callback = -1};
     struct cm_client *client = peer_client(&peer);
-    assert_int_equal(cm_send(client, "a", NULL, busy_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, busy_reply, &diary, NULL, NULL), 0);
     peer_send(&peer, RESULT(1, "1"));
     assert_int_equal(cm_client_dispatch(client, NULL), 0);
     assert_int_equal(diary.send_from_callback, 0);
@@ -252,7 +253,7 @@ static void a_callback_told_of_the_end_cannot_send(void **state) {
     peer_init(&peer);
     struct diary diary = {.text = ""};
     struct cm_client *client = peer_client(&peer);
-    assert_int_equal(cm_send(client, "a", NULL, busy_reply, &diary, NULL), 0);
+    assert_int_equal(cm_send(client, "a", NULL, busy_reply, &diary, NULL, NULL), 0);
     peer_hang_up(&peer);
     assert_int_equal(cm_client_dispatch(client, NULL), CM_E_DISCONNECTED);
     assert_string_equal(diary.text, "error -8;");

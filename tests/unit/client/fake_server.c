@@ -114,7 +114,9 @@ static bool serve(const struct origin *origin, int fd) {
     }
 }
 
-static void run(const struct origin *origin, int listener) {
+/* The socket goes before the last connection does: whoever sees that end may start the
+ * next server at once. */
+static void run(const struct origin *origin, int listener, const char *path) {
     const char *mode = getenv("CM_FAKE");
     bool mute = mode && strcmp(mode, "mute") == 0;
     bool hang_up = mode && strcmp(mode, "hang-up") == 0;
@@ -129,6 +131,9 @@ static void run(const struct origin *origin, int listener) {
             hang_up = false;
         } else {
             done = serve(origin, fd);
+        }
+        if (done) {
+            (void)unlink(path);
         }
     }
 }
@@ -157,7 +162,6 @@ int main(int argc, char **argv) {
     }
     (void)dprintf(ready_fd, "READY %ld %s\n", (long)getpid(), argv[2]);
     (void)close(ready_fd);
-    run(&origin, listener);
-    (void)unlink(argv[2]);
+    run(&origin, listener, argv[2]);
     return 0;
 }
