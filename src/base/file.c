@@ -145,3 +145,20 @@ int file_lock_probe(const char *path) {
     }
     return try_lock(fd);
 }
+
+const char *file_kind(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return "a regular file";
+    case S_IFDIR:
+        return "a folder";
+    case S_IFLNK:
+        return "a symbolic link";
+    case S_IFIFO:
+        return "a fifo";
+    case S_IFSOCK:
+        return "a socket";
+    default:
+        return "a device";
+    }
+}

@@ -32,3 +32,6 @@ bool file_is_foreign(const char *path);
 /* Whether a lock taken with file_lock is held by anybody: 0 free (or no such file),
  * FILE_LOCK_E_HELD, or a negative errno. */
 int file_lock_probe(const char *path);
+
+/* "a regular file", "a folder", …: what an st_mode says, for people. */
+const char *file_kind(mode_t mode);

@@ -5,6 +5,7 @@
 
 #include "client/deadline.h"
 
+#include "base/file.h"
 #include "base/platform.h"
 #include "base/unix_socket.h"
 
@@ -27,21 +28,6 @@ int client_begin_connecting(struct cm_client *client, const char *function,
     free(client->server_version);
     client->server_version = NULL;
     return 0;
-}
-
-static const char *kind_of(mode_t mode) {
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return "a regular file";
-    case S_IFDIR:
-        return "a folder";
-    case S_IFLNK:
-        return "a symbolic link";
-    case S_IFIFO:
-        return "a fifo";
-    default:
-        return "a device";
-    }
 }
 
 static int too_long(const char *path, struct cm_error **error) {
@@ -81,7 +67,7 @@ static int check_what_lies_there(const char *path, struct cm_error **error) {
             error, CM_E_NOT_A_SOCKET,
             "%s is %s, not a socket; it was left alone. Move it away, or use "
             "another socket path.",
-            path, kind_of(st.st_mode));
+            path, file_kind(st.st_mode));
     }
     if (st.st_uid != geteuid()) {
         return error_set(

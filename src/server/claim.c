@@ -3,14 +3,14 @@
  * second one out. */
 #include "server/claim.h"
 
-#include "base/buf.h"
-#include "base/fd.h"
 #include "base/file.h"
+#include "base/filesystem.h"
+#include "base/lock_record.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/unix_socket.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,69 +24,50 @@ void claim_other_deinit(struct claim_other *other) {
     *other = (struct claim_other){0};
 }
 
-static int write_record(int fd, const char *socket_path) {
-    char host[256] = "";
-    (void)gethostname(host, sizeof host - 1);
-    _cleanup_free_ char *record = NULL;
-    int r = str_printf(&record, "pid=%ld\nhost=%s\nsocket=%s\n", (long)getpid(), host,
-                       socket_path);
-    if (r < 0) {
-        return r;
-    }
-    if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-        return -errno;
-    }
-    return fd_write_all(fd, record, strlen(record));
-}
-
-/* The value of `key` in a record, cut at its line's end; NULL when it is not there. */
-static char *record_value(const char *record, const char *key) {
-    size_t n = strlen(key);
-    for (const char *line = record; *line;) {
-        size_t len = strcspn(line, "\n");
-        if (len > n && strncmp(line, key, n) == 0 && line[n] == '=') {
-            return strndup(line + n + 1, len - n - 1);
-        }
-        line += len + (line[len] ? 1 : 0);
-    }
-    return NULL;
-}
-
-static bool answers(const char *socket_path) {
+/* A listener whose queue is full is one. */
+static bool somebody_listens(const char *socket_path) {
     _cleanup_close_ int fd = -1;
-    return unix_socket_connect(socket_path, &fd) == 0;
+    int r = unix_socket_connect(socket_path, &fd);
+    return r == 0 || r == -EAGAIN;
+}
+
+static int elsewhere(const struct lock_record *record, const char *db_path,
+                     struct errmsg *msg) {
+    if (!*record->socket_path) {
+        return errmsg_set(msg, CLAIM_E_BUSY,
+                          "the server on %s (pid %ld) is starting or ending",
+                          record->host, (long)record->pid);
+    }
+    return errmsg_set(
+        msg, CLAIM_E_REFUSED,
+        "the server of this account runs on another machine, %s (pid %ld), and has the "
+        "database %s; work there (ssh %s), or stop it there: ssh %s crystalmath server "
+        "stop",
+        record->host, (long)record->pid, db_path, record->host, record->host);
 }
 
 /* Somebody holds the database's lock: find out who, and whether clients can reach it.
  */
-static int judge_holder(const char *lock_path, struct claim_other *other,
-                        struct errmsg *msg) {
-    _cleanup_buf_ struct buf content = BUF_NULL;
-    int r = file_read(lock_path, (size_t)64 * 1024, &content);
-    _cleanup_free_ char *record = r < 0 ? NULL : buf_take_string(&content);
-    _cleanup_free_ char *socket_path = record ? record_value(record, "socket") : NULL;
-    _cleanup_free_ char *pid_text = record ? record_value(record, "pid") : NULL;
-    _cleanup_free_ char *host = record ? record_value(record, "host") : NULL;
-    int64_t pid = 0;
-    if (!socket_path || !pid_text || str_to_int64(pid_text, 1, INT_MAX, &pid) < 0) {
+static int judge_holder(const char *lock_path, const char *db_path,
+                        struct claim_other *other, struct errmsg *msg) {
+    _cleanup_lock_record_ struct lock_record record = LOCK_RECORD_NULL;
+    int r = lock_record_read(lock_path, &record);
+    if (r == -ENOMEM) {
+        return r;
+    }
+    if (r < 0 || record.pid == 0) {
         return errmsg_set(msg, CLAIM_E_BUSY, "another server is starting");
     }
-    char here[256] = "";
-    (void)gethostname(here, sizeof here - 1);
-    if (host && strcmp(host, here) != 0) {
-        return errmsg_set(
-            msg, CLAIM_E_REFUSED,
-            "the server of this account runs on %s (pid %s) and owns the "
-            "database; work there, or stop it there with `crystalmath server "
-            "stop`",
-            host, pid_text);
+    if (!lock_record_is_here(&record)) {
+        return elsewhere(&record, db_path, msg);
     }
-    if (!answers(socket_path)) {
+    if (!*record.socket_path || !somebody_listens(record.socket_path)) {
         return errmsg_set(msg, CLAIM_E_BUSY,
-                          "another server (pid %s) is starting or ending", pid_text);
+                          "another server (pid %ld) is starting or ending",
+                          (long)record.pid);
     }
-    other->pid = (pid_t)pid;
-    other->socket_path = TAKE_PTR(socket_path);
+    other->pid = (pid_t)record.pid;
+    other->socket_path = TAKE_PTR(record.socket_path);
     return CLAIM_E_RUNNING;
 }
 
@@ -102,12 +83,7 @@ static int judge_path(const char *socket_path, struct claim_other *other,
         return errmsg_set(msg, CLAIM_E_REFUSED,
                           "%s is %s, not a socket; it was left alone. Move it away, or "
                           "choose another place with --socket",
-                          socket_path,
-                          S_ISREG(st.st_mode)    ? "a regular file"
-                          : S_ISDIR(st.st_mode)  ? "a folder"
-                          : S_ISLNK(st.st_mode)  ? "a symbolic link"
-                          : S_ISFIFO(st.st_mode) ? "a fifo"
-                                                 : "a device");
+                          socket_path, file_kind(st.st_mode));
     }
     if (st.st_uid != geteuid()) {
         return errmsg_set(
@@ -116,7 +92,7 @@ static int judge_path(const char *socket_path, struct claim_other *other,
             "another place with --socket or set XDG_RUNTIME_DIR",
             socket_path, (unsigned long)st.st_uid);
     }
-    if (answers(socket_path)) {
+    if (somebody_listens(socket_path)) {
         /* A server that takes no lock, such as an older one. */
         other->pid = 0;
         other->socket_path = strdup(socket_path);
@@ -125,51 +101,56 @@ static int judge_path(const char *socket_path, struct claim_other *other,
     return 0;
 }
 
-static int lock_beside(const char *path, int *fd, char **lock_path) {
-    int r = str_printf(lock_path, "%s.lock", path);
-    return r < 0 ? r : file_lock(*lock_path, fd);
-}
-
 static int lock_failure(int r, const char *lock_path, struct errmsg *msg) {
     char space[128];
+    const char *reason = errmsg_errno(r, space, sizeof space);
     if (r == -ENOMEM) {
         return r;
+    }
+    if (r == -ENOLCK || r == -EOPNOTSUPP || r == -ENOSYS) {
+        _cleanup_free_ char *folder = NULL;
+        struct filesystem fs;
+        bool known =
+            path_dirname(&folder, lock_path) == 0 && filesystem_of(folder, &fs) == 0;
+        return errmsg_set(
+            msg, CLAIM_E_REFUSED,
+            "%s cannot be locked: %s. Its file system (%s) has no locks that work, and "
+            "without them two servers could write to one database; set XDG_STATE_HOME "
+            "to a folder on another file system",
+            lock_path, reason, known ? fs.name : "unknown");
     }
     return errmsg_set(
         msg, CLAIM_E_REFUSED,
         "the lock file %s cannot be used: %s; check that its folder exists and "
         "is yours to write",
-        lock_path, errmsg_errno(r, space, sizeof space));
+        lock_path, reason);
 }
 
-int claim_new(struct claim **out, const char *db_path, const char *socket_path,
-              struct claim_other *other, struct errmsg *msg) {
-    _cleanup_(claim_freep) struct claim *claim = malloc(sizeof *claim);
-    if (!claim) {
-        return -ENOMEM;
-    }
-    *claim = (struct claim){.db_lock = -1, .socket_lock = -1};
-    _cleanup_free_ char *db_lock = NULL;
-    int r = lock_beside(db_path, &claim->db_lock, &db_lock);
-    if (r == FILE_LOCK_E_HELD) {
-        return judge_holder(db_lock, other, msg);
-    }
-    if (r < 0) {
-        return lock_failure(r, db_lock, msg);
-    }
-    /* Until there is a socket, an older record must not send anybody there. */
-    if (ftruncate(claim->db_lock, 0) < 0) {
-        return lock_failure(-errno, db_lock, msg);
-    }
-    _cleanup_free_ char *socket_lock = NULL;
-    r = lock_beside(socket_path, &claim->socket_lock, &socket_lock);
-    if (r >= 0 && file_is_foreign(socket_lock)) {
-        r = -EPERM; /* whoever put it there could hold it for ever */
+/* Whether the lock that we hold beside the socket is the one at this path; the file may
+ * have been deleted under us, and one made anew is nobody's. */
+static bool holds(const struct claim *claim, const char *lock_path) {
+    struct stat held;
+    struct stat there;
+    return claim->socket_lock >= 0 && fstat(claim->socket_lock, &held) == 0 &&
+           lstat(lock_path, &there) == 0 && held.st_dev == there.st_dev &&
+           held.st_ino == there.st_ino;
+}
+
+static int lock_socket(struct claim *claim, const char *socket_path, bool given,
+                       struct claim_other *other, struct errmsg *msg) {
+    _cleanup_close_ int fd = -1;
+    _cleanup_free_ char *lock_path = NULL;
+    int r = str_printf(&lock_path, "%s.lock", socket_path);
+    if (r == 0 && !holds(claim, lock_path)) {
+        r = file_lock(lock_path, &fd);
+        if (r >= 0 && file_is_foreign(lock_path)) {
+            r = -EPERM; /* whoever put it there could hold it for ever */
+        }
     }
     if (r < 0) {
-        return lock_failure(r, socket_lock, msg);
+        return lock_failure(r, lock_path, msg);
     }
-    int judged = judge_path(socket_path, other, msg);
+    int judged = given ? 0 : judge_path(socket_path, other, msg);
     if (judged != 0) {
         return judged;
     }
@@ -177,7 +158,40 @@ int claim_new(struct claim **out, const char *db_path, const char *socket_path,
         return errmsg_set(msg, CLAIM_E_BUSY,
                           "another server is starting or ending at %s", socket_path);
     }
-    r = write_record(claim->db_lock, socket_path);
+    if (fd >= 0) {
+        closep(&claim->socket_lock);
+        claim->socket_lock = TAKE_FD(fd);
+    }
+    return 0;
+}
+
+int claim_new(struct claim **out, const char *db_path, const char *socket_path,
+              bool given, struct claim_other *other, struct errmsg *msg) {
+    _cleanup_(claim_freep) struct claim *claim = malloc(sizeof *claim);
+    _cleanup_free_ char *db_lock = NULL;
+    if (!claim) {
+        return -ENOMEM;
+    }
+    *claim = (struct claim){.db_lock = -1, .socket_lock = -1};
+    int r = str_printf(&db_lock, "%s.lock", db_path);
+    if (r == 0) {
+        r = file_lock(db_lock, &claim->db_lock);
+    }
+    if (r == FILE_LOCK_E_HELD) {
+        return judge_holder(db_lock, db_path, other, msg);
+    }
+    if (r == 0) {
+        /* An older record must not send anybody to where its server was. */
+        r = lock_record_write(claim->db_lock, NULL);
+    }
+    if (r < 0) {
+        return lock_failure(r, db_lock, msg);
+    }
+    r = lock_socket(claim, socket_path, given, other, msg);
+    if (r != 0) {
+        return r;
+    }
+    r = lock_record_write(claim->db_lock, socket_path);
     if (r < 0) {
         return lock_failure(r, db_lock, msg);
     }
@@ -185,14 +199,19 @@ int claim_new(struct claim **out, const char *db_path, const char *socket_path,
     return 0;
 }
 
+int claim_move(struct claim *claim, const char *socket_path, struct claim_other *other,
+               struct errmsg *msg) {
+    return lock_socket(claim, socket_path, false, other, msg);
+}
+
+int claim_tell(struct claim *claim, const char *socket_path) {
+    return lock_record_write(claim->db_lock, socket_path);
+}
+
 struct claim *claim_free(struct claim *claim) {
     if (claim) {
-        if (claim->socket_lock >= 0) {
-            (void)close(claim->socket_lock);
-        }
-        if (claim->db_lock >= 0) {
-            (void)close(claim->db_lock);
-        }
+        closep(&claim->socket_lock);
+        closep(&claim->db_lock);
         free(claim);
     }
     return NULL;

@@ -14,6 +14,21 @@ struct server;
  * `msg`. */
 int listener_new(struct listener **out, struct server *server, const char *path,
                  struct errmsg *msg);
+/* Accept from a descriptor that listens at `path` already and was given to us by
+ * somebody who looks after that path; the descriptor is the listener's from now on. */
+int listener_new_given(struct listener **out, struct server *server, int fd,
+                       const char *path, struct errmsg *msg);
+
+const char *listener_path(const struct listener *listener);
+/* Whether somebody else looks after the path. */
+bool listener_is_given(const struct listener *listener);
+/* Whether our socket lies at the path: clients find us. */
+bool listener_is_there(const struct listener *listener);
+
+/* Listen with a new socket, at this path or another one, and no longer with the old
+ * one, whose waiting clients are served. The caller holds the claim for the path. 0 or
+ * a negative errno with `msg`, all being as before. */
+int listener_move(struct listener *listener, const char *path, struct errmsg *msg);
 
 /* Take the path away, so that no new client finds us, and serve those who were waiting
  * already. True: nobody was. False: somebody was, and the socket is published again. */

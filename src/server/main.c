@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "server/activation.h"
 #include "server/claim.h"
 #include "server/options.h"
 #include "server/ready.h"
@@ -72,7 +73,8 @@ static int claim_and_run(const struct server_options *options, int *ready_fd,
     }
     _cleanup_(claim_freep) struct claim *claim = NULL;
     _cleanup_(claim_other_deinit) struct claim_other other = {0};
-    r = claim_new(&claim, options->db_path, options->socket_path, &other, msg);
+    r = claim_new(&claim, options->db_path, options->socket_path,
+                  options->given_fd >= 0, &other, msg);
     if (r == CLAIM_E_RUNNING) {
         ready_tell_already(ready_fd, other.pid, other.socket_path);
         return errmsg_set(msg, -EALREADY,
@@ -110,7 +112,8 @@ static int claim_and_run(const struct server_options *options, int *ready_fd,
 
 static int run(const struct server_options *options, struct errmsg *msg) {
     int ready_fd = options->ready_fd;
-    fd_close_from(STDERR_FILENO + 1, ready_fd);
+    fd_close_from(options->given_fd >= 0 ? options->given_fd + 1 : STDERR_FILENO + 1,
+                  ready_fd);
     fd_reset_signals();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)umask(077);
@@ -135,8 +138,21 @@ static int run(const struct server_options *options, struct errmsg *msg) {
     return r;
 }
 
+/* A socket that was handed over decides where we listen. */
+static int take_given_socket(struct server_options *options, struct errmsg *msg) {
+    char *path = NULL;
+    int r = activation_take(&path, msg);
+    if (r == 0) {
+        free(options->socket_path);
+        options->socket_path = path;
+        options->given_fd = ACTIVATION_FD;
+    }
+    return r == ACTIVATION_E_NONE ? 0 : r;
+}
+
 int main(int argc, char **argv) {
-    _cleanup_(options_deinit) struct server_options options = {.ready_fd = -1};
+    _cleanup_(options_deinit) struct server_options options = {.ready_fd = -1,
+                                                               .given_fd = -1};
     struct errmsg msg = ERRMSG_NULL;
     int r = options_read(argc, argv, &options, &msg);
     if (r == OPTIONS_E_HELP) {
@@ -146,6 +162,9 @@ int main(int argc, char **argv) {
     if (r == OPTIONS_E_VERSION) {
         (void)puts("crystalmath-server " CRYSTALMATH_VERSION);
         return EXIT_SUCCESS;
+    }
+    if (r == 0) {
+        r = take_given_socket(&options, &msg);
     }
     if (r == 0) {
         r = run(&options, &msg);

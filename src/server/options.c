@@ -164,7 +164,7 @@ static int fill_paths(struct server_options *o, struct errmsg *msg) {
 int options_read(int argc, char **argv, struct server_options *out,
                  struct errmsg *msg) {
     _cleanup_(options_deinit) struct server_options o = {
-        .timeout_ms = 300000, .stall_seconds = 120, .ready_fd = -1};
+        .timeout_ms = 300000, .stall_seconds = 120, .ready_fd = -1, .given_fd = -1};
     opterr = 0;
     for (;;) {
         int option = getopt_long(argc, argv, ":v", long_options, NULL);

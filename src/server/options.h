@@ -15,6 +15,7 @@ struct server_options {
     int timeout_ms;    /* 0: never exit for want of work */
     int stall_seconds; /* how long a client may owe us without moving */
     int ready_fd;      /* -1: nobody waits */
+    int given_fd;      /* listens at socket_path, made by somebody else; -1: none */
     bool foreground;
     bool verbose;
 };

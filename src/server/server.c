@@ -6,10 +6,12 @@
 #include "base/clock.h"
 #include "server/claim.h"
 #include "server/engine.h"
+#include "server/health.h"
 #include "server/hub.h"
 #include "server/listener.h"
 #include "server/methods/methods.h"
 #include "server/peer.h"
+#include "server/presence.h"
 #include "server/ready.h"
 
 #include <errno.h>
@@ -70,6 +72,10 @@ void server_touch(struct server *server, bool use) {
 }
 
 static void close_handles(struct server *server) {
+    if (server->claim) {
+        (void)claim_tell(server->claim, NULL);
+    }
+    presence_close(server->presence);
     if (server->listener) {
         listener_close(server->listener);
     }
@@ -164,6 +170,7 @@ struct server *server_free(struct server *server) {
     }
     (void)uv_run(&server->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&server->loop);
+    (void)presence_free(server->presence);
     (void)listener_free(server->listener);
     (void)hub_free(server->hub);
     (void)store_free(server->store);
@@ -180,11 +187,18 @@ int server_run(const struct server_options *options, struct claim *claim,
         return r;
     }
     server->claim = claim;
-    r = listener_new(&server->listener, server, options->socket_path, msg);
+    r = options->given_fd >= 0
+            ? listener_new_given(&server->listener, server, options->given_fd,
+                                 options->socket_path, msg)
+            : listener_new(&server->listener, server, options->socket_path, msg);
+    if (r == 0) {
+        r = presence_new(&server->presence, server);
+    }
     if (r == 0) {
         log_info(log, "ready: version %s, pid %ld, socket %s, database %s",
                  CRYSTALMATH_VERSION, (long)getpid(), options->socket_path,
                  options->db_path);
+        health_log(server);
         ready_tell_ready(ready_fd, getpid(), options->socket_path);
         server_touch(server, true);
         (void)uv_run(&server->loop, UV_RUN_DEFAULT);

@@ -18,6 +18,7 @@ struct hub;
 struct listener;
 struct method;
 struct peer;
+struct presence;
 
 enum {
     SERVER_SCRATCH_SIZE = 64 * 1024,
@@ -46,6 +47,7 @@ struct server {
     struct hub *hub;
     struct engine *engine;
     struct listener *listener;
+    struct presence *presence;
     const struct server_options *options; /* borrowed */
     int64_t started_at;                   /* wall clock, ms */
     int64_t active_at;                    /* monotonic ms of the last use that counts */

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 
-from support import DEADLINE, PROGRAM, check, equal, is_running
+from support import DEADLINE, PROGRAM, Result, Skip, check, equal, is_running
 
 SERVER = os.environ["CRYSTALMATH_SERVER"]
 
@@ -185,3 +185,39 @@ class FakeServer:
             body = json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}).encode()
             connection.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         return True
+
+
+class OtherUser:
+    """A user id of our own in a user namespace, whose fallback in /tmp no other test shares."""
+
+    def __init__(self, box):
+        self.box = box
+        self.uid = 100000 + os.getpid()
+        self.socket = f"/tmp/crystalmath-{self.uid}.sock"
+        self.prefix = ["unshare", "--user", f"--map-user={self.uid}"]
+        if subprocess.run([*self.prefix, "true"], capture_output=True).returncode != 0:
+            raise Skip("this kernel gives us no user namespace")
+
+    def __enter__(self):
+        self.clean()
+        return self
+
+    def __exit__(self, *_):
+        self.run("server", "stop")
+        self.clean()
+
+    def clean(self):
+        for end in ("", ".lock", ".start", ".new"):
+            path = self.socket + end
+            if os.path.isdir(path):
+                os.rmdir(path)
+            elif os.path.lexists(path):
+                os.unlink(path)
+
+    def run(self, *args, runtime=None):
+        """The program with XDG_RUNTIME_DIR as told, or without."""
+        env = {**self.box.env, "XDG_RUNTIME_DIR": runtime}
+        done = subprocess.run([*self.prefix, PROGRAM, *args], stdin=subprocess.DEVNULL,
+                              env={k: v for k, v in env.items() if v is not None},
+                              cwd=self.box.work, capture_output=True, text=True, timeout=DEADLINE)
+        return Result(done.returncode, done.stdout, done.stderr)

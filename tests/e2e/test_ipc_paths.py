@@ -10,9 +10,9 @@ import socket
 import stat
 import subprocess
 
-from servers import FakeServer, all_pong, counted, leave_stale_socket, ready_line, servers, starts
-from support import (DEADLINE, PROGRAM, Result, Skip, check, contains, equal, is_running, main,
-                     test)
+from servers import (FakeServer, OtherUser, all_pong, counted, leave_stale_socket, ready_line,
+                     servers, starts)
+from support import DEADLINE, Skip, check, contains, equal, is_running, main, test
 
 NOBODY = 65534
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
@@ -28,42 +28,6 @@ def closed_by_modes():
     libc = ctypes.CDLL(None)
     for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-
-
-class OtherUser:
-    """A user id of our own in a user namespace, whose fallback in /tmp no other test shares."""
-
-    def __init__(self, box):
-        self.box = box
-        self.uid = 100000 + os.getpid()
-        self.socket = f"/tmp/crystalmath-{self.uid}.sock"
-        self.prefix = ["unshare", "--user", f"--map-user={self.uid}"]
-        if subprocess.run([*self.prefix, "true"], capture_output=True).returncode != 0:
-            raise Skip("this kernel gives us no user namespace")
-
-    def __enter__(self):
-        self.clean()
-        return self
-
-    def __exit__(self, *_):
-        self.run("server", "stop")
-        self.clean()
-
-    def clean(self):
-        for end in ("", ".lock", ".start", ".new"):
-            path = self.socket + end
-            if os.path.isdir(path):
-                os.rmdir(path)
-            elif os.path.lexists(path):
-                os.unlink(path)
-
-    def run(self, *args, runtime=None):
-        """The program with XDG_RUNTIME_DIR as told, or without."""
-        env = {**self.box.env, "XDG_RUNTIME_DIR": runtime}
-        done = subprocess.run([*self.prefix, PROGRAM, *args], stdin=subprocess.DEVNULL,
-                              env={k: v for k, v in env.items() if v is not None},
-                              cwd=self.box.work, capture_output=True, text=True, timeout=DEADLINE)
-        return Result(done.returncode, done.stdout, done.stderr)
 
 
 @test

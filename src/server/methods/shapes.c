@@ -44,6 +44,13 @@ static const struct member status_members[] = {
     {"clients", "integer", .text = "connections, this one among them"},
     {"cores", "integer", .text = "that jobs share"},
     {"memory_bytes", "integer", .text = "resident memory of the server"},
+    {"host", "string", .text = "the machine it runs on"},
+    {"state_filesystem", "string",
+     .text = "what the database's folder is on: ext4, nfs"},
+    {"state_shared", "boolean", .text = "whether other machines see that folder, too"},
+    {"socket_given", "boolean", .text = "whether a service manager made the socket"},
+    {"problems", "string", .array = true,
+     .text = "what is not as it should be, each with what to do"},
     {"jobs", "object", .of = &shape_counts, .text = "how many there are"},
 };
 const struct shape result_status = {.text = "how the server is",

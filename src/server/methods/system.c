@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "server/engine.h"
+#include "server/health.h"
 #include "server/job_json.h"
+#include "server/listener.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -75,12 +77,17 @@ static int system_status(struct request *request) {
           : json_put(
                 object, "uptime_seconds",
                 json_real((double)(clock_realtime_ms() - server->started_at) / 1e3));
-    r = r ? r : json_put(object, "socket", json_text_or_null(options->socket_path));
+    r = r ? r
+          : json_put(object, "socket",
+                     json_text_or_null(server->listener
+                                           ? listener_path(server->listener)
+                                           : options->socket_path));
     r = r ? r : json_put(object, "database", json_text_or_null(options->db_path));
     r = r ? r : json_put(object, "log", json_text_or_null(options->log_path));
     r = r ? r : json_put(object, "clients", json_integer((json_int_t)server->n_peers));
     r = r ? r : json_put(object, "cores", json_integer(server->engine->cores));
     r = r ? r : json_put(object, "memory_bytes", json_integer(resident_bytes()));
+    r = r ? r : health_tell(server, object);
     return r ? r : put_counts(request, object);
 }
 

@@ -43,7 +43,7 @@ static int tear_down(void **state) {
 
 static int claim(const struct place *place, struct claim **out,
                  struct claim_other *other, struct errmsg *msg) {
-    return claim_new(out, place->db, place->socket, other, msg);
+    return claim_new(out, place->db, place->socket, false, other, msg);
 }
 
 static int listen_at(const char *path) {
@@ -92,7 +92,7 @@ static void a_holder_that_listens_is_named_with_its_socket(void **state) {
     _cleanup_close_ int fd = listen_at(place->socket);
     /* Another socket, the same database: it is still the one that runs. */
     _cleanup_free_ char *elsewhere = scratch_path(place->dir, "t");
-    assert_int_equal(claim_new(&two, place->db, elsewhere, &other, &msg),
+    assert_int_equal(claim_new(&two, place->db, elsewhere, false, &other, &msg),
                      CLAIM_E_RUNNING);
     assert_int_equal(other.pid, getpid());
     assert_string_equal(other.socket_path, place->socket);
@@ -155,7 +155,8 @@ static void a_lock_that_cannot_be_made_is_named(void **state) {
     struct errmsg msg = ERRMSG_NULL;
     struct claim *one = NULL;
     _cleanup_free_ char *db = scratch_path(place->dir, "missing/jobs.db");
-    assert_int_equal(claim_new(&one, db, place->socket, &other, &msg), CLAIM_E_REFUSED);
+    assert_int_equal(claim_new(&one, db, place->socket, false, &other, &msg),
+                     CLAIM_E_REFUSED);
     assert_non_null(strstr(msg.text, "missing/jobs.db.lock"));
 }
 
