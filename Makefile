@@ -66,4 +66,4 @@ install: build ## install below PREFIX (/usr/local), staged by DESTDIR
 
 .PHONY: clean
 clean: ## remove what was built
-	@rm -rf build build-asan build-fuzz build-lint
+	@rm -rf build build-asan build-tsan build-fuzz build-lint

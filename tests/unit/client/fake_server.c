@@ -1,16 +1,20 @@
 /* A server for the tests of the start, as far as the start sees it: it takes the same
  * arguments, goes into the background, reports on the readiness pipe and answers
- * system.version. One connection at a time. CM_FAKE says what it does otherwise: mute
- * accepts, and never answers hang-up   closes the first connection unanswered, as a
- * server does that is about to exit stranger  speaks another protocol The method
- * fake.state tells how it was started; system.shutdown ends it, and so does a minute.
- */
+ * system.version. CM_FAKE says what it does otherwise:
+ *
+ *   mute      accepts, and never answers
+ *   hang-up   closes the first connection unanswered, as one does that is about to exit
+ *   stranger  speaks another protocol
+ *
+ * The method fake.state tells how it was started; system.shutdown ends it, and so does
+ * a minute. */
 #include "base/fd.h"
 #include "base/unix_socket.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -90,50 +94,70 @@ static bool handle(const struct origin *origin, int fd, const char *body, size_t
     return strcmp(request.method, "system.shutdown") == 0;
 }
 
-/* Serve one connection to its end. Whether the server is to end too. */
-static bool serve(const struct origin *origin, int fd) {
-    struct frame frame = FRAME_NULL;
-    _cleanup_buf_ struct buf in = BUF_NULL;
-    for (;;) {
-        const char *body = NULL;
-        size_t n = 0;
-        while (frame_next(&frame, &in, &body, &n) == 0) {
-            if (handle(origin, fd, body, n)) {
-                return true;
-            }
-            frame_consume(&frame, &in);
-        }
-        if (buf_reserve(&in, 4096) < 0) {
-            return true;
-        }
-        ssize_t got = read(fd, in.data + in.end, 4096);
-        if (got <= 0) {
-            return false;
-        }
-        in.end += (size_t)got;
+enum { VISITORS_MAX = 64 };
+
+struct visitor {
+    int fd;
+    struct frame frame; /* at the front of `in` */
+    struct buf in;
+};
+
+enum next { GO_ON, HANG_UP, END };
+
+/* Take what has come and answer it. */
+static enum next serve(const struct origin *origin, struct visitor *visitor) {
+    if (buf_reserve(&visitor->in, 4096) < 0) {
+        return HANG_UP;
     }
+    ssize_t got = read(visitor->fd, visitor->in.data + visitor->in.end, 4096);
+    if (got <= 0) {
+        return HANG_UP;
+    }
+    visitor->in.end += (size_t)got;
+    const char *body = NULL;
+    size_t n = 0;
+    while (frame_next(&visitor->frame, &visitor->in, &body, &n) == 0) {
+        if (handle(origin, visitor->fd, body, n)) {
+            return END;
+        }
+        frame_consume(&visitor->frame, &visitor->in);
+    }
+    return GO_ON;
 }
 
-/* The socket goes before the last connection does: whoever sees that end may start the
- * next server at once. */
-static void run(const struct origin *origin, int listener, const char *path) {
+static _Noreturn void run(const struct origin *origin, int listener, const char *path) {
     const char *mode = getenv("CM_FAKE");
     bool mute = mode && strcmp(mode, "mute") == 0;
     bool hang_up = mode && strcmp(mode, "hang-up") == 0;
-    for (bool done = false; !done;) {
-        _cleanup_close_ int fd = accept(listener, NULL, NULL);
-        if (fd < 0) {
-            return;
+    struct visitor visitors[VISITORS_MAX];
+    struct pollfd fds[VISITORS_MAX + 1] = {{.fd = listener, .events = POLLIN}};
+    nfds_t count = 0;
+    for (;;) {
+        (void)poll(fds, count + 1, -1);
+        for (nfds_t i = count; i-- > 0;) {
+            enum next next = fds[i + 1].revents ? serve(origin, &visitors[i]) : GO_ON;
+            if (next == END) {
+                /* First the socket: whoever sees the end of the connection may start
+                 * the next server at once. */
+                (void)unlink(path);
+                exit(0);
+            }
+            if (next == HANG_UP) {
+                (void)close(visitors[i].fd);
+                buf_deinit(&visitors[i].in);
+                visitors[i] = visitors[--count];
+                fds[i + 1] = fds[count + 1];
+            }
         }
-        if (mute) {
+        int fd = fds[0].revents ? accept(listener, NULL, NULL) : -1;
+        if (fd >= 0 && mute) {
             (void)pause();
-        } else if (hang_up) {
+        } else if (fd >= 0 && (hang_up || count == VISITORS_MAX)) {
             hang_up = false;
-        } else {
-            done = serve(origin, fd);
-        }
-        if (done) {
-            (void)unlink(path);
+            (void)close(fd);
+        } else if (fd >= 0) {
+            visitors[count++] = (struct visitor){.fd = fd};
+            fds[count] = (struct pollfd){.fd = fd, .events = POLLIN};
         }
     }
 }
@@ -163,5 +187,4 @@ int main(int argc, char **argv) {
     (void)dprintf(ready_fd, "READY %ld %s\n", (long)getpid(), argv[2]);
     (void)close(ready_fd);
     run(&origin, listener, argv[2]);
-    return 0;
 }
