@@ -53,6 +53,10 @@ lint: ## static analysis: gcc -fanalyzer, clang-tidy, shellcheck, format
 	@tools/setup build test lint
 	@tools/lint
 
+.PHONY: docs
+docs: setup-build $(BUILD)/build.ninja ## fill docs/protocol.md from the table of methods
+	@meson compile -C $(BUILD) docs
+
 .PHONY: format
 format: ## clang-format on every C file
 	@tools/setup lint
