@@ -5,6 +5,8 @@
  * so appending is linear in what is appended. */
 #include "base/buf.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -82,8 +84,9 @@ int buf_append(struct buf *buf, const void *bytes, size_t n) {
     return 0;
 }
 
-int buf_append_str(struct buf *buf, const char *text) {
-    return buf_append(buf, text, strlen(text));
+int buf_append_uint(struct buf *buf, uint64_t value) {
+    char digits[STR_UINT_SIZE];
+    return buf_append(buf, digits, str_from_uint(digits, value));
 }
 
 int buf_printf(struct buf *buf, const char *format, ...) {

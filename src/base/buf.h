@@ -7,6 +7,8 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 struct buf {
     char *data;   /* owned */
@@ -32,7 +34,12 @@ static inline const char *buf_bytes(const struct buf *buf) {
 /* Make room for n more bytes behind the end. */
 int buf_reserve(struct buf *buf, size_t n);
 int buf_append(struct buf *buf, const void *bytes, size_t n);
-int buf_append_str(struct buf *buf, const char *text);
+/* Inline, so that the length of a literal is known where it is appended. */
+static inline int buf_append_str(struct buf *buf, const char *text) {
+    return buf_append(buf, text, strlen(text));
+}
+/* In decimal. */
+int buf_append_uint(struct buf *buf, uint64_t value);
 int buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

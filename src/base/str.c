@@ -84,6 +84,17 @@ static size_t utf8_sequence(const unsigned char *s, size_t n) {
     return overlong || surrogate || beyond ? 0 : len;
 }
 
+size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value) {
+    char digits[STR_UINT_SIZE];
+    size_t first = sizeof digits;
+    do {
+        digits[--first] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    memcpy(out, digits + first, sizeof digits - first);
+    return sizeof digits - first;
+}
+
 char *str_to_utf8(const char *bytes, size_t n) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     if (buf_reserve(&out, n + 1) < 0) {

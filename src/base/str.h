@@ -18,6 +18,11 @@ static inline bool str_empty(const char *text) {
 /* The whole of `text` as a decimal integer in [min, max]: 0, -EINVAL or -ERANGE. */
 int str_to_int64(const char *text, int64_t min, int64_t max, int64_t *out);
 
+enum { STR_UINT_SIZE = 20 };
+
+/* Write a number in decimal, without a NUL behind it; returns how many digits. */
+size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value);
+
 /* Turn bytes into valid UTF-8: what is not becomes U+FFFD, and so does NUL. The result
  * is NUL-terminated and freed by the caller; NULL when memory runs out. */
 char *str_to_utf8(const char *bytes, size_t n);

@@ -103,9 +103,31 @@ static int enqueue(struct cm_client *client, const char *method, const char *par
     return 0;
 }
 
+/* Wait for bytes, or for room to send more, and take what has come. A timeout of the
+ * whole call, just begun, is left to the read itself. */
+static int wait_and_receive(struct cm_client *client, int64_t deadline_ms, int fresh_ms,
+                            struct cm_error **error) {
+    bool more = false;
+    if (fresh_ms > 0 && buf_len(&client->out) == 0) {
+        return stream_receive(client, fresh_ms, &more, error);
+    }
+    int r = deadline_poll(client->fd, cm_client_poll_events(client), deadline_ms);
+    if (r < 0) {
+        return error_set_system(error, r, "Waiting for the server");
+    }
+    return r == 0 ? CM_E_TIMEOUT : stream_receive(client, 0, &more, error);
+}
+
+/* The call's timeout, where all of it is still ahead; else 0. */
+static int fresh_timeout(const struct cm_client *client, int64_t deadline_ms) {
+    int left = deadline_left(deadline_ms);
+    int limit = client->call_timeout_ms;
+    return left <= limit && left + 1 >= limit ? limit : 0;
+}
+
 static int exchange_until(struct cm_client *client, const struct waiter *waiter,
                           int64_t deadline_ms, struct cm_error **error) {
-    for (;;) {
+    for (int fresh_ms = fresh_timeout(client, deadline_ms);; fresh_ms = 0) {
         int r = stream_flush(client, error);
         if (r == 0) {
             r = incoming_handle(client, false, error);
@@ -113,15 +135,7 @@ static int exchange_until(struct cm_client *client, const struct waiter *waiter,
         if (r != 0 || waiter->done) {
             return r;
         }
-        r = deadline_poll(client->fd, cm_client_poll_events(client), deadline_ms);
-        if (r < 0) {
-            return error_set_system(error, r, "Waiting for the server");
-        }
-        if (r == 0) {
-            return CM_E_TIMEOUT;
-        }
-        bool more = false;
-        r = stream_receive(client, &more, error);
+        r = wait_and_receive(client, deadline_ms, fresh_ms, error);
         if (r != 0) {
             return r;
         }

@@ -34,6 +34,7 @@ struct cm_client {
     pid_t launched; /* a child that had not ended when we stopped waiting; 0: none */
 
     int fd;           /* -1: not connected */
+    int waits_ms;     /* for how long a read of `fd` that waits does so; 0: for ever */
     pid_t server_pid; /* 0: not known */
     struct buf in;
     struct frame frame; /* at the front of `in` */
@@ -93,9 +94,11 @@ int client_withdraw(struct cm_client *client, int64_t id);
 /* Send what can be sent at once. A broken connection shows itself to the next
  * stream_receive. 0 or CM_E_SYSTEM with the connection ended. */
 int stream_flush(struct cm_client *client, struct cm_error **error);
-/* Receive once; *more tells that there may be more at once. 0, CM_E_NO_MEMORY, or
- * another error with the connection ended. */
-int stream_receive(struct cm_client *client, bool *more, struct cm_error **error);
+/* Receive once, waiting for at most `wait_ms` (0: not at all; a signal ends it early);
+ * *more tells that there may be more at once. 0, CM_E_NO_MEMORY, or another error with
+ * the connection ended. */
+int stream_receive(struct cm_client *client, int wait_ms, bool *more,
+                   struct cm_error **error);
 
 /* incoming.c */
 

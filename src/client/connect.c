@@ -5,6 +5,7 @@
 
 #include "client/deadline.h"
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/platform.h"
 #include "base/unix_socket.h"
@@ -157,7 +158,10 @@ int client_try_connect(struct cm_client *client, const char *path,
         client->path = copy;
     }
     platform_silence(fd);
+    /* From here on only who wants to wait waits: see stream.c. */
+    (void)fd_set_nonblock(fd, false);
     client->fd = TAKE_FD(fd);
+    client->waits_ms = 0;
     client->server_pid = pid;
     return 0;
 }

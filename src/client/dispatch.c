@@ -16,7 +16,7 @@ short cm_client_poll_events(const struct cm_client *client) {
 static int receive_and_handle(struct cm_client *client, struct cm_error **error) {
     bool more = true;
     for (int i = 0; more && client->fd >= 0 && i < DISPATCH_RECEIVES; i++) {
-        int r = stream_receive(client, &more, error);
+        int r = stream_receive(client, 0, &more, error);
         if (r == 0) {
             r = incoming_handle(client, true, error);
         }

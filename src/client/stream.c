@@ -1,6 +1,8 @@
-/* Bytes in and out of the socket, never waiting. A send that fails because the server
- * has gone is not reported here: answers may still lie in the socket, so the end is
- * seen where they end. */
+/* Bytes in and out of the socket. The descriptor blocks, and what must not wait says so
+ * call by call: so that whoever waits for an answer needs one system call for it and
+ * not two. Where the caller's loop has made it non-blocking, nothing here waits. A send
+ * that fails because the server has gone is not reported here: answers may still lie in
+ * the socket, so the end is seen where they end. */
 #include "client/client_internal.h"
 
 #include "base/errmsg.h"
@@ -8,6 +10,7 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 enum {
     RECEIVE_ROOM = 64 * 1024,
@@ -37,17 +40,31 @@ int stream_flush(struct cm_client *client, struct cm_error **error) {
     return 0;
 }
 
-int stream_receive(struct cm_client *client, bool *more, struct cm_error **error) {
+/* A read that waits does so for this long. 0 or a negative errno. */
+static int limit_waiting(struct cm_client *client, int wait_ms) {
+    if (client->waits_ms == wait_ms) {
+        return 0;
+    }
+    struct timeval limit = {.tv_sec = wait_ms / 1000,
+                            .tv_usec = (wait_ms % 1000) * 1000};
+    if (setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0) {
+        return -errno;
+    }
+    client->waits_ms = wait_ms;
+    return 0;
+}
+
+int stream_receive(struct cm_client *client, int wait_ms, bool *more,
+                   struct cm_error **error) {
     *more = false;
     if (buf_reserve(&client->in, RECEIVE_ROOM) < 0) {
         return error_no_memory(error);
     }
     size_t room = client->in.cap - client->in.end;
     ssize_t n = 0;
-    do {
-        n = recv(client->fd, client->in.data + client->in.end, room, 0);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    int flags = wait_ms > 0 && limit_waiting(client, wait_ms) == 0 ? 0 : MSG_DONTWAIT;
+    n = recv(client->fd, client->in.data + client->in.end, room, flags);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
         return 0;
     }
     if (n == 0 || (n < 0 && errno == ECONNRESET)) {

@@ -4,12 +4,14 @@
  */
 #include "rpc/frame.h"
 
+#include "base/str.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-/* Fits a body of up to 99,999,999,999,999 bytes, that is any. */
-enum { FRAME_HEAD_ROOM = 16 + 14 + 4 };
+/* "Content-Length: ", any number, an empty line. */
+enum { FRAME_HEAD_ROOM = 16 + STR_UINT_SIZE + 4 };
 
 /* The length of the header block up to and with the empty line; 0 when it is not whole.
  */
@@ -145,19 +147,10 @@ void frame_end(struct buf *out, size_t mark) {
     char *head = out->data + out->start + mark;
     char *body = head + FRAME_HEAD_ROOM;
     size_t body_len = buf_len(out) - mark - FRAME_HEAD_ROOM;
-    char digits[24];
-    char *digit = digits + sizeof digits;
-    size_t rest = body_len;
-    do {
-        *--digit = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    size_t n_digits = (size_t)(digits + sizeof digits - digit);
     char *at = head;
     memcpy(at, name, sizeof name - 1);
     at += sizeof name - 1;
-    memcpy(at, digit, n_digits);
-    at += n_digits;
+    at += str_from_uint(at, body_len);
     memcpy(at, "\r\n\r\n", 4);
     at += 4;
     if (at != body) {

@@ -107,11 +107,27 @@ static size_t utf8_sequence(const char *at, const char *end) {
     return n;
 }
 
+/* Whether eight bytes are all plain: printable ASCII, no quote, no backslash. The
+ * highest bit of a byte of `odd` is set where that byte is not plain; a borrow may set
+ * it above such a byte too, which costs only a closer look. */
+static bool eight_plain(const char *at) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes = 0;
+    memcpy(&bytes, at, sizeof bytes);
+    uint64_t quote = bytes ^ (ones * '"');
+    uint64_t backslash = bytes ^ (ones * '\\');
+    uint64_t odd = bytes | (bytes - ones * 0x20) | (quote - ones) | (backslash - ones);
+    return (odd & (ones * 0x80)) == 0;
+}
+
 /* At the opening quote. */
 static int scan_string(struct json_scan *scan) {
     scan->at++;
     for (;;) {
         const char *at = scan->at;
+        while (scan->end - at >= 8 && eight_plain(at)) {
+            at += 8;
+        }
         while (at < scan->end && *at != '"' && *at != '\\' &&
                (signed char)*at >= 0x20) {
             at++;

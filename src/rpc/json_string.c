@@ -63,6 +63,15 @@ static const char *put_escape(struct sink *sink, const char *at) {
 int json_scan_string(struct json_span string, char *out, size_t size, size_t *len) {
     struct sink sink = {.out = out, .size = size};
     const char *end = string.at + string.len - 1;
+    size_t plain = string.len - 2;
+    if (plain < size && !memchr(string.at + 1, '\\', plain)) {
+        memcpy(out, string.at + 1, plain);
+        out[plain] = '\0';
+        if (len) {
+            *len = plain;
+        }
+        return 0;
+    }
     for (const char *at = string.at + 1; at < end;) {
         if (*at == '\\') {
             at = put_escape(&sink, at);
@@ -80,10 +89,11 @@ int json_scan_string(struct json_span string, char *out, size_t size, size_t *le
 
 bool json_scan_string_is(struct json_span string, const char *text) {
     size_t n = strlen(text);
-    if (string.len == n + 2 && memcmp(string.at + 1, text, n) == 0) {
-        return true;
+    if (string.len == n + 2) {
+        return memcmp(string.at + 1, text, n) == 0;
     }
-    if (!memchr(string.at, '\\', string.len)) {
+    /* What says the same in another length has escapes in it. */
+    if (string.len < n + 2 || !memchr(string.at, '\\', string.len)) {
         return false;
     }
     char space[64];

@@ -70,17 +70,20 @@ struct members {
 };
 
 static struct json_span *member_named(struct members *members, struct json_span name) {
-    const struct {
+    static const struct {
         const char *name;
-        struct json_span *span;
+        size_t span;
     } known[] = {
-        {"jsonrpc", &members->jsonrpc}, {"id", &members->id},
-        {"method", &members->method},   {"params", &members->params},
-        {"result", &members->result},   {"error", &members->error},
+        {"jsonrpc", offsetof(struct members, jsonrpc)},
+        {"id", offsetof(struct members, id)},
+        {"method", offsetof(struct members, method)},
+        {"params", offsetof(struct members, params)},
+        {"result", offsetof(struct members, result)},
+        {"error", offsetof(struct members, error)},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (json_scan_string_is(name, known[i].name)) {
-            return known[i].span;
+            return (struct json_span *)((char *)members + known[i].span);
         }
     }
     return NULL;
@@ -229,9 +232,11 @@ int rpc_write_notification_head(struct buf *out, const char *method) {
     return r ? r : buf_append_str(out, ",\"params\":");
 }
 
-int rpc_write_request(struct buf *out, long long id, const char *method,
+int rpc_write_request(struct buf *out, uint64_t id, const char *method,
                       const char *params) {
-    int r = buf_printf(out, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":", id);
+    int r = buf_append_str(out, "{\"jsonrpc\":\"2.0\",\"id\":");
+    r = r ? r : buf_append_uint(out, id);
+    r = r ? r : buf_append_str(out, ",\"method\":");
     r = r ? r : json_write_string(out, method, strlen(method));
     if (params) {
         r = r ? r : buf_append_str(out, ",\"params\":");

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum rpc_code {
     RPC_PARSE_ERROR = -32700,
@@ -75,5 +76,5 @@ int rpc_write_error(struct buf *out, struct json_span id, int code, const char *
 /* {"jsonrpc":"2.0","method":"METHOD","params":   The params and a brace follow. */
 int rpc_write_notification_head(struct buf *out, const char *method);
 /* A whole request; `params` is JSON text or NULL. */
-int rpc_write_request(struct buf *out, long long id, const char *method,
+int rpc_write_request(struct buf *out, uint64_t id, const char *method,
                       const char *params);

@@ -135,6 +135,22 @@ static void a_text_cut_anywhere_is_refused_and_not_read_beyond_its_end(void **st
     }
 }
 
+static void a_byte_that_ends_a_string_is_seen_wherever_it_stands(void **state) {
+    (void)state;
+    for (size_t place = 0; place < 20; place++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char text[24];
+            memset(text, 'a', sizeof text);
+            text[0] = '"';
+            text[1 + place] = (char)byte;
+            text[sizeof text - 1] = '"';
+            bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            assert_int_equal(scan_whole(text, sizeof text),
+                             plain ? 0 : JSON_SCAN_E_SYNTAX);
+        }
+    }
+}
+
 static void nesting_is_taken_up_to_its_limit(void **state) {
     (void)state;
     char text[2 * (JSON_SCAN_DEPTH_MAX + 1) + 1];
@@ -251,6 +267,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(a_nul_byte_is_no_white_space_and_ends_nothing),
         cmocka_unit_test(a_text_cut_anywhere_is_refused_and_not_read_beyond_its_end),
+        cmocka_unit_test(a_byte_that_ends_a_string_is_seen_wherever_it_stands),
         cmocka_unit_test(nesting_is_taken_up_to_its_limit),
         cmocka_unit_test(objects_and_arrays_are_not_confused_at_any_depth),
         cmocka_unit_test(members_and_elements_are_cut_out_exactly),
