@@ -358,13 +358,18 @@ class Wire:
 
     def receive(self):
         """The next message; None when the server has closed the connection."""
+        text = self.receive_text()
+        return None if text is None else json.loads(text)
+
+    def receive_text(self):
+        """The same, as it was written."""
         while True:
             head, gap, rest = self.data.partition(b"\r\n\r\n")
             if gap:
                 size = int(re.search(rb"(?i)content-length:\s*(\d+)", head).group(1))
                 if len(rest) >= size:
                     self.data = rest[size:]
-                    return json.loads(rest[:size])
+                    return rest[:size].decode()
             more = self.socket.recv(65536)
             if not more:
                 return None

@@ -12,10 +12,14 @@ def wire(box):
     return box.connect()
 
 
+def frame(text):
+    body = text if isinstance(text, bytes) else text.encode()
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
 def ask(connection, text):
     """Send a body as it stands; the answer."""
-    body = text if isinstance(text, bytes) else text.encode()
-    connection.send_bytes(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    connection.send_bytes(frame(text))
     return connection.receive()
 
 
@@ -93,9 +97,10 @@ def notifications_are_never_answered(box):
 @test
 def ids_are_echoed_as_they_came(box):
     connection = wire(box)
-    for text in ['1', '"x"', '""', 'null', '9007199254740993', '-7', '0', '1.5']:
-        answer = ask(connection, '{"jsonrpc":"2.0","method":"system.ping","id":%s}' % text)
-        equal(answer["id"], json.loads(text))
+    for text in ['1', '"x"', '""', 'null', '9007199254740993', '-7', '-0', '0', '1.5', '1.50',
+                 '0.1', '1e2', '123456789012345678901234567890', '"\\u00e9\\/"']:
+        connection.send_bytes(frame('{"jsonrpc":"2.0","method":"system.ping","id":%s}' % text))
+        contains(connection.receive_text(), '"id":%s,"result"' % text)
 
 
 @test
@@ -223,10 +228,71 @@ def a_client_that_leaves_in_the_middle_of_a_frame_does_no_harm(box):
 
 
 @test
-def a_body_of_ten_mebibytes_is_read(box):
+def of_members_that_are_given_twice_the_last_counts(box):
+    answer = ask(wire(box), '{"jsonrpc":"1","jsonrpc":"2.0","method":"a","method":"system.ping",'
+                            '"id":1,"id":2}')
+    equal((answer["id"], "result" in answer), (2, True))
+
+
+@test
+def names_may_be_written_with_escapes(box):
+    answer = ask(wire(box), r'{"jsonrpc":"2\u002e0","\u006dethod":"system.pin\u0067","id":1}')
+    check("result" in answer, answer)
+
+
+@test
+def nesting_beyond_the_limit_is_refused_with_the_limit(box):
     connection = wire(box)
-    text = '{"jsonrpc":"2.0","method":"system.ping","id":1,"params":{"x":"%s"}}' % ("y" * (10 << 20))
-    equal(ask(connection, text)["id"], 1)
+    for opening, closing in [("[", "]"), ('{"a":', "}")]:
+        deep = opening * 10000 + "1" + closing * 10000
+        answer = ask(connection, '{"jsonrpc":"2.0","method":"system.ping","id":1,"params":[%s]}' % deep)
+        equal(error_code(answer), -32700)
+        contains(answer["error"]["message"], "nested more than 512 deep")
+    deep = "[" * 511 + "]" * 511
+    answer = ask(connection, '{"jsonrpc":"2.0","method":"system.ping","id":1,"params":{"a":%s}}' % deep)
+    check("result" in answer, answer)
+
+
+@test
+def a_body_of_a_hundred_mebibytes_is_read_and_its_memory_given_back(box):
+    connection = wire(box)
+    head, tail = '{"jsonrpc":"2.0","method":"system.ping","id":1,"params":{"x":"', '"}}'
+    body = head + "y" * ((100 << 20) - len(head) - len(tail)) + tail
+    equal(ask(connection, body)["id"], 1)
+    status = connection.call("system.status")["result"]
+    check(status["memory_bytes"] < 64 << 20, status)
+
+
+@test
+def large_requests_of_all_clients_together_have_a_limit_and_small_ones_go_on(box):
+    kept = [wire(box) for _ in range(4)]
+    dropped = 0
+    for connection in kept:
+        connection.send_bytes(b"Content-Length: %d\r\n\r\n" % (100 << 20) + b'["')
+        try:
+            for _ in range(90):
+                connection.send_bytes(b"z" * (1 << 20))
+        except (BrokenPipeError, ConnectionResetError):
+            dropped += 1
+    check(dropped > 0, "nobody was refused")
+    check("result" in wire(box).call("jobs.list"), "a small request was not answered")
+    status = wire(box).call("system.status")["result"]
+    check(status["memory_bytes"] < 320 << 20, status)
+
+
+@test
+def notifications_come_behind_the_answers_before_them_and_before_those_after(box):
+    connection = wire(box)
+    subscribe = '{"jsonrpc":"2.0","id":1,"method":"jobs.subscribe"}'
+    submit = ('{"jsonrpc":"2.0","id":2,"method":"jobs.submit","params":'
+              '{"command":["true"],"directory":"/"}}')
+    connection.send_bytes(frame(subscribe) + frame(submit))
+    order = []
+    while len(order) < 3:
+        message = connection.receive()
+        order.append(message.get("id") or message["method"])
+    equal(order[0], 1)
+    check(2 in order and "jobs.changed" in order, order)
 
 
 @test
