@@ -121,10 +121,11 @@ static int follow(const struct cli *cli, struct cm_client *client, struct log *l
 static int print_all(struct cm_client *client, struct log *log) {
     _cleanup_error_ struct cm_error *error = NULL;
     struct term term = term_stdout();
-    int r = print_rest(client, log, &error);
-    if (remote_again(client, r, &error)) {
+    int tries = 0;
+    int r = 0;
+    do {
         r = print_rest(client, log, &error);
-    }
+    } while (remote_again(client, r, &tries, &error));
     if (r < 0) {
         return remote_report(error);
     }

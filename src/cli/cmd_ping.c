@@ -59,10 +59,11 @@ int cmd_ping(const struct cli *cli, const struct args *args) {
     _cleanup_free_ uint64_t *times = say_need(calloc((size_t)count, sizeof *times));
     for (int64_t i = 0; i < count; i++) {
         _cleanup_error_ struct cm_error *error = NULL;
-        int r = cm_ping(client, &times[i], &error);
-        if (remote_again(client, r, &error)) {
+        int tries = 0;
+        int r = 0;
+        do {
             r = cm_ping(client, &times[i], &error);
-        }
+        } while (remote_again(client, r, &tries, &error));
         if (r < 0) {
             return remote_report(error);
         }

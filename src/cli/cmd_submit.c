@@ -141,10 +141,11 @@ static int send_job(struct submission *s, json_t *params_take) {
         say_no_memory();
     }
     put(params, "token", token());
-    int r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
-    if (remote_again(s->client, r, &error)) {
+    int tries = 0;
+    int r = 0;
+    do {
         r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
-    }
+    } while (remote_again(s->client, r, &tries, &error));
     if (r < 0) {
         return remote_report(error);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum {
+    TRIES_MAX = 5,    /* a request that kills every server is not for ever repeated */
     REAL_DIGITS = 15, /* as many as a double holds for sure */
 };
 
@@ -81,9 +82,11 @@ int remote_call(struct cm_client *client, const char *method, json_t *params_tak
     return r < 0 ? remote_report(error) : CLI_OK;
 }
 
-bool remote_again(struct cm_client *client, int r, struct cm_error **error) {
+bool remote_again(struct cm_client *client, int r, int *tries,
+                  struct cm_error **error) {
     /* Only a client that may start servers has been told a version. */
-    if (r != CM_E_DISCONNECTED || !cm_client_server_version(client)) {
+    if (r != CM_E_DISCONNECTED || !cm_client_server_version(client) ||
+        ++*tries == TRIES_MAX) {
         return false;
     }
     *error = cm_error_free(*error);
@@ -94,10 +97,11 @@ int remote_ask_text(struct cm_client *client, const char *method, json_t *params
                     char **out) {
     _cleanup_json_ json_t *params = params_take;
     _cleanup_error_ struct cm_error *error = NULL;
-    int r = call_text(client, method, json_incref(params), out, &error);
-    if (remote_again(client, r, &error)) {
+    int tries = 0;
+    int r = 0;
+    do {
         r = call_text(client, method, json_incref(params), out, &error);
-    }
+    } while (remote_again(client, r, &tries, &error));
     return r < 0 ? remote_report(error) : CLI_OK;
 }
 

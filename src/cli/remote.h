@@ -43,8 +43,9 @@ int remote_try(struct cm_client *client, const char *method, json_t *params_take
 
 /* Whether a call that ended with r may be repeated, because the server had ended under
  * it and the client, unless the user forbade it to start one, is now connected to the
- * next. *error is then freed, or tells why there is none. */
-bool remote_again(struct cm_client *client, int r, struct cm_error **error);
+ * next. *tries is 0 before the first. *error is then freed, or tells why there is none.
+ */
+bool remote_again(struct cm_client *client, int r, int *tries, struct cm_error **error);
 
 /* Say what went wrong. Returns CLI_FAILED. */
 int remote_report(const struct cm_error *error);

@@ -121,9 +121,9 @@ static int died(struct cm_client *client, const char *program, const char *socke
     }
     return error_set(
         error, CM_E_START_FAILED,
-        "The server %s %s before it was ready, and wrote nothing to its log. "
-        "See what it says: %s --foreground --verbose --socket %s",
-        program, end, program, socket);
+        "The server %s %s before it was ready, and wrote nothing to %s. See what it "
+        "says: %s --foreground --verbose --socket %s",
+        program, end, tail->path ? tail->path : "a log", program, socket);
 }
 
 static int judge(struct cm_client *client, int r, const char *program,
