@@ -57,6 +57,11 @@ lint: ## static analysis: gcc -fanalyzer, clang-tidy, shellcheck, format
 docs: setup-build $(BUILD)/build.ninja ## fill docs/protocol.md from the table of methods
 	@meson compile -C $(BUILD) docs
 
+.PHONY: abi
+abi: setup-test $(BUILD)/build.ninja ## record the library's interface, after a change that is meant
+	@ninja -C $(BUILD) --quiet
+	@tools/abi update $(BUILD)/src/client/libcrystalmath.so
+
 .PHONY: format
 format: ## clang-format on every C file
 	@tools/setup lint
