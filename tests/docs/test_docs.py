@@ -117,6 +117,21 @@ def links_between_texts_lead_somewhere():
                 yield f"{page}: {link}: {path} has no such heading"
 
 
+@test
+def files_and_cases_that_texts_name_exist():
+    cases = set(re.findall(r"def case_(\d+)_", "".join(read(f) for f in files("tests", r".*\.py"))))
+    for page in files(".", r".*\.md"):
+        text = read(page)
+        for path in re.findall(r"`((?:src|tests|tools|bench|docs|examples|include)/[^\s`]*)`", text):
+            if path == path.lower() and not os.path.exists(os.path.join(ROOT, path)):
+                yield f"{page}: {path} is not there"
+        for phrase in re.findall(r"\bcases? ((?:\d+|, | and | to )+)", text):
+            for first, last in re.findall(r"(\d+)(?: to (\d+))?", phrase):
+                for number in range(int(first), int(last or first) + 1):
+                    if f"{number:02}" not in cases:
+                        yield f"{page}: there is no test of case {number}"
+
+
 def anchors(text):
     """Of the headings, as forges make them."""
     return {re.sub(r"[^\w\s-]", "", heading.lower()).strip().replace(" ", "-")

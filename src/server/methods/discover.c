@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "rpc/frame.h"
+#include "rpc/json_scan.h"
 #include "server/hub.h"
 #include "server/server.h"
 
@@ -172,6 +173,7 @@ static json_t *limits_json(void) {
         const char *text;
     } limits[] = {
         {"body_bytes", FRAME_BODY_MAX, "of one message"},
+        {"depth", JSON_SCAN_DEPTH_MAX, "of objects and arrays inside one another"},
         {"header_bytes", FRAME_HEADER_MAX, "before a body"},
         {"buffered_bytes", SERVER_BUFFERED_MAX,
          "unfinished messages and unread answers of all connections"},
