@@ -62,6 +62,12 @@ int path_state_dir(char **out) {
     return r < 0 ? r : path_join(out, home, ".local/state/crystalmath");
 }
 
+int path_database_default(char **out) {
+    _cleanup_free_ char *folder = NULL;
+    int r = path_state_dir(&folder);
+    return r < 0 ? r : path_join(out, folder, "crystalmath.db");
+}
+
 int path_make_private(const char *path) {
     _cleanup_free_ char *copy = strdup(path);
     if (!copy) {

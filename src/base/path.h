@@ -15,6 +15,9 @@ int path_socket_default(char **out);
  * Freed by the caller. 0, -ENOENT when there is no home, or another negative errno. */
 int path_state_dir(char **out);
 
+/* The database in that folder; the lock file beside it says who the server is. */
+int path_database_default(char **out);
+
 /* Create a folder and its missing parents with mode 0700. 0 or a negative errno. */
 int path_make_private(const char *path);
 

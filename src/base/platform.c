@@ -137,6 +137,19 @@ int platform_peer(int fd, uid_t *uid, pid_t *pid) {
 #endif
 }
 
+bool platform_is_service_manager(pid_t pid) {
+    char name[32] = "";
+#if LINUX
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%ld/comm", (long)pid);
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%31s", name) != 1) {
+        name[0] = '\0';
+    }
+#endif
+    return pid == 1 || strcmp(name, "systemd") == 0;
+}
+
 /* Where there is no MSG_NOSIGNAL there is SO_NOSIGPIPE. */
 #if defined(MSG_NOSIGNAL)
 #define SEND_FLAGS (MSG_NOSIGNAL | MSG_DONTWAIT)

@@ -27,6 +27,10 @@ int platform_accept(int listener, int *fd);
  * errno. */
 int platform_peer(int fd, uid_t *uid, pid_t *pid);
 
+/* Whether a process is one that makes sockets for others (init, systemd): then the peer
+ * that platform_peer tells is not the one that answers. */
+bool platform_is_service_manager(pid_t pid);
+
 /* Ready a connected socket for platform_send. */
 void platform_silence(int fd);
 /* send(2) that never waits and never raises SIGPIPE. The count, or a negative errno. */

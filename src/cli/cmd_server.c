@@ -8,13 +8,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/platform.h"
-#include "base/unix_socket.h"
-#include "cli/factsheet.h"
 #include "cli/field.h"
-#include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "cli/server_find.h"
 #include "cli/server_logs.h"
+#include "cli/server_status.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,25 +29,6 @@ enum {
     END_MS = 15000,   /* for it to be gone then */
     LOOK_EVERY_MS = 20,
 };
-
-/* Look for a server, start none. *running says whether there is one; `client` is then
- * connected and *pid known (0 where the system does not tell). Returns a status. */
-static int find(struct cm_client *client, bool *running, pid_t *pid) {
-    _cleanup_error_ struct cm_error *error = NULL;
-    uid_t uid = 0;
-    int r = cm_client_connect(client, &error);
-    *running = r == 0;
-    if (r == CM_E_NO_SERVER) {
-        return CLI_OK;
-    }
-    if (r < 0) {
-        return remote_report(error);
-    }
-    if (platform_peer(cm_client_fd(client), &uid, pid) < 0) {
-        *pid = 0;
-    }
-    return CLI_OK;
-}
 
 /* Wait for the end of the process. A pidfd tells it even where nobody collects the
  * process; without one its pid is looked at. False when it is still there after END_MS.
@@ -72,22 +52,24 @@ static bool wait_gone(int pidfd, pid_t pid) {
 
 static int stop_running(struct cm_client *client, pid_t pid) {
     _cleanup_close_ int pidfd = -1;
+    _cleanup_json_ json_t *answer = NULL;
+    _cleanup_error_ struct cm_error *error = NULL;
     if (pid > 0) {
         (void)platform_process_open(pid, &pidfd);
     }
-    _cleanup_json_ json_t *answer = NULL;
-    _cleanup_error_ struct cm_error *error = NULL;
     cm_client_set_call_timeout(client, ANSWER_MS);
     int r = remote_try(client, "system.shutdown", NULL, &answer, &error);
     if (r < 0 && r != CM_E_DISCONNECTED) {
         (void)remote_report(error);
-        say_error(
-            "to end it all the same: kill -9 %ld; running jobs go on, and the next "
-            "server knows them",
-            (long)pid);
+        if (pid > 0) {
+            say_error(
+                "to end it all the same: kill -9 %ld; running jobs go on, and the next "
+                "server knows them",
+                (long)pid);
+        }
         return CLI_FAILED;
     }
-    if (!wait_gone(pidfd, pid)) {
+    if (pid > 0 ? !wait_gone(pidfd, pid) : !server_wait_released(END_MS)) {
         say_error("the server (pid %ld) was asked to stop and is still there; see "
                   "`crystalmath server logs`",
                   (long)pid);
@@ -96,118 +78,59 @@ static int stop_running(struct cm_client *client, pid_t pid) {
     return CLI_OK;
 }
 
-static int stop(struct cm_client *client, bool quiet) {
-    bool running = false;
-    pid_t pid = 0;
-    int status = find(client, &running, &pid);
+static int stop(const struct cli *cli, bool quiet) {
+    _cleanup_client_ struct cm_client *client = NULL;
+    _cleanup_server_found_ struct server_found found = SERVER_FOUND_NULL;
+    int status = remote_new(cli, &client);
+    if (status == CLI_OK) {
+        status = server_find(cli, &client, &found);
+    }
+    if (status == CLI_OK && !found.running && found.held && !cli->socket_path) {
+        _cleanup_free_ char *held = server_found_held(&found);
+        say_error("%s", held);
+        return CLI_FAILED;
+    }
     if (status != CLI_OK) {
         return status;
     }
-    if (!running) {
+    if (!found.running) {
         if (!quiet) {
             (void)puts("No server is running.");
         }
         return CLI_OK;
     }
-    status = stop_running(client, pid);
+    status = stop_running(client, found.pid);
     if (status == CLI_OK && !quiet) {
-        (void)printf("The server (pid %ld) has stopped.\n", (long)pid);
+        (void)printf("The server (pid %ld) has stopped.\n", (long)found.pid);
     }
     return status;
 }
 
-static int start(struct cm_client *client) {
-    bool running = false;
-    pid_t pid = 0;
-    uid_t uid = 0;
-    int status = find(client, &running, &pid);
+/* `fresh`: whatever runs now counts as started, by us or by whoever was faster. */
+static int start(const struct cli *cli, bool fresh) {
+    _cleanup_client_ struct cm_client *client = NULL;
+    _cleanup_error_ struct cm_error *error = NULL;
+    int status = remote_new(cli, &client);
     if (status != CLI_OK) {
         return status;
     }
-    if (running) {
-        (void)printf("A server is running already, pid %ld.\n", (long)pid);
-        return CLI_OK;
-    }
-    _cleanup_error_ struct cm_error *error = NULL;
+    bool running = cm_client_connect(client, NULL) == 0 && !fresh;
     if (cm_client_connect_or_start(client, &error) < 0) {
         return remote_report(error);
     }
-    (void)platform_peer(cm_client_fd(client), &uid, &pid);
-    (void)printf("The server has started, pid %ld.\n", (long)pid);
-    return CLI_OK;
-}
-
-static int restart(struct cm_client *client) {
-    int status = stop(client, true);
-    return status == CLI_OK ? start(client) : status;
-}
-
-static int say_not_running(const struct term *term, const struct cm_client *client,
-                           bool as_json) {
-    const char *path = cm_client_socket_path(client);
-    if (as_json) {
-        _cleanup_json_ json_t *json =
-            say_need(json_pack("{s:b, s:s}", "running", 0, "socket", path));
-        (void)remote_print_json(term, json);
-    } else {
-        (void)printf(
-            "No server is running at %s; the next command that needs one starts "
-            "it.\n",
-            path);
-    }
-    return CLI_FAILED;
-}
-
-static void print_status(const json_t *answer) {
-    char text[128];
-    char since[LOCAL_TIME_SIZE];
-    char duration[DURATION_SIZE];
-    const json_t *jobs = json_object_get(answer, "jobs");
-    const char *version = field_text(answer, "version");
-    (void)printf("A server is running, pid %" PRId64 ", version %s.\n",
-                 field_int(answer, "pid", 0), version ? version : "unknown");
-    (void)snprintf(text, sizeof text, "%s (%s)",
-                   jobline_local_time(field_text(answer, "started_at"), since),
-                   jobline_duration(field_number(answer, "uptime_seconds"), duration));
-    fact_text("since", text);
-    (void)snprintf(text, sizeof text,
-                   "%" PRId64 " running, %" PRId64 " queued, %" PRId64 " in all",
-                   field_int(jobs, "running", 0), field_int(jobs, "queued", 0),
-                   field_int(jobs, "total", 0));
-    fact_text("jobs", text);
-    (void)snprintf(text, sizeof text, "%" PRId64, field_int(answer, "clients", 0));
-    fact_text("clients", text);
-    fact_number("memory", field_number(answer, "memory_bytes") / (1024.0 * 1024.0), 1,
-                "MiB");
-    fact_text("socket", field_text(answer, "socket"));
-    fact_text("database", field_text(answer, "database"));
-    fact_text("log", field_text(answer, "log"));
-}
-
-static int status_of_server(struct cm_client *client, bool as_json) {
-    struct term term = term_stdout();
-    bool running = false;
-    pid_t pid = 0;
-    int status = find(client, &running, &pid);
-    if (status != CLI_OK) {
-        return status;
-    }
-    if (!running) {
-        return say_not_running(&term, client, as_json);
-    }
     _cleanup_json_ json_t *answer = NULL;
-    status = remote_call(client, "system.status", NULL, &answer);
-    if (status != CLI_OK) {
-        return status;
+    status = remote_call(client, "system.version", NULL, &answer);
+    if (status == CLI_OK) {
+        (void)printf(running ? "A server is running already, pid %" PRId64 ".\n"
+                             : "The server has started, pid %" PRId64 ".\n",
+                     field_int(answer, "pid", 0));
     }
-    if (!as_json) {
-        print_status(answer);
-        return CLI_OK;
-    }
-    if (json_object_set_new(answer, "running", json_true()) < 0) {
-        say_no_memory();
-    }
-    return remote_print_json(&term, answer);
+    return status;
+}
+
+static int restart(const struct cli *cli) {
+    int status = stop(cli, true);
+    return status == CLI_OK ? start(cli, true) : status;
 }
 
 static int unknown_verb(const char *verb) {
@@ -234,21 +157,16 @@ static int check_options(const struct args *args, const char *verb) {
 }
 
 static int run_verb(const struct cli *cli, const struct args *args, const char *verb) {
-    _cleanup_client_ struct cm_client *client = NULL;
-    int status = remote_new(cli, &client);
-    if (status != CLI_OK) {
-        return status;
-    }
     if (strcmp(verb, "start") == 0) {
-        return start(client);
+        return start(cli, false);
     }
     if (strcmp(verb, "stop") == 0) {
-        return stop(client, false);
+        return stop(cli, false);
     }
     if (strcmp(verb, "restart") == 0) {
-        return restart(client);
+        return restart(cli);
     }
-    return status_of_server(client, args_has(args, "json"));
+    return server_status(cli, args_has(args, "json"));
 }
 
 int cmd_server(const struct cli *cli, const struct args *args) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "rpc/message.h"
 
@@ -101,7 +102,7 @@ static int unresponsive(const struct cm_client *client, int limit_ms,
                         struct cm_error **error) {
     char who[64] = "The server";
     char cure[64] = "";
-    if (client->server_pid > 0) {
+    if (client->server_pid > 0 && !platform_is_service_manager(client->server_pid)) {
         (void)snprintf(who, sizeof who, "The server (process %ld)",
                        (long)client->server_pid);
         (void)snprintf(cure, sizeof cure, ", or end it: kill -9 %ld",

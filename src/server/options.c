@@ -132,16 +132,12 @@ static int fill_paths(struct server_options *o, struct errmsg *msg) {
         r = path_socket_default(&o->socket_path);
     }
     if (r == 0 && !o->db_path) {
-        _cleanup_free_ char *state = NULL;
-        r = path_state_dir(&state);
+        r = path_database_default(&o->db_path);
         if (r == -ENOENT) {
             return errmsg_set(
                 msg, r,
                 "there is no home folder to keep the jobs in; set HOME or "
                 "XDG_STATE_HOME, or name a file with --db-path");
-        }
-        if (r == 0) {
-            r = path_join(&o->db_path, state, "crystalmath.db");
         }
     }
     if (r == 0) {

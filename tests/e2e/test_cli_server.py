@@ -2,10 +2,15 @@
 
 import json
 import os
+import re
 import select
 import signal
+import socket
+import subprocess
 
-from support import check, contains, equal, is_running, main, matches, test, wait_until
+from servers import FakeServer
+from support import (DEADLINE, PROGRAM, Skip, check, contains, equal, is_running, main, matches,
+                     test, wait_until)
 
 
 @test
@@ -32,7 +37,9 @@ def status_tells_where_everything_is(box):
     result = box.cli("server", "status")
     equal(result.status, 1)
     contains(result.out, f"No server is running at {box.socket}")
-    equal(box.cli("server", "status", "--json").json(), {"running": False, "socket": box.socket})
+    equal(box.cli("server", "status", "--json").json(),
+          {"running": False, "socket": box.socket, "left": [], "problems": [],
+           "database": os.path.join(box.state, "crystalmath", "crystalmath.db")})
     box.ok("server", "start")
     status = box.ok("server", "status", "--json").json()
     equal((status["running"], status["socket"]), (True, box.socket))
@@ -41,6 +48,72 @@ def status_tells_where_everything_is(box):
     for path in (box.socket, status["database"], status["log"]):
         contains(out, path)
     matches(out, r"jobs +0 running, 0 queued, 0 in all")
+    matches(out, rf"host +{re.escape(socket.gethostname())}\n")
+    equal(status["problems"], [])
+
+
+@test
+def status_names_what_a_killed_server_left_and_a_stopped_one_leaves_nothing(box):
+    box.ok("server", "start")
+    pid = box.kill_server()
+    out = box.cli("server", "status").out
+    contains(out, f"the socket {box.socket} of a server that has ended")
+    contains(out, f"the last server (pid {pid} on ")
+    box.ok("server", "start")
+    box.ok("server", "stop")
+    equal(box.cli("server", "status", "--json").json()["left"], [])
+
+
+@test
+def status_of_a_server_that_does_not_answer_is_a_failure_with_what_to_type(box):
+    box.ok("server", "start")
+    pid = box.server_pid()
+    os.kill(pid, signal.SIGSTOP)
+    result = box.cli("server", "status")
+    os.kill(pid, signal.SIGCONT)
+    equal((result.status, result.out), (1, ""))
+    for part in (f"kill -9 {pid}", "running jobs go on", "crystalmath server logs"):
+        contains(result.err, part)
+    check(is_running(pid), "it was killed")
+
+
+@test
+def status_names_a_log_and_a_database_that_were_taken_away(box):
+    box.ok("server", "start")
+    status = box.ok("server", "status", "--json").json()
+    for name in ("log", "database"):
+        os.rename(status[name], status[name] + ".away")
+        result = box.cli("server", "status")
+        equal(result.status, 1)
+        matches(result.out, rf"problem +the {name} {status[name]} ")
+        contains(result.out, "crystalmath server restart")
+        os.rename(status[name] + ".away", status[name])
+        box.ok("server", "status")
+
+
+@test
+def status_names_a_disk_that_is_nearly_full(box):
+    folder = os.path.join(box.state, "crystalmath")
+    os.mkdir(folder)
+    script = (f"mount -t tmpfs -o size=8m none '{folder}' && '{PROGRAM}' server start && "
+              f"'{PROGRAM}' server status; echo $?; '{PROGRAM}' server stop")
+    inside = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*inside, "true"], capture_output=True).returncode != 0:
+        raise Skip("this kernel gives us no user and mount namespaces")
+    out = subprocess.run([*inside, "sh", "-c", script], env=box.env, cwd=box.work,
+                         capture_output=True, text=True, timeout=DEADLINE).stdout
+    matches(out, rf"problem +the disk of {folder} is nearly full: \d MiB are left")
+    matches(out, r"database +\S+ \(tmpfs\)")
+    contains(out, "\n1\n")
+
+
+@test
+def a_server_of_another_build_is_a_problem_that_a_restart_mends(box):
+    answer = {"pid": 1, "version": "9.9", "build": "9.9"}
+    with FakeServer(box.socket, {"system.status": answer}):
+        result = box.cli("server", "status")
+    equal(result.status, 1)
+    matches(result.out, r"problem +the server is build 9\.9, this is \S+;.*server restart")
 
 
 @test
@@ -59,7 +132,7 @@ def restart_replaces_the_server_and_keeps_the_jobs(box):
     old = box.server_pid()
     job_id = box.shell(box.gate() + "; exit 3")
     box.wait_state(job_id, "running")
-    contains(box.ok("server", "restart").out, "has started")
+    matches(box.ok("server", "restart").out, r"\AThe server has started, pid \d+\.\n\Z")
     check(not is_running(old), "the old server is still there")
     check(box.server_pid() != old, "the same server")
     equal(box.job(job_id)["state"], "running")
