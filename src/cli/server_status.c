@@ -158,8 +158,10 @@ static int tell_not_running(const struct cm_client *client,
         (void)remote_print_json(term, json);
         return CLI_FAILED;
     }
-    (void)printf("No server is running at %s%s\n", path,
-                 held ? "." : "; the next command that needs one starts it.");
+    (void)printf(held ? "No server is running at %s.\n"
+                      : "No server is running at %s; the next command that needs one "
+                        "starts it.\n",
+                 path);
     print_texts("left", left);
     print_texts("problem", problems);
     return CLI_FAILED;
