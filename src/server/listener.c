@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-enum { ACCEPT_AT_ONCE = 64, PAUSE_MS = 1000 };
+enum { PAUSE_MS = 1000 };
 
 struct door {
     struct listener *listener; /* borrowed */
@@ -32,6 +32,7 @@ struct door {
 
 struct listener {
     struct server *server; /* borrowed */
+    uid_t uid;             /* whose connections are taken */
     struct door *door;
     uv_timer_t pause;
     bool given;
@@ -113,7 +114,7 @@ static bool accept_one(struct listener *listener) {
     uid_t uid = (uid_t)-1;
     pid_t pid = 0;
     r = platform_peer(fd, &uid, &pid);
-    if (r < 0 || uid != geteuid()) {
+    if (r < 0 || uid != listener->uid) {
         log_warning(server->log, "a connection of uid %ld (pid %ld) was refused",
                     (long)uid, (long)pid);
         return true;
@@ -133,8 +134,9 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     struct door *door = poll->data;
-    for (int i = 0; i < ACCEPT_AT_ONCE && accept_one(door->listener); i++) {
-    }
+    /* One: the loop comes back at once where more wait, and the call that finds none
+     * waiting is saved where not. */
+    (void)accept_one(door->listener);
 }
 
 static void on_pause_over(uv_timer_t *timer) {
@@ -217,6 +219,7 @@ static struct listener *listener_alloc(struct server *server) {
     struct listener *listener = calloc(1, sizeof *listener);
     if (listener) {
         listener->server = server;
+        listener->uid = geteuid();
         (void)uv_timer_init(&server->loop, &listener->pause);
         listener->pause.data = listener;
         listener->open = true;
