@@ -44,7 +44,8 @@ struct peer {
     int events;        /* what the poll waits for */
     bool ending;       /* read no more; close when `out` is empty */
     bool closing;
-    bool used; /* has asked for more than whether we are alive */
+    bool answered; /* at least once */
+    bool used;     /* has asked for more than whether we are alive */
 };
 
 static void release(struct server *server, struct buf *buf) {
@@ -210,6 +211,7 @@ static void send_answers(struct peer *peer) {
     struct answers *answers = &peer->server->answers;
     const char *bytes = buf_bytes(&answers->buf) + answers->queued;
     size_t n = answers->whole - answers->queued;
+    peer->answered = peer->answered || answers->whole > 0;
     if (buf_len(&peer->out) == 0 && n > 0 && !peer->closing) {
         size_t sent = send_some(peer, bytes, n);
         bytes += sent;
@@ -428,11 +430,23 @@ void peer_mark_used(struct peer *peer) {
     server_touch(peer->server, true);
 }
 
+/* What a client sends from now on fails, so that it knows that nothing came of it; what
+ * has come is carried out and answered. One that has had no answer yet is left without:
+ * it then looks for another server. */
+static void finish(struct peer *peer) {
+    if (peer->answered && shutdown(peer->fd, SHUT_RD) == 0) {
+        while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
+            on_event(&peer->poll, 0, UV_READABLE);
+        }
+    }
+    if (!peer->closing) {
+        flush(peer);
+    }
+    peer_close(peer);
+}
+
 void peer_end_all(struct server *server) {
     for (struct peer *peer = server->peers; peer; peer = peer->next) {
-        if (!peer->closing) {
-            flush(peer);
-        }
-        peer_close(peer);
+        finish(peer);
     }
 }

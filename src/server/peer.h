@@ -21,5 +21,6 @@ int peer_notify(struct peer *peer, const char *method, json_t *params_take);
 /* The client did something that counts as use of the server. */
 void peer_mark_used(struct peer *peer);
 
-/* Close every connection once what is queued for it has been sent, or could not be. */
+/* Close every connection: what its client has sent is answered, and nothing more taken.
+ */
 void peer_end_all(struct server *server);
