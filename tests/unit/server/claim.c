@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/lock_record.h"
 #include "base/unix_socket.h"
 #include "support/alloc_fault.h"
 #include "support/scratch.h"
@@ -14,8 +15,23 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+/* Takes the place of the C library's: some file systems have no locks. */
+static int no_locks;
+
+int flock(int fd, int operation);
+
+int flock(int fd, int operation) {
+    if (no_locks) {
+        errno = no_locks;
+        return -1;
+    }
+    return (int)syscall(SYS_flock, fd, operation);
+}
 
 struct place {
     char *dir;
@@ -160,6 +176,108 @@ static void a_lock_that_cannot_be_made_is_named(void **state) {
     assert_non_null(strstr(msg.text, "missing/jobs.db.lock"));
 }
 
+static void a_file_system_without_locks_is_named(void **state) {
+    struct place *place = *state;
+    const int codes[] = {ENOLCK, EOPNOTSUPP, ENOSYS};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct claim_other other = {0};
+        struct errmsg msg = ERRMSG_NULL;
+        struct claim *one = NULL;
+        no_locks = codes[i];
+        int r = claim(place, &one, &other, &msg);
+        no_locks = 0;
+        assert_int_equal(r, CLAIM_E_REFUSED);
+        assert_non_null(strstr(msg.text, "jobs.db.lock cannot be locked"));
+        assert_non_null(strstr(msg.text, "XDG_STATE_HOME"));
+    }
+}
+
+static void a_server_elsewhere_that_starts_or_ends_is_busy(void **state) {
+    struct place *place = *state;
+    struct claim_other other = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    struct claim *one = NULL;
+    static const char record[] = "pid=4711\nhost=login2\nmachine=x\nsocket=\n";
+    _cleanup_free_ char *lock = scratch_path(place->dir, "jobs.db.lock");
+    _cleanup_close_ int held = -1;
+    assert_int_equal(file_lock(lock, &held), 0);
+    assert_int_equal(write(held, record, sizeof record - 1),
+                     (ssize_t)sizeof record - 1);
+    assert_int_equal(claim(place, &one, &other, &msg), CLAIM_E_BUSY);
+    assert_non_null(strstr(msg.text, "login2"));
+}
+
+static void a_listener_with_a_full_queue_is_one(void **state) {
+    struct place *place = *state;
+    _cleanup_(claim_other_deinit) struct claim_other other = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    struct claim *one = NULL;
+    _cleanup_close_ int fd = -1;
+    int clients[8];
+    size_t n = 0;
+    assert_int_equal(unix_socket_bind(place->socket, &fd), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    while (n < 8 && unix_socket_connect(place->socket, &clients[n]) == 0) {
+        n++;
+    }
+    assert_true(n > 0 && n < 8);
+    assert_int_equal(claim(place, &one, &other, &msg), CLAIM_E_RUNNING);
+    while (n > 0) {
+        (void)close(clients[--n]);
+    }
+}
+
+static void a_claim_moves_to_another_socket_and_lets_go_of_the_first(void **state) {
+    struct place *place = *state;
+    struct claim_other other = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    _cleanup_(claim_freep) struct claim *one = NULL;
+    _cleanup_lock_record_ struct lock_record record = LOCK_RECORD_NULL;
+    _cleanup_free_ char *db_lock = scratch_path(place->dir, "jobs.db.lock");
+    _cleanup_free_ char *first = scratch_path(place->dir, "s.lock");
+    _cleanup_free_ char *next = scratch_path(place->dir, "t");
+    _cleanup_free_ char *second = scratch_path(place->dir, "t.lock");
+    assert_int_equal(claim(place, &one, &other, &msg), 0);
+    assert_int_equal(claim_move(one, next, &other, &msg), 0);
+    assert_int_equal(claim_tell(one, next), 0);
+    assert_int_equal(file_lock_probe(first), 0);
+    assert_int_equal(file_lock_probe(second), FILE_LOCK_E_HELD);
+    assert_int_equal(file_lock_probe(db_lock), FILE_LOCK_E_HELD);
+    assert_int_equal(lock_record_read(db_lock, &record), 0);
+    assert_string_equal(record.socket_path, next);
+    /* To where it is already; and there again when the lock file was deleted. */
+    assert_int_equal(claim_move(one, next, &other, &msg), 0);
+    assert_int_equal(unlink(second), 0);
+    assert_int_equal(claim_move(one, next, &other, &msg), 0);
+    assert_int_equal(file_lock_probe(second), FILE_LOCK_E_HELD);
+}
+
+static void a_claim_that_cannot_move_stays(void **state) {
+    struct place *place = *state;
+    _cleanup_(claim_other_deinit) struct claim_other other = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    _cleanup_(claim_freep) struct claim *one = NULL;
+    _cleanup_free_ char *first = scratch_path(place->dir, "s.lock");
+    _cleanup_free_ char *taken = scratch_path(place->dir, "t");
+    _cleanup_free_ char *nowhere = scratch_path(place->dir, "missing/t");
+    assert_int_equal(claim(place, &one, &other, &msg), 0);
+    _cleanup_close_ int fd = listen_at(taken);
+    assert_int_equal(claim_move(one, taken, &other, &msg), CLAIM_E_RUNNING);
+    assert_int_equal(claim_move(one, nowhere, &other, &msg), CLAIM_E_REFUSED);
+    assert_int_equal(file_lock_probe(first), FILE_LOCK_E_HELD);
+    assert_true(fd >= 0);
+}
+
+static void a_socket_that_was_given_is_not_judged(void **state) {
+    struct place *place = *state;
+    struct claim_other other = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    _cleanup_(claim_freep) struct claim *one = NULL;
+    _cleanup_close_ int fd = listen_at(place->socket);
+    assert_int_equal(claim_new(&one, place->db, place->socket, true, &other, &msg), 0);
+    assert_true(fd >= 0);
+}
+
 static int claim_it(void *data) {
     const struct place *place = data;
     struct claim_other other = {0};
@@ -186,6 +304,12 @@ int main(void) {
         IN_PLACE(what_is_no_socket_is_refused_by_name_and_stays),
         IN_PLACE(a_server_on_another_host_is_named_with_what_to_do),
         IN_PLACE(a_lock_that_cannot_be_made_is_named),
+        IN_PLACE(a_file_system_without_locks_is_named),
+        IN_PLACE(a_server_elsewhere_that_starts_or_ends_is_busy),
+        IN_PLACE(a_listener_with_a_full_queue_is_one),
+        IN_PLACE(a_claim_moves_to_another_socket_and_lets_go_of_the_first),
+        IN_PLACE(a_claim_that_cannot_move_stays),
+        IN_PLACE(a_socket_that_was_given_is_not_judged),
         IN_PLACE(without_memory_no_claim_is_left_half_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
