@@ -37,7 +37,8 @@ static void print_summary(uint64_t *times, size_t n) {
 static void print_pong(struct cm_client *client, uint64_t ns) {
     uid_t uid = 0;
     pid_t pid = 0;
-    if (platform_peer(cm_client_fd(client), &uid, &pid) == 0 && pid > 0) {
+    if (platform_peer(cm_client_fd(client), &uid, &pid) == 0 && pid > 0 &&
+        !platform_is_service_manager(pid)) {
         (void)printf("pong from pid %ld in %.3f ms\n", (long)pid, milliseconds(ns));
     } else {
         (void)printf("pong in %.3f ms\n", milliseconds(ns));

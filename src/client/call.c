@@ -6,6 +6,7 @@
 #include "client/deadline.h"
 
 #include "base/clock.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "rpc/message.h"
 
@@ -160,7 +161,7 @@ static int wait_for_answer(struct cm_client *client, struct waiter *waiter,
 static int timed_out(const struct cm_client *client, const char *method, int limit_ms,
                      bool sent, struct cm_error **error) {
     char who[64] = "The server";
-    if (client->server_pid > 0) {
+    if (client->server_pid > 0 && !platform_is_service_manager(client->server_pid)) {
         (void)snprintf(who, sizeof who, "The server (process %ld)",
                        (long)client->server_pid);
     }
