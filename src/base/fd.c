@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 int fd_write_all(int fd, const void *bytes, size_t n) {
     const char *at = bytes;
@@ -62,4 +63,15 @@ void fd_reset_signals(void) {
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+unsigned long fd_limit_set(unsigned long limit) {
+    struct rlimit files = {0};
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0) {
+        return limit;
+    }
+    unsigned long before = (unsigned long)files.rlim_cur;
+    files.rlim_cur = (rlim_t)limit < files.rlim_max ? (rlim_t)limit : files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    return before;
 }

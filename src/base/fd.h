@@ -17,3 +17,7 @@ void fd_close_from(int from, int keep);
 /* Reset every signal disposition and the signal mask to what a fresh program expects.
  */
 void fd_reset_signals(void);
+
+/* How many descriptors this process may have open. Set it, up to what the system allows
+ * us; returns what it was before. Children inherit it. */
+unsigned long fd_limit_set(unsigned long limit);

@@ -29,6 +29,7 @@ struct local_spec {
     const char *output;       /* absolute, or relative to `directory`; made empty */
     const char *error_output; /* likewise; NULL: together with the output */
     int umask;                /* as of umask(2); negative: the caller's own */
+    unsigned long open_files; /* how many the job may have; 0: as many as we */
     int grace_seconds;        /* between SIGTERM and SIGKILL; 0: the usual 10 s */
     const char *supervisor_program; /* path of crystalmath-supervisor */
 };

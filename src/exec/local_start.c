@@ -225,8 +225,13 @@ static int spawn(const struct local_spec *spec, char **argv, int lock, int alive
         r = plan_signals(&attributes);
     }
     if (r == 0) {
+        /* Nothing else can give a child another limit before it runs. */
+        unsigned long ours = spec->open_files ? fd_limit_set(spec->open_files) : 0;
         r = -posix_spawn(out, spec->supervisor_program, &actions, &attributes, argv,
                          spec->env);
+        if (spec->open_files) {
+            (void)fd_limit_set(ours);
+        }
     }
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);

@@ -19,6 +19,9 @@
 
 DEFINE_CLEANUP(struct log *, log_free);
 
+/* For thousands of clients; what the system allows may be less. */
+enum { OPEN_FILES = 65536 };
+
 #define LOG_SIZE_MAX ((off_t)8 * 1024 * 1024)
 
 /* The log as a descriptor; an overlong one is put aside first. */
@@ -167,6 +170,7 @@ int main(int argc, char **argv) {
         r = take_given_socket(&options, &msg);
     }
     if (r == 0) {
+        options.open_files = fd_limit_set(OPEN_FILES);
         r = run(&options, &msg);
     }
     if (r == 0) {

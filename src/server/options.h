@@ -11,11 +11,12 @@ struct server_options {
     char *state_dir; /* the database's folder */
     char *runs_dir;  /* one folder a job */
     char *log_path;
-    char *supervisor;  /* program; NULL when it was not found */
-    int timeout_ms;    /* 0: never exit for want of work */
-    int stall_seconds; /* how long a client may owe us without moving */
-    int ready_fd;      /* -1: nobody waits */
-    int given_fd;      /* listens at socket_path, made by somebody else; -1: none */
+    char *supervisor;         /* program; NULL when it was not found */
+    int timeout_ms;           /* 0: never exit for want of work */
+    int stall_seconds;        /* how long a client may owe us without moving */
+    int ready_fd;             /* -1: nobody waits */
+    unsigned long open_files; /* the limit that jobs get, as the server found it */
+    int given_fd; /* listens at socket_path, made by somebody else; -1: none */
     bool foreground;
     bool verbose;
 };

@@ -511,6 +511,7 @@ void run_start(struct run *run) {
         .output = run->output,
         .error_output = job->error_output,
         .umask = job->umask,
+        .open_files = options->open_files,
         .supervisor_program = options->supervisor,
     };
     struct errmsg msg = ERRMSG_NULL;
