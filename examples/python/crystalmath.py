@@ -57,38 +57,29 @@ PROTOCOL_VERSION = 1
 class Error(Exception):
     """Of everything in this file."""
 
-
 class InvalidArgument(Error):
     """Parameters that are no JSON, or a request that is too large."""
-
 
 class NoServer(Error):
     """Nothing listens at the socket path."""
 
-
 class NotASocket(Error):
     """Something else lies at the socket path; it was left alone."""
-
 
 class NotPermitted(Error):
     """The socket or its server is another user's, or its mode shuts us out."""
 
-
 class StartFailed(Error):
     """The server could not be started, or ended before it was ready."""
-
 
 class Timeout(Error):
     """Not in time, and nothing was carried out."""
 
-
 class Disconnected(Error):
     """There is no connection, or it ended before the request was sent."""
 
-
 class OutcomeUnknown(Error):
     """The request was sent, and no answer came in time or before the connection ended."""
-
 
 class ProtocolError(Error):
     """The server speaks something else."""
@@ -241,15 +232,7 @@ class Client:
 
     def notify(self, method, params=None):
         """Send a notification, which has no answer."""
-        begin, end = self._queue(_request(method, params))
-        deadline = self._deadline(None)
-        try:
-            while self._sent < end:
-                if not self._turn(deadline):
-                    raise self._late(method, begin)
-        except _Ended as why:
-            raise Disconnected(f"{why} before {method} was sent. Nothing of it was carried out: "
-                               "connect again and repeat it.") from None
+        self._exchange(_request(method, params), [], method, self._deadline(None))
 
     def batch(self, calls, timeout=None):
         """Call several methods in one message: [(method, params), …]. Returns their results in
@@ -297,7 +280,7 @@ class Client:
         begin, end = self._queue(message)
         self._waiting.update(ids)
         try:
-            while not all(id_ in self._answers for id_ in ids):
+            while self._sent < end or not all(id_ in self._answers for id_ in ids):
                 if not self._turn(deadline):
                     raise self._late(what, begin)
             return [self._answers[id_] for id_ in ids]
@@ -535,22 +518,26 @@ def _connect(path):
                                    f"{os.geteuid()}. Use another socket path.")
         result, made = made, None
         return result
-    except (FileNotFoundError, ConnectionRefusedError):
-        raise NoServer(f"No server listens at {path}; the socket was left behind by one that has "
-                       "ended. Start one: crystalmath server start.") from None
-    except BlockingIOError:
-        raise _Busy(f"The server at {path} does not take connections: its queue is full.") from None
-    except PermissionError:
-        raise NotPermitted(f"The socket {path} is closed to you by its mode. Allow yourself in: "
-                           f"chmod 600 {path}.") from None
     except OSError as why:
-        if why.errno in (errno.EPROTOTYPE, errno.ENOTSOCK):
-            raise NotASocket(f"{path} is no stream socket; it was left alone. Move it away, or use "
-                             "another socket path.") from None
-        raise Error(f"Connecting to {path} failed: {why}.") from None
+        raise _refused(path, why) from None
     finally:
         if made:
             made.close()
+
+
+def _refused(path, why):
+    if isinstance(why, (FileNotFoundError, ConnectionRefusedError)):
+        return NoServer(f"No server listens at {path}; the socket was left behind by one that has "
+                        "ended. Start one: crystalmath server start.")
+    if isinstance(why, BlockingIOError):
+        return _Busy(f"The server at {path} does not take connections: its queue is full.")
+    if isinstance(why, PermissionError):
+        return NotPermitted(f"The socket {path} is closed to you by its mode. Allow yourself in: "
+                            f"chmod 600 {path}.")
+    if why.errno in (errno.EPROTOTYPE, errno.ENOTSOCK):
+        return NotASocket(f"{path} is no stream socket; it was left alone. Move it away, or use "
+                          "another socket path.")
+    return Error(f"Connecting to {path} failed: {why}.")
 
 
 class _Busy(Timeout, _Again):
@@ -655,8 +642,7 @@ def _show(value):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Talk to crystalmath-server, starting it when it is "
-                                                 "not there.")
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0] + ".")
     parser.add_argument("--socket", help="where it listens, or is to listen")
     verbs = parser.add_subparsers(dest="verb", required=True)
     call = verbs.add_parser("call", help="call a method and print its result")
