@@ -1,6 +1,7 @@
 /* Taking requests back: before they leave, while they leave, after that, and from
  * within callbacks. */
 #include "peer.h"
+#include "support/alloc_fault.h"
 
 #include <crystalmath/client.h>
 
@@ -287,6 +288,72 @@ static void a_call_that_the_server_never_took_is_withdrawn_at_its_end(void **sta
     peer_deinit(&peer);
 }
 
+struct sending {
+    struct cm_client *client;
+    int replies;
+    int64_t request;
+};
+
+static int send_one(void *data) {
+    struct sending *sending = data;
+    struct cm_error *error = NULL;
+    int64_t request = sending->request;
+    int r = cm_send(sending->client, "a", "[1]", count_reply, &sending->replies,
+                    &request, &error);
+    assert_int_equal(cm_error_code(error), r);
+    assert_null(cm_error_free(error));
+    if (r != 0) {
+        assert_int_equal(request, sending->request);
+        assert_int_equal(cm_client_poll_events(sending->client), POLLIN);
+    }
+    sending->request = request;
+    return r;
+}
+
+static void a_send_that_lacks_memory_queues_nothing(void **state) {
+    (void)state;
+    struct peer peer;
+    peer_init(&peer);
+    struct sending sending = {.client = peer_client(&peer)};
+    assert_true(alloc_fault_sweep(send_one, &sending, CM_E_NO_MEMORY) >= 2);
+    assert_int_equal(sending.request, 1);
+    peer_send(&peer, RESULT(1, "1"));
+    assert_int_equal(cm_client_dispatch(sending.client, NULL), 0);
+    assert_int_equal(sending.replies, 1);
+    cm_client_free(sending.client);
+    peer_deinit(&peer);
+}
+
+static void
+sixty_four_on_their_way_are_answered_from_the_last_to_the_first(void **state) {
+    (void)state;
+    enum { MANY = 64 };
+    struct peer peer;
+    peer_init(&peer);
+    struct cm_client *client = peer_client(&peer);
+    int counts[MANY + 1] = {0};
+    for (int i = 1; i <= MANY; i++) {
+        assert_int_equal(send_counted(client, "a", &counts[i]), i);
+    }
+    for (int i = MANY + 1; i >= 1; i--) {
+        char body[64];
+        (void)snprintf(body, sizeof body,
+                       "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":%d}", i, i);
+        peer_send(&peer, body);
+    }
+    /* The call's answer is the first to come; the others wait where they are read. */
+    char *result = NULL;
+    assert_int_equal(cm_call(client, "b", NULL, &result, NULL), 0);
+    assert_string_equal(result, "65");
+    free(result);
+    assert_int_equal(cm_client_dispatch(client, NULL), 0);
+    for (int i = 1; i <= MANY; i++) {
+        assert_int_equal(counts[i], 1);
+    }
+    cm_client_free(client);
+    peer_deinit(&peer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_that_has_not_left_is_never_sent),
@@ -298,6 +365,9 @@ int main(void) {
         cmocka_unit_test(a_callback_told_of_the_end_may_cancel_those_not_yet_told),
         cmocka_unit_test(a_blocking_call_is_not_cancelled_from_under_its_caller),
         cmocka_unit_test(a_call_that_the_server_never_took_is_withdrawn_at_its_end),
+        cmocka_unit_test(a_send_that_lacks_memory_queues_nothing),
+        cmocka_unit_test(
+            sixty_four_on_their_way_are_answered_from_the_last_to_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
