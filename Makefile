@@ -9,13 +9,15 @@ help: ## show this list
 	@echo "CrystalMath. Start with: make demo"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-.PHONY: setup-build setup-demo setup-test
+.PHONY: setup-build setup-demo setup-test setup-bench
 setup-build:
 	@tools/setup build
 setup-demo:
 	@tools/setup build run
 setup-test:
 	@tools/setup build run test
+setup-bench:
+	@tools/setup bench || echo "Measuring without what is not installed."
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) --prefix $(PREFIX) -Dtests=false >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
@@ -35,7 +37,7 @@ check: setup-test ## run every test: plain, with sanitizers, and the unit tests 
 	@tools/check
 
 .PHONY: bench
-bench: setup-build $(BUILD)/build.ninja ## measure against a floor in the same run
+bench: setup-build setup-bench $(BUILD)/build.ninja ## measure against a floor in the same run
 	@meson compile -C $(BUILD) bench
 
 .PHONY: soak

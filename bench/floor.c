@@ -15,6 +15,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 enum { EXCHANGE_MAX = 4096 };
@@ -45,25 +46,6 @@ static int connect_blocking(const char *socket_path) {
         r = fd_set_nonblock(fd, false);
     }
     return r < 0 ? r : fd;
-}
-
-struct floor_sizes floor_measure(const char *socket_path) {
-    /* An id of five digits, as most of the measured pings have. */
-    static const char body[] =
-        "{\"jsonrpc\":\"2.0\",\"id\":10000,\"method\":\"system.ping\"}";
-    char request[EXCHANGE_MAX];
-    char answer[EXCHANGE_MAX];
-    int n = snprintf(request, sizeof request, "Content-Length: %zu\r\n\r\n%s",
-                     sizeof body - 1, body);
-    _cleanup_close_ int fd = connect_blocking(socket_path);
-    if (fd < 0 || fd_write_all(fd, request, (size_t)n) < 0) {
-        world_die("the size of a ping cannot be measured");
-    }
-    ssize_t got = read(fd, answer, sizeof answer);
-    if (got <= 0) {
-        world_die("the size of a ping cannot be measured");
-    }
-    return (struct floor_sizes){.request = (size_t)n, .answer = (size_t)got};
 }
 
 void floor_exchange(int fd, struct floor_sizes sizes) {
@@ -104,11 +86,20 @@ static int start_server(const char *socket_path, const char *server,
     return read(reader, &ready, 1) == 1 ? 0 : -EPIPE;
 }
 
+/* The lock that keeps two clients from starting two servers. */
+static int lock_start(const char *socket_path) {
+    char path[EXCHANGE_MAX];
+    (void)snprintf(path, sizeof path, "%s.lock", socket_path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return fd < 0 || flock(fd, LOCK_EX) < 0 ? -errno : fd;
+}
+
 int floor_connect_or_start(const char *socket_path, const char *server,
                            struct floor_sizes sizes) {
     int fd = connect_blocking(socket_path);
     if (fd == -ENOENT || fd == -ECONNREFUSED) {
-        int r = start_server(socket_path, server, sizes);
+        _cleanup_close_ int lock = lock_start(socket_path);
+        int r = lock < 0 ? lock : start_server(socket_path, server, sizes);
         fd = r < 0 ? r : connect_blocking(socket_path);
     }
     if (fd < 0) {

@@ -10,16 +10,13 @@ struct floor_sizes {
     size_t answer;
 };
 
-/* How many bytes a ping is on the wire, each way, as the running server speaks. */
-struct floor_sizes floor_measure(const char *socket_path);
-
 /* One exchange over a connection. */
 void floor_exchange(int fd, struct floor_sizes sizes);
 /* The other end of it, until the client closes. */
 void floor_answer(int fd, struct floor_sizes sizes);
 
-/* Connect; where nobody listens, start `server` (floor_server.c) and wait on its
- * readiness pipe. Returns the connection. */
+/* Connect; where nobody listens, take a lock, start `server` (floor_server.c) and wait
+ * on its readiness pipe. Returns the connection. */
 int floor_connect_or_start(const char *socket_path, const char *server,
                            struct floor_sizes sizes);
 /* Close the connection, end the server behind it, and remove its socket. */

@@ -1,8 +1,11 @@
-/* The warm round trip: system.ping through libcrystalmath and the server's dispatch,
- * beside a plain blocking echo of the same bytes between two processes. Both ends of
- * both run on one CPU, and the two are measured in turns, so that whatever else the
- * machine does hits them alike. */
+/* The warm round trip: system.ping through the server's dispatch, once by bytes that
+ * were prepared and once through libcrystalmath, so that the server's cost and the
+ * library's are told apart. The floor is a blocking echo of the same bytes between two
+ * processes. All run on one CPU and take turns, so that whatever else the machine does
+ * hits them alike. */
+#include "contestant.h"
 #include "floor.h"
+#include "goal.h"
 #include "sample.h"
 #include "world.h"
 
@@ -17,7 +20,7 @@
 enum {
     ROUNDS = 50,
     PER_ROUND = 400,
-    WARM_UP = 2000,
+    WARM_UP = 3,
 };
 
 static uint64_t ping_once(struct cm_client *client) {
@@ -27,12 +30,6 @@ static uint64_t ping_once(struct cm_client *client) {
         world_die("%s", cm_error_message(error));
     }
     return took;
-}
-
-static uint64_t echo_once(int fd, struct floor_sizes sizes) {
-    uint64_t begun = clock_monotonic_ns();
-    floor_exchange(fd, sizes);
-    return clock_monotonic_ns() - begun;
 }
 
 static pid_t fork_echo(struct floor_sizes sizes, int *fd) {
@@ -53,48 +50,92 @@ static pid_t fork_echo(struct floor_sizes sizes, int *fd) {
     return pid;
 }
 
-static void measure(struct cm_client *client, int echo, struct floor_sizes sizes,
-                    struct sample *pings, struct sample *echoes) {
-    for (int i = 0; i < WARM_UP; i++) {
-        (void)ping_once(client);
-        (void)echo_once(echo, sizes);
-    }
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int i = 0; i < PER_ROUND; i++) {
-            sample_add(pings, ping_once(client));
+static uint64_t exchange_once(const struct wire *wire, int fd) {
+    uint64_t begun = clock_monotonic_ns();
+    wire_exchange(wire, fd, WIRE_ID_FIRST);
+    return clock_monotonic_ns() - begun;
+}
+
+struct bench {
+    struct contestants contestants;
+    int fds[CONTESTANTS_MAX];
+    int echo; /* the floor */
+    struct sample floor;
+    struct sample raw[CONTESTANTS_MAX];
+    struct sample library;
+};
+
+static void measure(struct bench *bench) {
+    const struct contestants *contestants = &bench->contestants;
+    const struct wire *plain = &contestants->all[CONTESTANT_ECHO].wire;
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+        bool keep = round >= 0;
+        for (int k = 0; k < PER_ROUND; k++) {
+            uint64_t took = exchange_once(plain, bench->echo);
+            if (keep) {
+                sample_add(&bench->floor, took);
+            }
         }
-        for (int i = 0; i < PER_ROUND; i++) {
-            sample_add(echoes, echo_once(echo, sizes));
+        for (size_t i = 0; i < contestants->n; i++) {
+            for (int k = 0; k < PER_ROUND; k++) {
+                uint64_t took = exchange_once(&contestants->all[i].wire, bench->fds[i]);
+                if (keep) {
+                    sample_add(&bench->raw[i], took);
+                }
+            }
+        }
+        for (int k = 0; k < PER_ROUND; k++) {
+            uint64_t took = ping_once(contestants->client);
+            if (keep) {
+                sample_add(&bench->library, took);
+            }
         }
     }
 }
 
+static void report(struct bench *bench, int cpu, struct floor_sizes sizes) {
+    char title[128];
+    (void)snprintf(title, sizeof title, "Ping, server running (%zu times, CPU %d)",
+                   bench->library.n, cpu);
+    sample_print_head(title);
+    (void)snprintf(title, sizeof title,
+                   "floor: blocking echo, %zu bytes there, %zu back", sizes.request,
+                   sizes.answer);
+    sample_print(title, &bench->floor, &bench->floor);
+    for (size_t i = 0; i < bench->contestants.n; i++) {
+        sample_print(bench->contestants.all[i].name, &bench->raw[i], &bench->floor);
+    }
+    sample_print("crystalmath-server through libcrystalmath", &bench->library,
+                 &bench->floor);
+    goal_at_most("ping through the library, median, of the floor's", 1.3,
+                 sample_ratio(&bench->library, &bench->floor, 0.5));
+    goal_at_most("ping through the library, 99th percentile", 2,
+                 sample_ratio(&bench->library, &bench->floor, 0.99));
+}
+
 int main(void) {
     struct world world = {0};
+    struct bench bench = {0};
     world_init(&world);
-    struct cm_client *client = world_client();
-    struct floor_sizes sizes = floor_measure(cm_client_socket_path(client));
-    int echo = -1;
-    pid_t echo_pid = fork_echo(sizes, &echo);
-    _cleanup_sample_ struct sample pings = SAMPLE_NULL;
-    _cleanup_sample_ struct sample echoes = SAMPLE_NULL;
-    measure(client, echo, sizes, &pings, &echoes);
+    contestants_start(&bench.contestants, &world);
+    const struct wire *ours = &bench.contestants.all[CONTESTANT_OURS].wire;
+    struct floor_sizes sizes = {ours->request_len, ours->answer_len};
+    pid_t echo = fork_echo(sizes, &bench.echo);
+    for (size_t i = 0; i < bench.contestants.n; i++) {
+        bench.fds[i] = wire_connect(bench.contestants.all[i].socket);
+    }
+    measure(&bench);
+    report(&bench, world.cpu, sizes);
 
-    char title[128];
-    (void)snprintf(title, sizeof title,
-                   "Ping, server running (%zu round trips, CPU %d)", pings.n,
-                   world.cpu);
-    sample_print_head(title);
-    sample_print("system.ping through libcrystalmath", &pings);
-    (void)snprintf(title, sizeof title,
-                   "plain echo of the same bytes (%zu there, %zu back)", sizes.request,
-                   sizes.answer);
-    sample_print(title, &echoes);
-    sample_print_ratio(&pings, &echoes);
-
-    (void)close(echo);
-    (void)waitpid(echo_pid, NULL, 0);
-    world_end_server(client);
+    (void)close(bench.echo);
+    (void)waitpid(echo, NULL, 0);
+    for (size_t i = 0; i < bench.contestants.n; i++) {
+        (void)close(bench.fds[i]);
+        sample_deinit(&bench.raw[i]);
+    }
+    sample_deinit(&bench.floor);
+    sample_deinit(&bench.library);
+    contestants_end(&bench.contestants);
     world_deinit(&world);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_WIDTH = 58 };
+enum { NAME_WIDTH = 52 };
 
 void sample_deinit(struct sample *sample) {
     free(sample->ns);
@@ -41,35 +41,54 @@ uint64_t sample_quantile(struct sample *sample, double share) {
     return sample->ns[rank > 0 ? rank - 1 : 0];
 }
 
-static void print_time(uint64_t ns) {
-    if (ns < 1000000) {
-        (void)printf("  %8.1f us", (double)ns / 1e3);
-    } else {
-        (void)printf("  %8.2f ms", (double)ns / 1e6);
-    }
-}
-
-void sample_print_head(const char *title) {
-    (void)printf("\n%-*s  %11s  %11s  %11s\n", NAME_WIDTH, title, "least", "median",
-                 "99th pct");
-}
-
-void sample_print(const char *name, struct sample *sample) {
-    (void)printf("  %-*s", NAME_WIDTH - 2, name);
-    print_time(sample_quantile(sample, 0));
-    print_time(sample_quantile(sample, 0.5));
-    print_time(sample_quantile(sample, 0.99));
-    (void)printf("\n");
-}
-
-static double ratio_at(struct sample *sample, struct sample *floor, double share) {
+double sample_ratio(struct sample *sample, struct sample *floor, double share) {
     uint64_t below = sample_quantile(floor, share);
     return below ? (double)sample_quantile(sample, share) / (double)below : 0;
 }
 
-void sample_print_ratio(struct sample *sample, struct sample *floor) {
-    (void)printf("  %-*s  %8.2f x   %8.2f x   %8.2f x\n", NAME_WIDTH - 2, "ratio",
-                 ratio_at(sample, floor, 0), ratio_at(sample, floor, 0.5),
-                 ratio_at(sample, floor, 0.99));
+double sample_rate(struct sample *sample, double share) {
+    uint64_t each = sample_quantile(sample, share);
+    return each ? 1e9 * SAMPLE_PARTS / (double)each : 0;
+}
+
+static void print_ratio(struct sample *sample, struct sample *floor, double share) {
+    (void)printf("  %6.2f x", sample_ratio(sample, floor, share));
+}
+
+static void print_time(uint64_t ns) {
+    if (ns < 1000000) {
+        (void)printf("  %7.1f us", (double)ns / 1e3);
+    } else {
+        (void)printf("  %7.2f ms", (double)ns / 1e6);
+    }
+}
+
+void sample_print_head(const char *title) {
+    (void)printf("\n%-*s  %10s  %10s  %10s  %8s  %8s\n", NAME_WIDTH, title, "least",
+                 "median", "99th pct", "median", "99th pct");
+}
+
+void sample_print(const char *name, struct sample *sample, struct sample *floor) {
+    (void)printf("  %-*s", NAME_WIDTH - 2, name);
+    print_time(sample_quantile(sample, 0));
+    print_time(sample_quantile(sample, 0.5));
+    print_time(sample_quantile(sample, 0.99));
+    print_ratio(sample, floor, 0.5);
+    print_ratio(sample, floor, 0.99);
+    (void)printf("\n");
+    (void)fflush(stdout);
+}
+
+void sample_print_rate_head(const char *title) {
+    (void)printf("\n%-*s  %10s  %10s  %10s  %8s\n", NAME_WIDTH, title, "best/s",
+                 "median/s", "worst/s", "time");
+}
+
+void sample_print_rate(const char *name, struct sample *sample, struct sample *floor) {
+    (void)printf("  %-*s  %10.0f  %10.0f  %10.0f", NAME_WIDTH - 2, name,
+                 sample_rate(sample, 0), sample_rate(sample, 0.5),
+                 sample_rate(sample, 0.99));
+    print_ratio(sample, floor, 0.5);
+    (void)printf("\n");
     (void)fflush(stdout);
 }

@@ -1,11 +1,13 @@
-/* Measured times, and their table. */
+/* Measured times, and their tables. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SAMPLE_PARTS = 1000 }; /* rates are kept in picoseconds for one answer */
+
 struct sample {
-    uint64_t *ns; /* owned */
+    uint64_t *ns; /* owned; picoseconds where a rate was measured */
     size_t n;
     size_t cap;
 };
@@ -21,9 +23,17 @@ void sample_add(struct sample *sample, uint64_t ns);
 /* The value that a share of the sample (0 to 1) does not exceed; sorts the sample. 0 of
  * none. */
 uint64_t sample_quantile(struct sample *sample, double share);
+/* How many times as long as the floor, both at that share. */
+double sample_ratio(struct sample *sample, struct sample *floor, double share);
+/* Answers a second, at that share of the times. */
+double sample_rate(struct sample *sample, double share);
 
-/* A table row: the name, then the least, the median and the 99th percentile. */
-void sample_print(const char *name, struct sample *sample);
-/* The row below two others: how many times as long the first takes as the second. */
-void sample_print_ratio(struct sample *sample, struct sample *floor);
+/* A table of times: the least, the median, the 99th percentile, and how many times the
+ * floor the latter two are. */
 void sample_print_head(const char *title);
+void sample_print(const char *name, struct sample *sample, struct sample *floor);
+
+/* A table of rates in answers a second: the best round, the median, the worst of a
+ * hundred, and how many times as long as the floor an answer takes. */
+void sample_print_rate_head(const char *title);
+void sample_print_rate(const char *name, struct sample *sample, struct sample *floor);

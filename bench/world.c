@@ -14,11 +14,13 @@
 #include <ftw.h>
 #include <jansson.h>
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -66,6 +68,14 @@ void world_init(struct world *world) {
     world->cpu = pin();
 }
 
+void world_raise_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind,
                       struct FTW *where) {
     (void)st;
@@ -104,7 +114,7 @@ struct cm_client *world_client(void) {
     return client;
 }
 
-static pid_t pid_of_server(struct cm_client *client) {
+pid_t world_server_pid(struct cm_client *client) {
     _cleanup_free_ char *text = NULL;
     struct cm_error *error = NULL;
     if (cm_call(client, "system.version", NULL, &text, &error) != 0) {
@@ -117,7 +127,7 @@ static pid_t pid_of_server(struct cm_client *client) {
 }
 
 void world_end_server(struct cm_client *client) {
-    pid_t pid = pid_of_server(client);
+    pid_t pid = world_server_pid(client);
     struct cm_error *error = NULL;
     if (cm_call(client, "system.shutdown", NULL, NULL, &error) != 0) {
         world_die("%s", cm_error_message(error));
@@ -127,6 +137,35 @@ void world_end_server(struct cm_client *client) {
         world_die("the server (process %ld) cannot be waited for: %s", (long)pid,
                   strerror(errno));
     }
+}
+
+char *world_program(const char *name) {
+    const char *folder = getenv("BENCH_PROGRAMS");
+    char *path = NULL;
+    if (!folder) {
+        world_die("BENCH_PROGRAMS does not name the folder of the benchmarks");
+    }
+    if (str_printf(&path, "%s/bench-%s", folder, name) < 0) {
+        abort();
+    }
+    return path;
+}
+
+pid_t world_spawn(char *const argv[]) {
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0) {
+        world_die("no process for %s: %s", argv[0], strerror(errno));
+    }
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+            dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0) {
+            (void)execv(argv[0], argv);
+        }
+        _exit(127);
+    }
+    return pid;
 }
 
 uint64_t world_run(char *const argv[]) {

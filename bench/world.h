@@ -29,9 +29,17 @@ char *world_path(const struct world *world, const char *name);
 
 /* A connected client of a CrystalMath server, which is started where none runs. */
 struct cm_client *world_client(void);
+pid_t world_server_pid(struct cm_client *client);
 /* End the server behind a client and wait until its process has gone; frees the client.
  */
 void world_end_server(struct cm_client *client);
 
+/* Our own programs: $BENCH_PROGRAMS/bench-NAME; the caller frees. */
+char *world_program(const char *name);
+/* Let this process have as many descriptors as it may. */
+void world_raise_descriptors(void);
+/* Start a program, with nothing for stdin and stdout, that ends with us at the latest.
+ */
+pid_t world_spawn(char *const argv[]);
 /* Run a program to its end with stdout into nothing; it has to succeed. Nanoseconds. */
 uint64_t world_run(char *const argv[]);
