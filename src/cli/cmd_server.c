@@ -119,7 +119,7 @@ static int start(const struct cli *cli, bool fresh) {
         return remote_report(error);
     }
     _cleanup_json_ json_t *answer = NULL;
-    status = remote_call(client, "system.version", NULL, &answer);
+    status = remote_ask(client, "system.version", NULL, &answer);
     if (status == CLI_OK) {
         (void)printf(running ? "A server is running already, pid %" PRId64 ".\n"
                              : "The server has started, pid %" PRId64 ".\n",

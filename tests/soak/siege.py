@@ -194,6 +194,17 @@ def servers_that_idle_out_under_connecting_clients_are_never_an_error(box):
 
 
 @test
+def restarts_and_stops_at_once_are_all_done_and_leave_one_server_or_none(box):
+    for _ in range(ROUNDS):
+        for result in stampede(box, 4, "server", "restart"):
+            equal((result.status, result.err), (0, ""), result)
+        only_server(box, servers(box))
+        for result in stampede(box, 4, "server", "stop"):
+            equal((result.status, result.err), (0, ""), result)
+        equal(servers(box), [])
+
+
+@test
 def clients_that_call_through_restarts_see_success_or_the_truth(box):
     """Submissions by `submit` succeed once each; those of `call`, which carry no token, are
     told as done or as not done, and that is what they are: a server that ends in good order
