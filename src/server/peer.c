@@ -11,6 +11,7 @@
  * freed in its close callback, never earlier. */
 #include "server/peer.h"
 
+#include "base/clock.h"
 #include "base/platform.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
@@ -20,6 +21,7 @@
 #include "server/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -27,6 +29,7 @@ enum {
     OUT_BUSY = 1024 * 1024,     /* answers waiting: read no further requests */
     OUT_FULL = 4 * 1024 * 1024, /* no notifications beyond this */
     RECEIVE_ROOM = 256 * 1024,  /* what a read into `in` takes at most */
+    LINGER_MS = 2000,  /* at the end of the server, for clients to read their answers */
     LOOKS_A_LIMIT = 4, /* how often, in the time allowed, who owes is looked at */
 };
 
@@ -433,7 +436,7 @@ void peer_mark_used(struct peer *peer) {
 /* What a client sends from now on fails, so that it knows that nothing came of it; what
  * has come is carried out and answered. One that has had no answer yet is left without:
  * it then looks for another server. */
-static void finish(struct peer *peer) {
+static void finish(struct peer *peer, int64_t deadline) {
     if (peer->answered && shutdown(peer->fd, SHUT_RD) == 0) {
         while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
             on_event(&peer->poll, 0, UV_READABLE);
@@ -442,11 +445,22 @@ static void finish(struct peer *peer) {
     if (!peer->closing) {
         flush(peer);
     }
+    /* Nobody else is served any more, so the loop may wait here for a client to read.
+     */
+    while (!peer->closing && buf_len(&peer->out) > 0) {
+        struct pollfd room = {.fd = peer->fd, .events = POLLOUT};
+        int64_t left = deadline - clock_monotonic_ms();
+        if (left <= 0 || poll(&room, 1, (int)left) <= 0) {
+            break;
+        }
+        flush(peer);
+    }
     peer_close(peer);
 }
 
 void peer_end_all(struct server *server) {
+    int64_t deadline = clock_monotonic_ms() + LINGER_MS;
     for (struct peer *peer = server->peers; peer; peer = peer->next) {
-        finish(peer);
+        finish(peer, deadline);
     }
 }

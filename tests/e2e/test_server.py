@@ -126,4 +126,50 @@ def wrong_options_are_a_usage_error(box):
         contains(done.stdout, "crystalmath-server")
 
 
+@test
+def what_was_asked_before_the_end_is_answered_whole(box):
+    box.ok("ping")
+    connection = box.connect()
+    check("result" in connection.call("system.ping"), "no answer")
+    for i in range(20):  # more answers than a socket holds
+        connection.send({"jsonrpc": "2.0", "id": i, "method": "rpc.discover"})
+    stopping = box.start("server", "stop")
+    wait_until(lambda: not os.path.exists(box.socket), "the beginning of the end")
+    equal([connection.receive()["id"] for _ in range(20)], list(range(20)))
+    equal(connection.receive(), None)
+    equal(box.finish(stopping).status, 0)
+
+
+@test
+def a_client_that_does_not_read_does_not_keep_it_from_ending(box):
+    box.ok("ping")
+    connection = box.connect()
+    check("result" in connection.call("system.ping"), "no answer")
+    for i in range(20):
+        connection.send({"jsonrpc": "2.0", "id": i, "method": "rpc.discover"})
+    equal(box.ok("server", "stop").status, 0)
+
+
+@test
+def in_restarts_no_submission_is_lost_doubled_or_told_wrongly(box):
+    box.ok("ping")
+    clients = {}
+    for round_ in range(5):
+        restart = box.start("server", "restart")
+        for i in range(8):
+            name = f"job-{round_}-{i}"
+            clients[name] = box.start("submit", "--name", name, "--", "true")
+        equal(box.finish(restart).status, 0)
+    results = {name: box.finish(client) for name, client in clients.items()}
+    jobs = box.ok("jobs", "--json", "--limit", "200").json()["jobs"]
+    ids = {job["id"]: job["name"] for job in jobs}
+    for name, result in results.items():
+        times = list(ids.values()).count(name)
+        if result.status == 0:
+            equal((ids.get(int(result.out)), times), (name, 1), result)
+        else:
+            contains(result.err, "is unknown")
+            check(times <= 1, f"{name} was made {times} times")
+
+
 main()
