@@ -11,6 +11,7 @@
 #include "base/unix_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -62,6 +63,9 @@ static int judge_holder(const char *lock_path, const char *db_path,
         return elsewhere(&record, db_path, msg);
     }
     if (!*record.socket_path || !somebody_listens(record.socket_path)) {
+        /* The holder watches this file, and looks after its socket when it is touched.
+         */
+        (void)utimensat(AT_FDCWD, lock_path, NULL, 0);
         return errmsg_set(msg, CLAIM_E_BUSY,
                           "another server (pid %ld) is starting or ending",
                           (long)record.pid);

@@ -12,6 +12,7 @@
 #include "server/presence.h"
 
 #include "base/path.h"
+#include "base/str.h"
 #include "server/claim.h"
 #include "server/listener.h"
 #include "server/server.h"
@@ -27,7 +28,8 @@ enum {
 
 struct presence {
     struct server *server; /* borrowed */
-    uv_fs_event_t watch;
+    uv_fs_event_t watch;   /* of the socket */
+    uv_fs_event_t asked;   /* of the database's lock: somebody has not found us */
     uv_timer_t timer;
     bool follows_default; /* nobody named the socket: it is where all look */
     bool unwatched;       /* that the kernel does not watch has been said */
@@ -89,6 +91,15 @@ static void watch_socket(struct presence *presence) {
         look_in(presence, LOOK_MS);
     } else if (!listener_is_there(listener)) {
         look_in(presence, SETTLE_MS); /* lost again before it was watched */
+    }
+}
+
+/* Told by its touch that somebody asks for us in vain: see claim.c. It may be our
+ * folder that was moved, of which the socket itself knows nothing. */
+static void watch_lock(struct presence *presence) {
+    _cleanup_free_ char *path = NULL;
+    if (str_printf(&path, "%s.lock", presence->server->options->db_path) == 0) {
+        (void)uv_fs_event_start(&presence->asked, on_sign, path, 0);
     }
 }
 
@@ -182,9 +193,12 @@ int presence_new(struct presence **out, struct server *server) {
     (void)uv_timer_init(&server->loop, &presence->timer);
     (void)uv_fs_event_init(&server->loop, &presence->watch);
     presence->timer.data = presence;
+    (void)uv_fs_event_init(&server->loop, &presence->asked);
     presence->watch.data = presence;
+    presence->asked.data = presence;
     presence->open = true;
     *out = presence;
+    watch_lock(presence);
     watch_socket(presence);
     return 0;
 }
@@ -198,6 +212,7 @@ void presence_close(struct presence *presence) {
         presence->open = false;
         uv_close((uv_handle_t *)&presence->timer, NULL);
         uv_close((uv_handle_t *)&presence->watch, NULL);
+        uv_close((uv_handle_t *)&presence->asked, NULL);
     }
 }
 

@@ -56,6 +56,16 @@ def a_socket_that_was_renamed_is_published_again(box):
 
 
 @test
+def a_server_whose_folder_was_moved_is_called_back_by_the_client_that_misses_it(box):
+    pid = start(box)
+    os.rename(box.runtime, box.runtime + ".moved")
+    os.mkdir(box.runtime, 0o700)
+    contains(box.ok("ping").out, f"from pid {pid} ")
+    check(not os.path.exists(box.runtime + ".moved/crystalmath.sock.new"), "a name was left")
+    equal(starts_in_log(box), 1)
+
+
+@test
 def connections_outlive_the_loss_of_the_socket(box):
     start(box)
     connection = box.connect()
