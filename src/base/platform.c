@@ -243,6 +243,14 @@ int platform_cores(void) {
     return n > 0 ? (int)n : 1;
 }
 
+int64_t platform_peak_memory(const struct rusage *usage) {
+#if defined(__APPLE__)
+    return (int64_t)usage->ru_maxrss;
+#else
+    return (int64_t)usage->ru_maxrss * 1024;
+#endif
+}
+
 /* pidfd_open(2) and pidfd_send_signal(2) of Linux 5.3, called by number because C
  * libraries got them late. */
 int platform_process_open(pid_t pid, int *handle) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct rusage;
 struct sockaddr_un;
 
 /* The longest socket path that an address itself holds, without its NUL. */
@@ -49,6 +50,9 @@ int platform_program(char *path, size_t size);
 const char *platform_socket_below_home(void);
 /* How many cores this process may use; at least 1. */
 int platform_cores(void);
+
+/* ru_maxrss in bytes. */
+int64_t platform_peak_memory(const struct rusage *usage);
 
 /* A handle that stays with the process which has this number now; closed by the caller.
  * It is readable when the process has ended. 0, -ESRCH, -ENOSYS where the system has no

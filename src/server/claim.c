@@ -48,8 +48,8 @@ static int elsewhere(const struct lock_record *record, const char *db_path,
 }
 
 /* Somebody holds the database's lock: find out who, and whether clients can reach it.
- */
-static int judge_holder(const char *lock_path, const char *db_path,
+ * `given`: the path of the socket that was handed over to us, or NULL. */
+static int judge_holder(const char *lock_path, const char *db_path, const char *given,
                         struct claim_other *other, struct errmsg *msg) {
     _cleanup_lock_record_ struct lock_record record = LOCK_RECORD_NULL;
     int r = lock_record_read(lock_path, &record);
@@ -61,6 +61,13 @@ static int judge_holder(const char *lock_path, const char *db_path,
     }
     if (!lock_record_is_here(&record)) {
         return elsewhere(&record, db_path, msg);
+    }
+    if (given && strcmp(record.socket_path, given) == 0) {
+        return errmsg_set(msg, CLAIM_E_REFUSED,
+                          "a server (pid %ld) was started before the service manager "
+                          "made its socket %s, and is reached there no more; end it: "
+                          "kill %ld (running jobs go on)",
+                          (long)record.pid, given, (long)record.pid);
     }
     if (!*record.socket_path || !somebody_listens(record.socket_path)) {
         /* The holder watches this file, and looks after its socket when it is touched.
@@ -182,7 +189,7 @@ int claim_new(struct claim **out, const char *db_path, const char *socket_path,
         r = file_lock(db_lock, &claim->db_lock);
     }
     if (r == FILE_LOCK_E_HELD) {
-        return judge_holder(db_lock, db_path, other, msg);
+        return judge_holder(db_lock, db_path, given ? socket_path : NULL, other, msg);
     }
     if (r == 0) {
         /* An older record must not send anybody to where its server was. */

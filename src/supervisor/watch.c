@@ -9,6 +9,7 @@
 #include "supervisor/watch.h"
 
 #include "base/clock.h"
+#include "base/platform.h"
 #include "supervisor/tree.h"
 #include "supervisor/wakeup.h"
 
@@ -143,11 +144,7 @@ static void measure(struct outcome *outcome) {
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_CHILDREN, &usage);
     outcome->cpu_ms = timeval_ms(usage.ru_utime) + timeval_ms(usage.ru_stime);
-#if defined(__APPLE__)
-    outcome->peak_memory_bytes = (int64_t)usage.ru_maxrss;
-#else
-    outcome->peak_memory_bytes = (int64_t)usage.ru_maxrss * 1024;
-#endif
+    outcome->peak_memory_bytes = platform_peak_memory(&usage);
 }
 
 static void note_survivors(struct watch *watch) {

@@ -157,6 +157,23 @@ def what_is_no_socket_is_refused_and_what_is_meant_for_another_passed_over(box):
     box.ok("ping", env={"LISTEN_PID": "1", "LISTEN_FDS": "1"})
 
 
+@test
+def a_server_that_was_there_before_the_manager_is_named_with_what_to_type(box):
+    box.ok("ping")
+    old = box.server_pid()
+    os.unlink(box.socket)
+    with Manager(box) as manager:
+        server = manager.start()
+        equal(server.wait(DEADLINE), 1)
+        contains(server.stderr.read().decode(), f"kill {old} (running jobs go on)")
+        check(not select.select([manager.listener], [], [], 0)[0], "it came as its own client")
+        os.kill(old, signal.SIGTERM)
+        wait_until(lambda: not is_running(old), "the end of the old one")
+        server = manager.start()
+        contains(box.ok("ping").out, "pong")
+        equal(box.server_pid(), server.pid)
+
+
 def unit(name):
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.optionxform = str

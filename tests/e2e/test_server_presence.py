@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from servers import SERVER, OtherUser, answers, ready_line, serve, servers, starts_in_log
-from support import check, contains, equal, is_running, main, test, wait_until
+from support import DEADLINE, Skip, check, contains, equal, is_running, main, test, wait_until
 
 
 def logged(box, text):
@@ -173,6 +173,21 @@ def the_lock_file_deleted_with_the_folder_is_taken_anew(box):
         probe = subprocess.run(["flock", "--nonblock", box.socket + ".lock", "true"],
                                check=False)
         equal(probe.returncode, 1, "the lock beside the new socket is free")
+
+
+@test
+def where_the_kernel_watches_nothing_it_looks_by_itself(box):
+    inside = ["unshare", "--user", "--map-root-user"]
+    script = f"echo 0 >/proc/sys/user/max_inotify_watches && exec '{SERVER}'"
+    if subprocess.run([*inside, "sh", "-c", "echo 0 >/proc/sys/user/max_inotify_watches"],
+                      capture_output=True).returncode != 0:
+        raise Skip("this kernel gives us no user namespace with limits of its own")
+    subprocess.run([*inside, "sh", "-c", script], env=box.env, timeout=DEADLINE, check=True)
+    check(logged(box, f"the socket {box.socket} cannot be watched"), "it is watched")
+    pid = box.server_pid()
+    os.unlink(box.socket)
+    published(box.socket)
+    equal(box.server_pid(), pid)
 
 
 @test

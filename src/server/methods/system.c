@@ -4,6 +4,7 @@
 #include "server/methods/shapes.h"
 
 #include "base/clock.h"
+#include "base/platform.h"
 #include "server/engine.h"
 #include "server/health.h"
 #include "server/job_json.h"
@@ -40,7 +41,7 @@ static int64_t resident_bytes(void) {
         return (int64_t)resident * sysconf(_SC_PAGESIZE);
     }
     struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? platform_peak_memory(&usage) : 0;
 }
 
 static int put_counts(struct request *request, json_t *object) {
