@@ -97,7 +97,7 @@ def it_holds_both_locks_so_that_no_other_server_comes(box):
         for path in (box.socket + ".lock",
                      os.path.join(box.state, "crystalmath", "crystalmath.db.lock")):
             equal(subprocess.run(["flock", "--nonblock", path, "true"], check=False).returncode, 1)
-        equal(servers(box), [server.pid])
+        wait_until(lambda: servers(box) == [server.pid], "the end of the other")
 
 
 @test

@@ -160,7 +160,7 @@ def a_folder_that_was_named_by_hand_is_waited_for(box):
     check(is_running(pid), "it ended")
     os.mkdir(folder, 0o700)
     published(path)
-    equal(servers(box), [pid])
+    wait_until(lambda: servers(box) == [pid], "the end of any other")
 
 
 @test
