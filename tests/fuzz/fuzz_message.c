@@ -61,6 +61,13 @@ static bool is_text(const json_t *json, const char *text) {
            memcmp(json_string_value(json), text, strlen(text)) == 0;
 }
 
+/* Behind the length at which a name is cut, and is nobody's, nothing is looked at. */
+static bool has_nul(const json_t *name) {
+    size_t len = json_string_length(name);
+    size_t seen = len < RPC_METHOD_SIZE - 1 ? len : RPC_METHOD_SIZE - 1;
+    return strnlen(json_string_value(name), seen) < seen;
+}
+
 /* Whether the specification allows it, said with the library's values alone. */
 static bool is_valid(json_t *json) {
     json_t *id = json_object_get(json, "id");
@@ -73,8 +80,7 @@ static bool is_valid(json_t *json) {
         return false;
     }
     if (method) {
-        return json_is_string(method) &&
-               strlen(json_string_value(method)) == json_string_length(method) &&
+        return json_is_string(method) && !has_nul(method) &&
                (!params || json_is_object(params) || json_is_array(params));
     }
     return id && !result != !error && (!error || json_is_object(error));
