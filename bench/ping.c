@@ -62,7 +62,7 @@ struct bench {
     int echo; /* the floor */
     struct sample floor;
     struct sample raw[CONTESTANTS_MAX];
-    struct sample library;
+    struct sample with_library;
 };
 
 static void measure(struct bench *bench) {
@@ -87,7 +87,7 @@ static void measure(struct bench *bench) {
         for (int k = 0; k < PER_ROUND; k++) {
             uint64_t took = ping_once(contestants->client);
             if (keep) {
-                sample_add(&bench->library, took);
+                sample_add(&bench->with_library, took);
             }
         }
     }
@@ -96,7 +96,7 @@ static void measure(struct bench *bench) {
 static void report(struct bench *bench, int cpu, struct floor_sizes sizes) {
     char title[128];
     (void)snprintf(title, sizeof title, "Ping, server running (%zu times, CPU %d)",
-                   bench->library.n, cpu);
+                   bench->with_library.n, cpu);
     sample_print_head(title);
     (void)snprintf(title, sizeof title,
                    "floor: blocking echo, %zu bytes there, %zu back", sizes.request,
@@ -105,12 +105,12 @@ static void report(struct bench *bench, int cpu, struct floor_sizes sizes) {
     for (size_t i = 0; i < bench->contestants.n; i++) {
         sample_print(bench->contestants.all[i].name, &bench->raw[i], &bench->floor);
     }
-    sample_print("crystalmath-server through libcrystalmath", &bench->library,
+    sample_print("crystalmath-server through libcrystalmath", &bench->with_library,
                  &bench->floor);
     goal_at_most("ping through the library, median, of the floor's", 1.3,
-                 sample_ratio(&bench->library, &bench->floor, 0.5));
+                 sample_ratio(&bench->with_library, &bench->floor, 0.5));
     goal_at_most("ping through the library, 99th percentile", 2,
-                 sample_ratio(&bench->library, &bench->floor, 0.99));
+                 sample_ratio(&bench->with_library, &bench->floor, 0.99));
 }
 
 int main(void) {
@@ -134,7 +134,7 @@ int main(void) {
         sample_deinit(&bench.raw[i]);
     }
     sample_deinit(&bench.floor);
-    sample_deinit(&bench.library);
+    sample_deinit(&bench.with_library);
     contestants_end(&bench.contestants);
     world_deinit(&world);
     return 0;

@@ -15,12 +15,13 @@ struct server_found {
     struct lock_record record; /* in that lock file, also of one that has ended */
 };
 
-#define SERVER_FOUND_NULL {0}
+#define SERVER_FOUND_NULL                                                              \
+    { 0 }
 
 /* Connect `client` to the server. One that holds the lock and cannot be reached is
- * waited for: it starts, ends, or is about to publish its socket again. One that listens
- * elsewhere is connected to there, with a new client, unless the user named a socket.
- * Returns a status; with CLI_OK the rest tells what there is. */
+ * waited for: it starts, ends, or is about to publish its socket again. One that
+ * listens elsewhere is connected to there, with a new client, unless the user named a
+ * socket. Returns a status; with CLI_OK the rest tells what there is. */
 int server_find(const struct cli *cli, struct cm_client **client,
                 struct server_found *found);
 void server_found_deinit(struct server_found *found);

@@ -5,8 +5,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <time.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -19,7 +19,8 @@ static void a_time_is_written_in_utc_with_milliseconds(void **state) {
     assert_string_equal(clock_format_iso8601(-1, text), "1969-12-31T23:59:59.999Z");
 }
 
-static void every_day_of_four_centuries_has_the_date_that_the_system_gives_it(void **state) {
+static void
+every_day_of_four_centuries_has_the_date_that_the_system_gives_it(void **state) {
     (void)state;
     for (int64_t day = -100000; day < 150000; day++) {
         time_t seconds = (time_t)(day * 86400 + 3723);
