@@ -69,6 +69,9 @@ int cmd_ping(const struct cli *cli, const struct args *args) {
             return remote_report(error);
         }
         print_pong(client, times[i]);
+        if (ferror(stdout)) {
+            return CLI_FAILED; /* the terminal has gone: nobody sees the rest */
+        }
     }
     if (args_has(args, "count")) {
         print_summary(times, (size_t)count);

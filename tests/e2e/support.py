@@ -306,9 +306,16 @@ class Terminal:
         self.process = subprocess.Popen(
             [PROGRAM, *args], env=env, cwd=cwd, stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=self.sit_down)
         os.close(slave)
         box.started.append(self.process)
+
+    @staticmethod
+    def sit_down():
+        """In the program, before it begins: the terminal is its own, and ends it with its end
+        also where we were started by something like nohup."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def read(self, seconds=0.05):
         """Take what is there. False when the program has closed its side."""

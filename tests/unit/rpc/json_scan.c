@@ -218,7 +218,8 @@ static void members_and_elements_are_cut_out_exactly(void **state) {
 
 static void a_member_is_found_by_name_and_the_last_one_counts(void **state) {
     (void)state;
-    struct json_span object = {"{\"a\":1,\"\\u0061\":2,\"b\":{\"c\":3}}", 32};
+    const char *const text = "{\"a\":1,\"\\u0061\":2,\"b\":{\"c\":3}}";
+    struct json_span object = {text, strlen(text)};
     assert_span(json_scan_find(object, "a"), "2");
     assert_span(json_scan_find(object, "b"), "{\"c\":3}");
     assert_null(json_scan_find(object, "c").at);
