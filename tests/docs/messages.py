@@ -10,7 +10,8 @@ from tap import files, read
 
 # function: which argument is the format
 FUNCTIONS = {"error_set": 2, "error_set_system": 2, "client_lose": 3, "errmsg_set": 2,
-             "log_warning": 1, "log_error": 1, "say_error": 0, "say_format": 0, "printf": 0, "puts": 0, "fprintf": 2}
+             "log_warning": 1, "log_error": 1, "say_error": 0, "say_format": 0, "printf": 0,
+             "puts": 0, "fprintf": 2}
 CONVERSION = re.compile(r"%(?:[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])")
 PERCENT = "\0"  # stands for %%
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -62,7 +63,7 @@ def of_file(path, functions):
             yield Message(path, line, call[1], arguments, words.strip())
 
 
-def of_folder(folder, functions, without=()):
-    for path in files(folder, r".*\.c"):
+def of_folder(folder, functions, without=(), matching=".*"):
+    for path in files(folder, rf"{matching}\.c"):
         if path not in without:
             yield from of_file(path, functions)

@@ -27,10 +27,7 @@ def said():
     yield from of_file("src/server/ready.c", ("fprintf",))
     yield from of_folder("src/store", ("errmsg_set",))
     yield from of_file("src/base/path.c", ("errmsg_set",))
-    yield from of_file("src/cli/cmd_server.c", ("say_error", "printf", "puts"))
-    yield from of_file("src/cli/server_find.c", ("say_format",))
-    yield from of_file("src/cli/server_status.c", ("say_error", "say_format", "printf"))
-    yield from of_file("src/cli/server_logs.c", ("say_error",))
+    yield from of_folder("src/cli", ("say_error", "say_format", "printf", "puts"), matching="(cmd_)?server.*")
     yield from of_file("src/cli/remote.c", ("say_error",))
 
 
