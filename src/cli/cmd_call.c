@@ -54,8 +54,8 @@ static int read_params(const char *word, json_t **out) {
         return status;
     }
     json_error_t why;
-    json_t *json =
-        json_loadb(buf_bytes(&text), buf_len(&text), JSON_REJECT_DUPLICATES, &why);
+    json_t *json = json_loadb(buf_bytes(&text), buf_len(&text),
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     if (!json) {
         return say_usage(
             "PARAMS has to be a JSON object or array, such as '{\"id\": 7}'; "

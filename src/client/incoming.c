@@ -1,9 +1,10 @@
 /* What the server says: answers find their request by its id, notifications go through
  * the queue.
  *
- * An answer to a request that was given up (a timeout) is dropped. An answer to a
- * request that was never sent, or a request of the server, means that the two sides do
- * not understand one another, and ends the connection. */
+ * An answer to a request that was given up (a timeout) is dropped. A request of the
+ * server gets the answer that there is no such method, for a client has none. An answer
+ * to a request that was never sent means that the two sides do not understand one
+ * another, and ends the connection. */
 #include "client/client_internal.h"
 
 #include "base/str.h"
@@ -12,6 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { REFUSALS_MAX = 1024 * 1024 }; /* while more waits to be sent, none is added */
 
 static void run_reply(struct cm_client *client, const struct pending *pending,
                       const char *result, const struct cm_error *error) {
@@ -146,6 +149,27 @@ void incoming_deliver(struct cm_client *client) {
     }
 }
 
+/* A server that asks without end and reads nothing goes without. */
+static int refuse_request(struct cm_client *client, const struct rpc_message *message,
+                          struct cm_error **error) {
+    size_t before = buf_len(&client->out);
+    size_t mark = 0;
+    if (before > REFUSALS_MAX) {
+        return 0;
+    }
+    int r = frame_begin(&client->out, &mark);
+    r = r ? r
+          : rpc_write_error(&client->out, message->id, RPC_METHOD_NOT_FOUND,
+                            "a CrystalMath client has no methods", NULL);
+    if (r < 0) {
+        buf_cut(&client->out, before);
+        return error_no_memory(error);
+    }
+    frame_end(&client->out, mark);
+    client->queued += buf_len(&client->out) - before;
+    return 0;
+}
+
 static int handle_message(struct cm_client *client, const struct rpc_message *message,
                           bool deliver, struct cm_error **error) {
     switch (message->kind) {
@@ -158,11 +182,9 @@ static int handle_message(struct cm_client *client, const struct rpc_message *me
         }
         return 0;
     case RPC_KIND_REQUEST:
-        break;
+        return refuse_request(client, message, error);
     }
-    return client_lose(client, error, CM_E_PROTOCOL,
-                       "The server at %s asked for %s, and clients answer nothing",
-                       client->path, message->method);
+    return 0;
 }
 
 static int handle_body(struct cm_client *client, const char *text, size_t n,

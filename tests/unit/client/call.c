@@ -297,7 +297,6 @@ static void what_is_not_json_rpc_ends_the_connection(void **state) {
         "Content-Length: 2\r\n\r\n{}",
         "Content-Length: 37\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"result\":7}",
         "Content-Length: 36\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":99,\"result\":7}",
-        "Content-Length: 37\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"x\"}",
         "Content-Length: "
         "80\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":"
         "-32700,\"message\":\"cannot be parsed\"}}",

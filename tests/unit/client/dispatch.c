@@ -85,6 +85,27 @@ static void a_batch_is_taken_message_by_message(void **state) {
     peer_deinit(&peer);
 }
 
+static void a_request_of_the_server_is_told_that_there_is_no_such_method(void **state) {
+    (void)state;
+    struct peer peer;
+    peer_init(&peer);
+    struct diary diary = {.text = ""};
+    struct cm_client *client = peer_client(&peer);
+    assert_int_equal(cm_send(client, "a", NULL, on_reply, &diary, NULL, NULL), 0);
+    peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"id\":\"q-1\",\"method\":\"who\"}");
+    peer_send(&peer, RESULT(1, "5"));
+    assert_int_equal(cm_client_dispatch(client, NULL), 0);
+    assert_string_equal(diary.text, "reply 5;");
+    json_decref(peer_read(&peer)); /* the request */
+    json_t *refusal = peer_read(&peer);
+    assert_string_equal(json_string_value(json_object_get(refusal, "id")), "q-1");
+    json_t *why = json_object_get(refusal, "error");
+    assert_int_equal(json_integer_value(json_object_get(why, "code")), -32601);
+    json_decref(refusal);
+    cm_client_free(client);
+    peer_deinit(&peer);
+}
+
 static void frames_cut_anywhere_are_put_together(void **state) {
     (void)state;
     static const char frames[] = "Content-Length: 49\r\n\r\n" NOTICE(
@@ -266,6 +287,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(callbacks_run_in_the_order_of_arrival),
         cmocka_unit_test(a_batch_is_taken_message_by_message),
+        cmocka_unit_test(a_request_of_the_server_is_told_that_there_is_no_such_method),
         cmocka_unit_test(frames_cut_anywhere_are_put_together),
         cmocka_unit_test(a_send_waits_for_dispatch_and_asks_for_pollout_until_then),
         cmocka_unit_test(notifications_during_a_call_are_kept_and_replies_are_not),
