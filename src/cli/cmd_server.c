@@ -50,6 +50,17 @@ static bool wait_gone(int pidfd, pid_t pid) {
     }
 }
 
+enum { SERVER_NAME_SIZE = 48 };
+
+/* "server (pid 7)"; where a service manager made its socket, its pid is not known. */
+static const char *server_name(pid_t pid, char out[SERVER_NAME_SIZE]) {
+    if (pid > 0) {
+        (void)snprintf(out, SERVER_NAME_SIZE, "server (pid %ld)", (long)pid);
+        return out;
+    }
+    return "server";
+}
+
 static int stop_running(struct cm_client *client, pid_t pid) {
     _cleanup_close_ int pidfd = -1;
     _cleanup_json_ json_t *answer = NULL;
@@ -70,9 +81,10 @@ static int stop_running(struct cm_client *client, pid_t pid) {
         return CLI_FAILED;
     }
     if (pid > 0 ? !wait_gone(pidfd, pid) : !server_wait_released(END_MS)) {
-        say_error("the server (pid %ld) was asked to stop and is still there; see "
+        char who[SERVER_NAME_SIZE];
+        say_error("the %s was asked to stop and is still there; see "
                   "`crystalmath server logs`",
-                  (long)pid);
+                  server_name(pid, who));
         return CLI_FAILED;
     }
     return CLI_OK;
@@ -101,7 +113,8 @@ static int stop(const struct cli *cli, bool quiet) {
     }
     status = stop_running(client, found.pid);
     if (status == CLI_OK && !quiet) {
-        (void)printf("The server (pid %ld) has stopped.\n", (long)found.pid);
+        char who[SERVER_NAME_SIZE];
+        (void)printf("The %s has stopped.\n", server_name(found.pid, who));
     }
     return status;
 }
