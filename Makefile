@@ -38,7 +38,7 @@ check: setup-test ## run every test: plain, with sanitizers, and the unit tests 
 
 .PHONY: bench
 bench: setup-build setup-bench $(BUILD)/build.ninja ## measure against a floor in the same run
-	@meson compile -C $(BUILD) bench
+	@ninja -C $(BUILD) bench
 
 .PHONY: soak
 soak: setup-build $(BUILD)/build.ninja ## besiege the start: SOAK_ROUNDS (50) rounds
