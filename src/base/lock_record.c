@@ -48,8 +48,12 @@ int lock_record_read(const char *lock_path, struct lock_record *out) {
     if (str_to_int64(pid, 1, INT_MAX, &record.pid) < 0) {
         record.pid = 0;
     }
-    *out = record;
-    record = (struct lock_record)LOCK_RECORD_NULL;
+    *out = (struct lock_record){
+        .pid = record.pid,
+        .host = TAKE_PTR(record.host),
+        .machine = TAKE_PTR(record.machine),
+        .socket_path = TAKE_PTR(record.socket_path),
+    };
     return 0;
 }
 

@@ -233,6 +233,9 @@ static int open_container(struct json_scan *scan, struct nest *nest, bool *opene
     }
     uint64_t bit = UINT64_C(1) << (nest->depth % 64);
     uint64_t *word = &nest->objects[nest->depth / 64];
+    if (nest->depth % 64 == 0) {
+        *word = 0; /* only now: most texts need one of them */
+    }
     *word = is_object ? *word | bit : *word & ~bit;
     nest->depth++;
     *opened = true;

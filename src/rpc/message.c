@@ -179,7 +179,6 @@ int rpc_body_next(struct rpc_body *body, struct rpc_message *out) {
     }
     struct members members;
     bool object = false;
-    int r = 0;
     if (body->batch) {
         struct json_span element = JSON_SPAN_NULL;
         if (json_scan_element(&body->scan, &element) != 0) {
@@ -188,9 +187,9 @@ int rpc_body_next(struct rpc_body *body, struct rpc_message *out) {
         }
         struct json_scan inner;
         json_scan_init(&inner, element.at, element.len);
-        r = read_members(&inner, &members, &object);
+        (void)read_members(&inner, &members, &object); /* it has been checked */
     } else {
-        r = read_members(&body->scan, &members, &object);
+        int r = read_members(&body->scan, &members, &object);
         if (r == 0) {
             r = json_scan_finish(&body->scan);
         }
