@@ -50,8 +50,9 @@ static const struct command commands[] = {
         .max_operands = 0,
         .text = "list jobs, newest first",
         .details =
-            "STATE is one of queued, starting, running, cancelling, completed, "
-            "failed,\ncancelled and lost, or several of them with commas between.\n\n"
+            "STATE is one of created, held, queued, starting, running, cancelling, "
+            "completed,\nfailed, cancelled and lost, or several of them with commas "
+            "between.\n\n"
             "In a pipe the columns are separated by tabs, without a heading: id, "
             "name,\nstate, cycle, energy change and energy in eV, seconds. - stands "
             "for what is\nnot known.",
@@ -210,9 +211,9 @@ const struct command *command_find(const char *name) {
 }
 
 const char *const *command_words(enum arg_kind kind) {
-    static const char *const states[] = {"queued",     "starting",  "running",
-                                         "cancelling", "completed", "failed",
-                                         "cancelled",  "lost",      NULL};
+    static const char *const states[] = {
+        "created",   "held",   "queued",    "starting", "running", "cancelling",
+        "completed", "failed", "cancelled", "lost",     NULL};
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};

@@ -9,10 +9,17 @@
 #include <string.h>
 
 static const char *const state_names[JOB_STATES] = {
+    [JOB_CREATED] = "created",     [JOB_HELD] = "held",
     [JOB_QUEUED] = "queued",       [JOB_STARTING] = "starting",
     [JOB_RUNNING] = "running",     [JOB_CANCELLING] = "cancelling",
     [JOB_COMPLETED] = "completed", [JOB_FAILED] = "failed",
     [JOB_CANCELLED] = "cancelled", [JOB_LOST] = "lost",
+};
+
+static const char *const after_names[] = {
+    [JOB_AFTER_OK] = "ok",
+    [JOB_AFTER_ANY] = "any",
+    [JOB_AFTER_NOT_OK] = "not-ok",
 };
 
 #define TO(state) (1U << (state))
@@ -21,11 +28,14 @@ enum {
 };
 
 static const unsigned transitions[JOB_STATES] = {
-    [JOB_QUEUED] = TO(JOB_STARTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
+    [JOB_CREATED] = TO(JOB_HELD) | TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
+    [JOB_HELD] = TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
+    [JOB_QUEUED] = TO(JOB_HELD) | TO(JOB_STARTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
     /* Back to queued: the server ended before the job was started. Straight to an end:
      * the job started and ended while no server looked. */
     [JOB_STARTING] = TO(JOB_QUEUED) | TO(JOB_RUNNING) | TO(JOB_CANCELLING) | ENDS,
-    [JOB_RUNNING] = TO(JOB_CANCELLING) | ENDS,
+    /* Back to queued: this try failed, and there is another one. */
+    [JOB_RUNNING] = TO(JOB_QUEUED) | TO(JOB_CANCELLING) | ENDS,
     [JOB_CANCELLING] = ENDS,
 };
 
@@ -35,6 +45,7 @@ int job_new(struct job **out) {
         return -ENOMEM;
     }
     job->cores = 1;
+    job->attempt = 1;
     job->umask = 022;
     job->exit_code = JOB_NO_EXIT_CODE;
     job->cpu_seconds = NAN;
@@ -54,6 +65,16 @@ struct job *job_free(struct job *job) {
         free(job->output);
         free(job->error_output);
         free(job->token);
+        free(job->stop_file);
+        free(job->stop_text);
+        free(job->note);
+        free(job->origin);
+        free(job->after);
+        for (size_t i = 0; i < job->n_inputs; i++) {
+            free(job->inputs[i].path);
+        }
+        free(job->inputs);
+        strv_free(job->tags);
         strv_free(job->argv);
         strv_free(job->env);
         free(job);
@@ -69,6 +90,20 @@ int job_state_from_name(const char *name, enum job_state *out) {
     for (unsigned i = 0; i < JOB_STATES; i++) {
         if (strcmp(name, state_names[i]) == 0) {
             *out = (enum job_state)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+const char *job_after_name(enum job_after kind) {
+    return after_names[kind];
+}
+
+int job_after_from_name(const char *name, enum job_after *out) {
+    for (unsigned i = 0; i < sizeof after_names / sizeof after_names[0]; i++) {
+        if (strcmp(name, after_names[i]) == 0) {
+            *out = (enum job_after)i;
             return 0;
         }
     }

@@ -1,12 +1,17 @@
 /* The job record and its state machine; pure.
  *
- *   queued ──► starting ──► running ──► completed | failed | lost
- *     │  ▲         │           │
- *     │  └─────────┤           ▼
- *     │ (never     └──────► cancelling ──► cancelled | completed | failed | lost
- *     │  started)
- *     └──► cancelled | failed
+ *   created ──► held ◄──► queued ──► starting ──► running ──► completed | failed | lost
+ *      │         │        │  ▲         │            │
+ *      │         │        │  │ never   │            │ a try that may be repeated
+ *      │         │        │  │ started │            │
+ *      │         │        │  └─────────┴────────────┤
+ *      │         │        │            │            ▼
+ *      │         │        │            └──────► cancelling ──► cancelled | completed |
+ *      ▼         ▼        ▼                                    failed | lost
+ *      └─────────┴────────┴──► cancelled | failed
  *
+ * created: on the disk, but its folder is still being made. held: waits for a person.
+ * queued: waits for its turn, for other jobs, or for a time.
  * How the process ended (state, exit code, signal) and what the calculation reached
  * (progress, results) are two things: a job can be completed and not converged. */
 #pragma once
@@ -14,9 +19,13 @@
 #include "base/cleanup.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+/* The states that are not final stand first; their numbers are in the database. */
 enum job_state {
+    JOB_CREATED,
+    JOB_HELD,
     JOB_QUEUED,
     JOB_STARTING,
     JOB_RUNNING,
@@ -45,6 +54,25 @@ struct job_progress {
     int status;    /* 0 truncated or still running, 1 finished, 2 failed */
 };
 
+/* What a job waits for in another one. */
+enum job_after {
+    JOB_AFTER_OK,     /* that it completes with exit status 0 */
+    JOB_AFTER_ANY,    /* that it ends, however */
+    JOB_AFTER_NOT_OK, /* that it ends in another way than "ok" */
+};
+
+struct job_dependency {
+    int64_t id; /* of the other job */
+    enum job_after kind;
+};
+
+/* A file as it was at submission. */
+struct job_input {
+    char *path;      /* absolute; owned */
+    char sha256[65]; /* of its bytes, hexadecimal */
+    int64_t size;    /* bytes */
+};
+
 /* Owns every pointer. Times are wall clock milliseconds, 0 for "not yet". */
 struct job {
     int64_t id;
@@ -61,6 +89,22 @@ struct job {
     char *token; /* names the submission, so that it can be repeated; may be NULL */
     int umask;
     int cores;
+    int64_t memory_bytes;       /* that it asked for; 0: it did not say */
+    int priority;               /* larger ones first; 0 is the usual */
+    int64_t begin_at;           /* not before; 0: as soon as it can */
+    int64_t time_limit_seconds; /* 0: none */
+    char *stop_file;            /* absolute: written to ask the code to end itself in */
+    char *stop_text;            /* good order, with this text; NULL: it has none */
+    int retries;                /* how often it may be tried again */
+    int attempt;                /* number of the present or last try, from 1 */
+    char **tags;                /* sorted; NULL or empty: none */
+    char *note;                 /* a person's own words; may be NULL */
+    char *origin; /* where its files were copied from, for a job in a fresh folder */
+    struct job_dependency *after; /* n_after of them */
+    size_t n_after;
+    struct job_input *inputs; /* n_inputs of them */
+    size_t n_inputs;
+    bool imported; /* ran elsewhere and was only recorded here */
     int64_t created_at, started_at, finished_at;
     int exit_code;             /* or JOB_NO_EXIT_CODE */
     int signal;                /* 0 when none ended it */
@@ -76,6 +120,10 @@ DEFINE_CLEANUP(struct job *, job_free);
 const char *job_state_name(enum job_state state);
 /* 0 or -EINVAL. */
 int job_state_from_name(const char *name, enum job_state *out);
+/* "ok", "any", "not-ok". */
+const char *job_after_name(enum job_after kind);
+/* 0 or -EINVAL. */
+int job_after_from_name(const char *name, enum job_after *out);
 
 /* Whether a job in this state has come to its end. */
 bool job_state_is_final(enum job_state state);

@@ -299,6 +299,7 @@ int submit_prepare(struct request *request, struct job **out) {
         r = rename_job(request, job);
     }
     if (r == 0) {
+        job->state = JOB_QUEUED;
         *out = TAKE_PTR(job);
     }
     return r;

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 enum summary_state {
+    SUMMARY_CREATED,
+    SUMMARY_HELD,
     SUMMARY_QUEUED,
     SUMMARY_STARTING,
     SUMMARY_RUNNING,

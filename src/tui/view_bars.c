@@ -21,7 +21,9 @@ static void draw_title(struct app *app) {
         {"running", model_count(model, SUMMARY_RUNNING) +
                         model_count(model, SUMMARY_STARTING) +
                         model_count(model, SUMMARY_CANCELLING)},
-        {"queued", model_count(model, SUMMARY_QUEUED)},
+        {"queued",
+         model_count(model, SUMMARY_QUEUED) + model_count(model, SUMMARY_CREATED)},
+        {"held", model_count(model, SUMMARY_HELD)},
         {"completed", model_count(model, SUMMARY_COMPLETED)},
         {"failed",
          model_count(model, SUMMARY_FAILED) + model_count(model, SUMMARY_LOST)},

@@ -14,11 +14,12 @@
 
 /* Every pair of states, written out a second time: rows from, columns to. */
 static const char *const wanted[JOB_STATES] = {
-    /*               q s r c C F X L */
-    [JOB_QUEUED] = "-s---FX-",    [JOB_STARTING] = "q-rcCFXL",
-    [JOB_RUNNING] = "---cCFXL",   [JOB_CANCELLING] = "----CFXL",
-    [JOB_COMPLETED] = "--------", [JOB_FAILED] = "--------",
-    [JOB_CANCELLED] = "--------", [JOB_LOST] = "--------",
+    /*               n h q s r c C F X L */
+    [JOB_CREATED] = "-hq----FX-",   [JOB_HELD] = "--q----FX-",
+    [JOB_QUEUED] = "-h-s---FX-",    [JOB_STARTING] = "--q-rcCFXL",
+    [JOB_RUNNING] = "--q--cCFXL",   [JOB_CANCELLING] = "------CFXL",
+    [JOB_COMPLETED] = "----------", [JOB_FAILED] = "----------",
+    [JOB_CANCELLED] = "----------", [JOB_LOST] = "----------",
 };
 
 static void each_transition_is_allowed_or_forbidden_as_drawn(void **state) {
@@ -65,6 +66,19 @@ static void names_of_states_read_back(void **state) {
     assert_int_equal(untouched, JOB_FAILED);
 }
 
+static void names_of_dependencies_read_back(void **state) {
+    (void)state;
+    for (unsigned i = JOB_AFTER_OK; i <= JOB_AFTER_NOT_OK; i++) {
+        enum job_after back = JOB_AFTER_OK;
+        assert_int_equal(job_after_from_name(job_after_name((enum job_after)i), &back),
+                         0);
+        assert_int_equal(back, i);
+    }
+    enum job_after untouched = JOB_AFTER_ANY;
+    assert_int_equal(job_after_from_name("soon", &untouched), -EINVAL);
+    assert_int_equal(untouched, JOB_AFTER_ANY);
+}
+
 static void a_new_job_knows_nothing_yet(void **state) {
     (void)state;
     _cleanup_(job_freep) struct job *job = NULL;
@@ -81,8 +95,8 @@ static int move_it(void *data) {
     if (r < 0) {
         return r;
     }
-    r = job_transition(job, JOB_STARTING, "its turn");
-    assert_int_equal(job->state, r == 0 ? JOB_STARTING : JOB_QUEUED);
+    r = job_transition(job, JOB_QUEUED, "its turn");
+    assert_int_equal(job->state, r == 0 ? JOB_QUEUED : JOB_CREATED);
     return r;
 }
 
@@ -98,6 +112,7 @@ int main(void) {
         cmocka_unit_test(an_end_is_final),
         cmocka_unit_test(cores_are_taken_from_start_to_end),
         cmocka_unit_test(names_of_states_read_back),
+        cmocka_unit_test(names_of_dependencies_read_back),
         cmocka_unit_test(a_new_job_knows_nothing_yet),
         cmocka_unit_test(without_memory_a_job_stays_where_it_was),
     };

@@ -52,6 +52,7 @@ static struct job *some_job(const char *name) {
     char *const env[] = {(char[]){"PATH=/bin"}, (char[]){"EMPTY="}, NULL};
     struct job *job = NULL;
     assert_int_equal(job_new(&job), 0);
+    job->state = JOB_QUEUED;
     job->name = strdup(name);
     job->code = strdup("quantum_espresso");
     job->directory = strdup("/somewhere");
