@@ -36,6 +36,16 @@ int engine_recover(struct engine *engine);
  * and _CONFLICT (then of the other job). 0, an ENGINE_E_…, or a negative errno. */
 int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id);
 
+/* Submissions in groups, that wait for the disk once. Between begin and end only
+ * engine_submit and engine_find are called. What was submitted is there at once
+ * (engine_find, its id), but it starts, and subscribers are told of it, only after
+ * engine_group_end returned 0. With a negative errno none of the group was submitted:
+ * its ids are of no job, and whoever waits for an answer is to be told so. Changes that
+ * were waiting to be written go along with the group. Outside of a group engine_submit
+ * is one by itself. 0 or a negative errno. */
+int engine_group_begin(struct engine *engine);
+int engine_group_end(struct engine *engine);
+
 /* 0, ENGINE_E_MISSING, ENGINE_E_FINISHED, or a negative errno. */
 int engine_cancel(struct engine *engine, int64_t id);
 
