@@ -21,6 +21,8 @@ struct reader {
     int argc;
     char **argv;
     int at;
+    const char **values; /* the last of each option, by its place */
+    struct args *args;   /* remembers all of them; may be NULL */
 };
 
 static int option_place(const struct option_spec *options, const char *name, size_t n) {
@@ -39,6 +41,16 @@ static int letter_place(const struct option_spec *options, char letter) {
         }
     }
     return -1;
+}
+
+static void take(struct reader *reader, int place, const char *value) {
+    struct args *args = reader->args;
+    reader->values[place] = value;
+    if (args) {
+        args->given =
+            say_need(realloc(args->given, (args->n_given + 1) * sizeof *args->given));
+        args->given[args->n_given++] = (struct given){place, value};
+    }
 }
 
 static const char *of_whom(const struct reader *reader) {
@@ -73,7 +85,7 @@ static int missing_value(const struct option_spec *option) {
 }
 
 /* "--name", "--name=value", "--name value". */
-static int read_long(struct reader *reader, const char **values) {
+static int read_long(struct reader *reader) {
     const char *word = reader->argv[reader->at];
     size_t n = strcspn(word + 2, "=");
     int place = option_place(reader->options, word + 2, n);
@@ -83,7 +95,7 @@ static int read_long(struct reader *reader, const char **values) {
     const struct option_spec *option = &reader->options[place];
     const char *value = word[2 + n] == '=' ? word + 2 + n + 1 : NULL;
     if (!option->value) {
-        values[place] = "";
+        take(reader, place, "");
         return value ? say_usage("--%s takes no value", option->name) : CLI_OK;
     }
     if (!value) {
@@ -92,12 +104,12 @@ static int read_long(struct reader *reader, const char **values) {
         }
         value = reader->argv[++reader->at];
     }
-    values[place] = value;
+    take(reader, place, value);
     return CLI_OK;
 }
 
 /* "-f", "-n5", "-n 5", "-fn5". */
-static int read_letters(struct reader *reader, const char **values) {
+static int read_letters(struct reader *reader) {
     const char *word = reader->argv[reader->at];
     for (const char *letter = word + 1; *letter; letter++) {
         int place = letter_place(reader->options, *letter);
@@ -108,13 +120,13 @@ static int read_letters(struct reader *reader, const char **values) {
         }
         const struct option_spec *option = &reader->options[place];
         if (!option->value) {
-            values[place] = "";
+            take(reader, place, "");
             continue;
         }
         if (!letter[1] && reader->at + 1 >= reader->argc) {
             return missing_value(option);
         }
-        values[place] = letter[1] ? letter + 1 : reader->argv[++reader->at];
+        take(reader, place, letter[1] ? letter + 1 : reader->argv[++reader->at]);
         return CLI_OK;
     }
     return CLI_OK;
@@ -151,7 +163,8 @@ static int check_operands(const struct args *args) {
 int args_parse(struct args *out, const struct command *command, int argc, char **argv) {
     *out = (struct args){.command = command, .dashes = -1};
     out->operands = say_need(calloc((size_t)argc + 1, sizeof *out->operands));
-    struct reader reader = {command->name, command->options, argc, argv, 0};
+    struct reader reader = {
+        command->name, command->options, argc, argv, 0, out->values, out};
     for (; reader.at < argc; reader.at++) {
         char *word = argv[reader.at];
         int status = CLI_OK;
@@ -163,9 +176,9 @@ int args_parse(struct args *out, const struct command *command, int argc, char *
             out->help = true;
             return CLI_OK;
         } else if (word[1] == '-') {
-            status = read_long(&reader, out->values);
+            status = read_long(&reader);
         } else {
-            status = read_letters(&reader, out->values);
+            status = read_letters(&reader);
         }
         if (status != CLI_OK) {
             return status;
@@ -177,21 +190,22 @@ int args_parse(struct args *out, const struct command *command, int argc, char *
 void args_deinit(struct args *args) {
     free(args->operands);
     args->operands = NULL;
+    free(args->given);
+    args->given = NULL;
 }
 
 int args_parse_global(struct cli *out, int argc, char **argv, int *used, bool *help,
                       bool *version) {
     const char *values[OPTIONS_MAX] = {NULL};
     const struct option_spec *options = command_global_options();
-    struct reader reader = {NULL, options, argc, argv, 0};
+    struct reader reader = {NULL, options, argc, argv, 0, values, NULL};
     for (; reader.at < argc && is_option(argv[reader.at]); reader.at++) {
         const char *word = argv[reader.at];
         if (strcmp(word, "--") == 0) {
             reader.at++;
             break;
         }
-        int status =
-            word[1] == '-' ? read_long(&reader, values) : read_letters(&reader, values);
+        int status = word[1] == '-' ? read_long(&reader) : read_letters(&reader);
         if (status != CLI_OK) {
             return status;
         }
@@ -211,6 +225,16 @@ int args_parse_global(struct cli *out, int argc, char **argv, int *used, bool *h
 const char *args_value(const struct args *args, const char *option) {
     int place = option_place(args->command->options, option, strlen(option));
     return place < 0 ? NULL : args->values[place];
+}
+
+const char *args_nth(const struct args *args, const char *option, size_t n) {
+    int place = option_place(args->command->options, option, strlen(option));
+    for (size_t i = 0; i < args->n_given; i++) {
+        if (args->given[i].place == place && n-- == 0) {
+            return args->given[i].value;
+        }
+    }
+    return NULL;
 }
 
 bool args_has(const struct args *args, const char *option) {

@@ -80,6 +80,63 @@ static void print_resources(const json_t *job) {
     fact_number("peak memory", memory / (1024.0 * 1024.0), 1, "MiB");
 }
 
+static char *after_text(const json_t *after) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(after, i, one) {
+        const char *kind = field_text(one, "kind");
+        if (buf_printf(&text, "%s%" PRId64 " (%s)", i > 0 ? ", " : "",
+                       field_int(one, "id", 0), kind ? kind : "?") < 0) {
+            say_no_memory();
+        }
+    }
+    return say_need(buf_take_string(&text));
+}
+
+static char *tags_text(const json_t *tags) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    size_t i = 0;
+    json_t *tag = NULL;
+    json_array_foreach(tags, i, tag) {
+        const char *word = json_string_value(tag);
+        if (buf_printf(&text, "%s%s", i > 0 ? ", " : "", word ? word : "?") < 0) {
+            say_no_memory();
+        }
+    }
+    return say_need(buf_take_string(&text));
+}
+
+/* What the submission asked for, as far as it is not the usual. */
+static void print_wishes(const struct term *term, const json_t *job) {
+    char number[64];
+    char duration[DURATION_SIZE];
+    char time[LOCAL_TIME_SIZE];
+    const char *begin = field_text(job, "begin_at");
+    double limit = field_number(job, "time_limit");
+    int64_t priority = field_int(job, "priority", 0);
+    int64_t retries = field_int(job, "retries", 0);
+    _cleanup_free_ char *after = after_text(json_object_get(job, "after"));
+    _cleanup_free_ char *tags = tags_text(json_object_get(job, "tags"));
+    fact_clean(term, "copied from", field_text(job, "origin"));
+    fact_clean(term, "tags", *tags ? tags : NULL);
+    fact_clean(term, "note", field_text(job, "note"));
+    if (priority != 0) {
+        (void)snprintf(number, sizeof number, "%" PRId64, priority);
+        fact_text("priority", number);
+    }
+    fact_text("waits for", *after ? after : NULL);
+    fact_text("not before", begin ? jobline_local_time(begin, time) : NULL);
+    fact_text("time limit", isnan(limit) ? NULL : jobline_duration(limit, duration));
+    fact_number("memory asked", field_number(job, "memory_bytes") / (1024.0 * 1024.0),
+                1, "MiB");
+    if (retries > 0) {
+        (void)snprintf(number, sizeof number, "%" PRId64 " of %" PRId64,
+                       field_int(job, "attempt", 1), retries + 1);
+        fact_text("try", number);
+    }
+}
+
 static void print_facts(const struct term *term, const json_t *job) {
     _cleanup_free_ char *command = command_text(term, json_object_get(job, "command"));
     fact_clean(term, "directory", field_text(job, "directory"));
@@ -87,6 +144,7 @@ static void print_facts(const struct term *term, const json_t *job) {
     fact_text("command", command);
     fact_clean(term, "output", field_text(job, "output"));
     fact_clean(term, "error output", field_text(job, "error_output"));
+    print_wishes(term, job);
     print_end(job);
     print_resources(job);
 }

@@ -13,6 +13,7 @@
 #include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "cli/submit_options.h"
 #include "cli/waiting.h"
 
 #include <errno.h>
@@ -24,7 +25,6 @@
 
 enum {
     TOKEN_BYTES = 16,
-    CORES_MAX = 1000000, /* the server knows the real limit */
 };
 
 extern char **environ;
@@ -45,12 +45,6 @@ static void submission_deinit(struct submission *s) {
     (void)cm_client_free(s->client);
     json_decref(s->common);
     free(s->ids);
-}
-
-static void put(json_t *object, const char *key, json_t *value_take) {
-    if (json_object_set_new(object, key, say_need(value_take)) < 0) {
-        say_no_memory();
-    }
 }
 
 /* JSON carries UTF-8 alone; a variable that is something else is left out, aloud. */
@@ -87,19 +81,6 @@ static json_t *token(void) {
         (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
     }
     return json_string(text);
-}
-
-/* `text` as a JSON string; NULL, with a sentence, where it is not UTF-8. */
-static json_t *utf8(const char *what, const char *text) {
-    json_t *json = json_string(text);
-    if (!json) {
-        struct term plain = {.columns = 80};
-        _cleanup_free_ char *shown = term_clean(&plain, text);
-        say_error("the %s '%s' is not UTF-8, which is all that the server can be told; "
-                  "rename it",
-                  what, shown);
-    }
-    return json;
 }
 
 static void tell(const struct submission *s, const json_t *job) {
@@ -140,7 +121,7 @@ static int send_job(struct submission *s, json_t *params_take) {
     if (json_object_update_missing(params, s->common) < 0) {
         say_no_memory();
     }
-    put(params, "token", token());
+    submit_put(params, "token", token());
     int tries = 0;
     int r = 0;
     do {
@@ -193,7 +174,7 @@ static int submit_file(struct submission *s, const char *file) {
         say_error("the folder of %s: %s", file, errmsg_errno(r, space, sizeof space));
         return CLI_FAILED;
     }
-    json_t *input = utf8("file", path);
+    json_t *input = submit_utf8("file", path);
     if (!input) {
         return CLI_FAILED;
     }
@@ -227,7 +208,7 @@ static int submit_command(struct submission *s, char *const *words) {
     }
     _cleanup_json_ json_t *command = say_need(json_array());
     for (; *words; words++) {
-        json_t *word = utf8("word", *words);
+        json_t *word = submit_utf8("word", *words);
         if (!word) {
             return CLI_FAILED;
         }
@@ -240,7 +221,7 @@ static int submit_command(struct submission *s, char *const *words) {
         say_error("the current directory: %s", strerror(errno));
         return CLI_FAILED;
     }
-    json_t *directory = utf8("folder", cwd);
+    json_t *directory = submit_utf8("folder", cwd);
     if (!directory) {
         return CLI_FAILED;
     }
@@ -250,27 +231,13 @@ static int submit_command(struct submission *s, char *const *words) {
 
 /* The params that come from the options and from this process. Returns a status. */
 static int read_options(struct submission *s, const struct args *args) {
-    const char *name = args_value(args, "name");
-    int64_t cores = 1;
-    int status = args_number(args, "cores", 1, CORES_MAX, &cores);
-    if (status != CLI_OK) {
-        return status;
-    }
     s->json = args_has(args, "json");
     s->wait = args_has(args, "wait");
     s->ids = say_need(calloc((size_t)args->n_operands + 1, sizeof *s->ids));
     s->common = say_need(json_object());
-    put(s->common, "cores", json_integer(cores));
-    put(s->common, "environment", environment());
-    put(s->common, "umask", own_umask());
-    if (name) {
-        json_t *text = utf8("name", name);
-        if (!text) {
-            return CLI_FAILED;
-        }
-        put(s->common, "name", text);
-    }
-    return CLI_OK;
+    submit_put(s->common, "environment", environment());
+    submit_put(s->common, "umask", own_umask());
+    return submit_options(args, s->common);
 }
 
 static int submit_all(struct submission *s, const struct args *args) {

@@ -33,15 +33,30 @@ static const struct command commands[] = {
             "-- stands\nany command; it runs in the current directory. The job gets "
             "the environment\nand the umask of the caller. Prints the id of each "
             "job.\n\n"
+            "LIMIT is 90 for minutes, 1:30:00, 2-12 for days and hours, 2h or 1h30m. "
+            "TIME is\n18:30, 2026-01-31, 2026-01-31T18:30 or +2h. ID has :ok, :any or "
+            ":not-ok behind\nit for how that job has to end, ok without.\n\n"
             "  crystalmath submit si.in\n"
+            "  crystalmath submit --after 12 --time 2h bands.in\n"
             "  crystalmath submit --cores 4 --wait relax.in\n"
             "  crystalmath submit --name sweep -- ./sweep.sh 10 20",
-        .options = {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
-                    {"cores", 'c', "N", ARG_NUMBER,
-                     "cores that the job takes, 1 by default"},
-                    {"wait", 'w', NULL, ARG_NONE,
-                     "wait for the end and exit with the status of the job"},
-                    JSON_OPTION},
+        .options =
+            {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
+             {"cores", 'c', "N", ARG_NUMBER, "cores that the job takes, 1 by default"},
+             {"memory", 'm', "SIZE", ARG_TEXT, "memory that the job takes, such as 4G"},
+             {"time", 't', "LIMIT", ARG_TEXT, "end the job after this time"},
+             {"begin", 'b', "TIME", ARG_TEXT, "do not start before"},
+             {"after", 'a', "ID", ARG_JOB,
+              "start when that job has ended, may be repeated"},
+             {"priority", 'p', "N", ARG_NUMBER,
+              "larger ones start first, 0 by default"},
+             {"retries", 'r', "N", ARG_NUMBER, "try again so often when it fails"},
+             {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
+             {"tag", 0, "TAG", ARG_TEXT, "a word to find it by, may be repeated"},
+             {"note", 0, "TEXT", ARG_TEXT, "your own words about it"},
+             {"wait", 'w', NULL, ARG_NONE,
+              "wait for the end and exit with the status of the job"},
+             JSON_OPTION},
         .run = cmd_submit,
     },
     {

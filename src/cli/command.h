@@ -23,7 +23,7 @@ enum arg_kind {
 };
 
 enum {
-    OPTIONS_MAX = 6, /* of one command */
+    OPTIONS_MAX = 20, /* of one command */
 };
 
 struct option_spec {

@@ -81,6 +81,51 @@ static int put_ends(json_t *object, const struct job *job) {
     return r ? r : json_put(object, "progress", progress_json(&job->progress));
 }
 
+static json_t *tags_json(const struct job *job) {
+    json_t *array = json_array();
+    for (char **tag = job->tags; array && tag && *tag; tag++) {
+        if (json_array_append_new(array, json_text_or_null(*tag)) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *after_json(const struct job *job) {
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < job->n_after; i++) {
+        const struct job_dependency *one = &job->after[i];
+        if (json_array_append_new(array,
+                                  json_pack("{s:I, s:s}", "id", (json_int_t)one->id,
+                                            "kind", job_after_name(one->kind))) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *positive_or_null(int64_t value) {
+    return value > 0 ? json_integer(value) : json_null();
+}
+
+/* What the submission asked for beside the cores. */
+static int put_wishes(json_t *object, const struct job *job) {
+    int r = json_put(object, "priority", json_integer(job->priority));
+    r = r ? r : json_put(object, "memory_bytes", positive_or_null(job->memory_bytes));
+    r = r ? r : json_put(object, "begin_at", json_time_or_null(job->begin_at));
+    r = r ? r
+          : json_put(object, "time_limit", positive_or_null(job->time_limit_seconds));
+    r = r ? r : json_put(object, "retries", json_integer(job->retries));
+    r = r ? r : json_put(object, "attempt", json_integer(job->attempt));
+    r = r ? r : json_put(object, "after", after_json(job));
+    r = r ? r : json_put(object, "tags", tags_json(job));
+    r = r ? r : json_put(object, "note", json_text_or_null(job->note));
+    r = r ? r : json_put(object, "origin", json_text_or_null(job->origin));
+    return r ? r : json_put(object, "imported", json_boolean(job->imported));
+}
+
 json_t *job_summary_json(const struct job *job, const char *runs_dir) {
     _cleanup_free_ char *output = NULL;
     json_t *object = json_object();
@@ -94,6 +139,7 @@ json_t *job_summary_json(const struct job *job, const char *runs_dir) {
     r = r ? r : json_put(object, "input", json_text_or_null(job->input));
     r = r ? r : json_put(object, "output", json_text_or_null(output));
     r = r ? r : json_put(object, "cores", json_integer(job->cores));
+    r = r ? r : put_wishes(object, job);
     r = r ? r : put_ends(object, job);
     if (r < 0) {
         json_decref(object);

@@ -62,6 +62,10 @@ static bool is_integer(const json_t *value) {
     return json_is_integer(value);
 }
 
+static bool is_object(const json_t *value) {
+    return json_is_object(value);
+}
+
 static bool is_object_of_strings(json_t *value) {
     const char *key = NULL;
     json_t *member = NULL;
@@ -92,6 +96,8 @@ static bool has_type(json_t *value, enum param_type type) {
         return is_array_of(value, is_integer);
     case PARAM_STRING_OR_STRINGS:
         return is_plain_string(value) || is_array_of(value, is_plain_string);
+    case PARAM_OBJECTS:
+        return is_array_of(value, is_object);
     }
     return false;
 }
@@ -105,6 +111,7 @@ static const char *type_words(enum param_type type) {
         [PARAM_STRINGS] = "an array of strings",
         [PARAM_INTEGERS] = "an array of integers",
         [PARAM_STRING_OR_STRINGS] = "a string or an array of strings",
+        [PARAM_OBJECTS] = "an array of objects",
     };
     return words[type];
 }

@@ -22,6 +22,7 @@ enum param_type {
     PARAM_STRINGS,  /* an array of strings */
     PARAM_INTEGERS, /* an array of integers */
     PARAM_STRING_OR_STRINGS,
+    PARAM_OBJECTS, /* an array of objects, which the method checks */
 };
 
 struct param {

@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-static int strings_from_array(const json_t *array, char ***out) {
+int submit_strings(const json_t *array, char ***out) {
     char **strings = calloc(json_array_size(array) + 1, sizeof *strings);
     for (size_t i = 0; strings && i < json_array_size(array); i++) {
         strings[i] = strdup(json_string_value(json_array_get(array, i)));
@@ -233,7 +233,7 @@ static int prepare_command(struct request *request, struct job *job,
     job->directory = strdup(directory);
     job->code = strdup("command");
     job->output = strdup(""); /* in the job's own folder, once it has a number */
-    r = strings_from_array(command, &job->argv);
+    r = submit_strings(command, &job->argv);
     if (r < 0 || !job->directory || !job->code || !job->output) {
         return -ENOMEM;
     }
@@ -299,7 +299,9 @@ int submit_prepare(struct request *request, struct job **out) {
         r = rename_job(request, job);
     }
     if (r == 0) {
-        job->state = JOB_QUEUED;
+        r = submit_read_fields(request, job);
+    }
+    if (r == 0) {
         *out = TAKE_PTR(job);
     }
     return r;

@@ -41,6 +41,8 @@ static json_t *schema_of_param(const struct param *param) {
     case PARAM_STRING_OR_STRINGS:
         return json_pack("{s:[{s:s}, {s:s, s:{s:s}}]}", "oneOf", "type", "string",
                          "type", "array", "items", "type", "string");
+    case PARAM_OBJECTS:
+        return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "object");
     }
     return NULL;
 }
@@ -128,7 +130,7 @@ static json_t *notifications_json(void) {
 
 static json_t *schemas_json(void) {
     static const struct shape *const shared[] = {&shape_job, &shape_progress,
-                                                 &shape_change, &shape_counts};
+                                                 &shape_change, &shape_dependency, &shape_counts};
     _cleanup_json_ json_t *schemas = json_object();
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
         json_t *schema = schema_of_shape(shared[i]);

@@ -1,4 +1,4 @@
-/* jobs.*: submit, list, get, cancel, subscribe. */
+/* jobs.*: list, get, cancel, subscribe. */
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
@@ -7,7 +7,6 @@
 #include "server/job_json.h"
 #include "server/run.h"
 #include "server/server.h"
-#include "server/submit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,7 +48,7 @@ int method_find_job(struct request *request, int64_t id, const struct job **out,
     return 0;
 }
 
-static int answer_summary(struct request *request, int64_t id) {
+int method_answer_summary(struct request *request, int64_t id) {
     _cleanup_(job_freep) struct job *stored = NULL;
     const struct job *job = NULL;
     int r = method_find_job(request, id, &job, &stored);
@@ -58,28 +57,6 @@ static int answer_summary(struct request *request, int64_t id) {
     }
     request->result = job_summary_json(job, request->server->options->runs_dir);
     return request->result ? 0 : -ENOMEM;
-}
-
-static int jobs_submit(struct request *request) {
-    _cleanup_(job_freep) struct job *job = NULL;
-    int r = submit_prepare(request, &job);
-    if (r != 0) {
-        return r;
-    }
-    int64_t id = 0;
-    r = engine_submit(request->server->engine, &job, &id);
-    if (r == ENGINE_E_CONFLICT) {
-        return request_fail(
-            request, RPC_SERVER_ERROR,
-            "job %" PRId64 " has not ended yet and writes to %s; wait for it "
-            "(crystalmath wait %" PRId64 "), cancel it, or run in another "
-            "folder",
-            id, job->output, id);
-    }
-    if (r != 0 && r != ENGINE_E_REPEATED) {
-        return method_store_failed(request, r);
-    }
-    return answer_summary(request, id);
 }
 
 /* A summary into the array that `data` is; shows running jobs as they are in memory. */
@@ -241,7 +218,7 @@ static int jobs_cancel(struct request *request) {
                             "` tells how",
                             id, id);
     }
-    return r < 0 ? method_store_failed(request, r) : answer_summary(request, id);
+    return r < 0 ? method_store_failed(request, r) : method_answer_summary(request, id);
 }
 
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */
@@ -257,7 +234,8 @@ static int snapshot(struct request *request, const json_t *ids, json_t **out) {
     }
     _cleanup_json_ json_t *jobs = json_array();
     for (size_t i = 0; jobs && i < json_array_size(ids); i++) {
-        int r = answer_summary(request, json_integer_value(json_array_get(ids, i)));
+        int r =
+            method_answer_summary(request, json_integer_value(json_array_get(ids, i)));
         if (r != 0) {
             return r;
         }
@@ -336,30 +314,6 @@ static int jobs_unsubscribe(struct request *request) {
     return request->result ? 0 : -ENOMEM;
 }
 
-static const struct param submit_params[] = {
-    {.name = "input", .type = PARAM_STRING, .text = "input file, an absolute path"},
-    {.name = "command",
-     .type = PARAM_STRINGS,
-     .text = "program and arguments, instead"},
-    {.name = "directory", .type = PARAM_STRING, .text = "where a command runs"},
-    {.name = "name", .type = PARAM_STRING, .text = "what people call the job"},
-    {.name = "cores",
-     .type = PARAM_INTEGER,
-     .min = 1,
-     .max = 1000000,
-     .text = "how many cores it takes; default 1"},
-    {.name = "environment",
-     .type = PARAM_OBJECT,
-     .text = "the job's environment; default the server's"},
-    {.name = "umask",
-     .type = PARAM_INTEGER,
-     .min = 0,
-     .max = 0777,
-     .text = "for the files it makes; default 18 (022)"},
-    {.name = "token",
-     .type = PARAM_STRING,
-     .text = "names this submission: repeated, it gives the same job"},
-};
 static const struct param list_params[] = {
     {.name = "state",
      .type = PARAM_STRING_OR_STRINGS,
@@ -425,11 +379,6 @@ static const struct param unsubscribe_params[] = {
 };
 
 const struct method methods_jobs[] = {
-    {.name = "jobs.submit",
-     .text = "Run an input file or a command as a job.",
-     .result = &shape_job,
-     METHOD_PARAMS(submit_params),
-     .run = jobs_submit},
     {.name = "jobs.list",
      .text = "List jobs, newest first.",
      .result = &result_list,

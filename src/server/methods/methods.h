@@ -10,6 +10,8 @@ struct job;
 
 extern const struct method methods_system[];
 extern const size_t methods_system_count;
+extern const struct method methods_submit[];
+extern const size_t methods_submit_count;
 extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
 
@@ -27,6 +29,8 @@ json_t *discover_document(void);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);
+/* Answer with a job's summary. 0, REQUEST_E_FAILED, or -ENOMEM. */
+int method_answer_summary(struct request *request, int64_t id);
 /* The present record of a job, from memory while it is unfinished, else from the disk:
  * *out borrows from the engine or from *stored, which the caller frees. 0,
  * REQUEST_E_FAILED, or -ENOMEM. */

@@ -82,6 +82,14 @@ const struct shape shape_progress = {.name = "progress",
                                      .text = "how far a calculation has come",
                                      MEMBERS(progress_members)};
 
+static const struct member dependency_members[] = {
+    {"id", "integer", .text = "of the other job"},
+    {"kind", "string", .text = "how that one has to end: ok, any or not-ok"},
+};
+const struct shape shape_dependency = {.name = "dependency",
+                                       .text = "another job, and how it has to end",
+                                       MEMBERS(dependency_members)};
+
 static const struct member job_members[] = {
     {"id", "integer", .text = "its number"},
     {"name", "string", .text = "what people call it"},
@@ -95,6 +103,20 @@ static const struct member job_members[] = {
     {"input", "string", .nullable = true, .text = "its input file there"},
     {"output", "string", .text = "path of its output"},
     {"cores", "integer", .text = "how many it takes"},
+    {"priority", "integer", .text = "jobs with a larger one start first"},
+    {"memory_bytes", "integer", .nullable = true, .text = "how much it asked for"},
+    {"begin_at", "string", .nullable = true, .text = "not before; " TIME},
+    {"time_limit", "integer", .nullable = true,
+     .text = "after so many seconds it is ended"},
+    {"retries", "integer", .text = "how often it may be tried again"},
+    {"attempt", "integer", .text = "which try this is, from 1"},
+    {"after", "object", .array = true, .of = &shape_dependency,
+     .text = "the jobs it waits for"},
+    {"tags", "string", .array = true, .text = "words by which it is found, sorted"},
+    {"note", "string", .nullable = true, .text = "a person's own words about it"},
+    {"origin", "string", .nullable = true,
+     .text = "the folder that its files were copied from"},
+    {"imported", "boolean", .text = "whether it ran elsewhere and was only recorded"},
     {"created_at", "string", .text = TIME},
     {"started_at", "string", .nullable = true, .text = TIME},
     {"finished_at", "string", .nullable = true, .text = TIME},

@@ -8,6 +8,10 @@ const struct method *method_at(size_t index) {
         return &methods_system[index];
     }
     index -= methods_system_count;
+    if (index < methods_submit_count) {
+        return &methods_submit[index];
+    }
+    index -= methods_submit_count;
     return index < methods_jobs_count ? &methods_jobs[index] : NULL;
 }
 

@@ -1,0 +1,139 @@
+/* When a job may start, what it may take, how often it is tried, and how people find
+ * it: the fields of a submission that do not tell what runs. */
+#include "server/submit.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "job/job.h"
+#include "job/tags.h"
+#include "server/methods/methods.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static int read_begin(struct request *request, struct job *job) {
+    const char *begin = request_string(request, "begin_at");
+    if (begin && clock_parse_iso8601(begin, &job->begin_at) < 0) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "begin_at is a time in UTC such as 2026-01-31T18:30:00Z, "
+                            "not '%.100s'",
+                            begin);
+    }
+    return 0;
+}
+
+static bool is_ok(const struct job *job) {
+    return job->state == JOB_COMPLETED && job->exit_code == 0;
+}
+
+/* Whether the other job has ended so that the wait for it would be in vain. */
+static bool never(const struct job *other, enum job_after kind) {
+    return job_state_is_final(other->state) && kind != JOB_AFTER_ANY &&
+           is_ok(other) != (kind == JOB_AFTER_OK);
+}
+
+static int read_dependency(struct request *request, const json_t *one,
+                           struct job_dependency *out) {
+    const json_t *id = json_object_get(one, "id");
+    const json_t *kind = json_object_get(one, "kind");
+    *out = (struct job_dependency){.id = json_integer_value(id), .kind = JOB_AFTER_OK};
+    if (out->id < 1 ||
+        (kind && (!json_is_string(kind) ||
+                  job_after_from_name(json_string_value(kind), &out->kind) < 0))) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "each of 'after' is an object with the id of a job and a "
+                            "kind: ok, any or not-ok");
+    }
+    _cleanup_(job_freep) struct job *stored = NULL;
+    const struct job *other = NULL;
+    int r = method_find_job(request, out->id, &other, &stored);
+    if (r == 0 && never(other, out->kind)) {
+        return request_fail(
+            request, RPC_SERVER_ERROR,
+            "this job could never start: it waits for job %" PRId64 " to end %s, which "
+            "has ended already and is %s; `crystalmath show %" PRId64 "` tells how",
+            out->id, out->kind == JOB_AFTER_OK ? "well" : "badly",
+            job_state_name(other->state), out->id);
+    }
+    return r;
+}
+
+static int read_after(struct request *request, struct job *job) {
+    const json_t *after = json_object_get(request->params, "after");
+    size_t n = json_array_size(after);
+    if (n == 0) {
+        return 0;
+    }
+    if (n > SUBMIT_AFTER_MAX) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a job waits for at most %d others, not for %zu",
+                            SUBMIT_AFTER_MAX, n);
+    }
+    job->after = calloc(n, sizeof *job->after);
+    if (!job->after) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int r = read_dependency(request, json_array_get(after, i), &job->after[i]);
+        if (r != 0) {
+            return r;
+        }
+        job->n_after++;
+    }
+    return 0;
+}
+
+static int read_tags(struct request *request, struct job *job) {
+    const json_t *tags = json_object_get(request->params, "tags");
+    size_t n = json_array_size(tags);
+    if (n == 0) {
+        return 0;
+    }
+    if (n > TAGS_MAX) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a job has at most %d tags, not %zu", TAGS_MAX, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *tag = json_string_value(json_array_get(tags, i));
+        if (!tag_is_valid(tag)) {
+            return request_fail(request, RPC_INVALID_PARAMS,
+                                "'%.100s' cannot be a tag: a tag has 1 to %d bytes, "
+                                "no comma and no control character",
+                                tag, TAG_SIZE_MAX);
+        }
+    }
+    int r = submit_strings(tags, &job->tags);
+    tags_sort(job->tags);
+    return r;
+}
+
+static int read_note(struct request *request, struct job *job) {
+    const char *note = request_string(request, "note");
+    if (str_empty(note)) {
+        return 0;
+    }
+    if (strlen(note) > SUBMIT_NOTE_MAX) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a note has at most %d bytes, this one has %zu",
+                            SUBMIT_NOTE_MAX, strlen(note));
+    }
+    job->note = strdup(note);
+    return job->note ? 0 : -ENOMEM;
+}
+
+int submit_read_fields(struct request *request, struct job *job) {
+    job->priority = (int)request_integer(request, "priority", 0);
+    job->memory_bytes = request_integer(request, "memory_bytes", 0);
+    job->time_limit_seconds = request_integer(request, "time_limit", 0);
+    job->retries = (int)request_integer(request, "retries", 0);
+    int r = read_begin(request, job);
+    r = r ? r : read_after(request, job);
+    r = r ? r : read_tags(request, job);
+    r = r ? r : read_note(request, job);
+    if (r == 0) {
+        job->state = request_boolean(request, "hold") ? JOB_HELD : JOB_QUEUED;
+    }
+    return r;
+}
