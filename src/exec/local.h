@@ -22,15 +22,20 @@
 
 /* Everything is borrowed for the duration of the call. */
 struct local_spec {
-    const char *run_dir;      /* absolute; created (0700) with missing parents */
-    const char *directory;    /* where the job runs; absolute */
-    char *const *argv;        /* looked up in the PATH of `env` */
-    char *const *env;         /* the whole environment of the job */
-    const char *output;       /* absolute, or relative to `directory`; made empty */
-    const char *error_output; /* likewise; NULL: together with the output */
-    int umask;                /* as of umask(2); negative: the caller's own */
-    unsigned long open_files; /* how many the job may have; 0: as many as we */
-    int grace_seconds;        /* between SIGTERM and SIGKILL; 0: the usual 10 s */
+    const char *run_dir;        /* absolute; created (0700) with missing parents */
+    const char *directory;      /* where the job runs; absolute */
+    char *const *argv;          /* looked up in the PATH of `env` */
+    char *const *env;           /* the whole environment of the job */
+    const char *output;         /* absolute, or relative to `directory`; made empty */
+    const char *error_output;   /* likewise; NULL: together with the output */
+    int umask;                  /* as of umask(2); negative: the caller's own */
+    unsigned long open_files;   /* how many the job may have; 0: as many as we */
+    int grace_seconds;          /* between SIGTERM and SIGKILL; 0: the usual 10 s */
+    int64_t time_limit_seconds; /* of the machine's waking hours; 0: none */
+    const char
+        *stop_file; /* absolute; removed before the start, and written before the */
+    const char
+        *stop_text; /* limit to ask the code to end itself; NULL: it knows none */
     const char *supervisor_program; /* path of crystalmath-supervisor */
 };
 
@@ -77,6 +82,8 @@ struct local_exit {
     int signal;                /* 0: none */
     bool core_dumped;          /* a core file was written */
     bool cancelled;            /* ended by request, while its main process ran */
+    bool timed_out;            /* ended at its time limit */
+    bool soft_stopped;         /* the stop file was written before that */
     int64_t started_at;        /* ms since 1970-01-01 UTC; 0: not started */
     int64_t finished_at;       /* likewise; the end of the main process */
     double cpu_seconds;        /* user and system, all processes that were waited for */

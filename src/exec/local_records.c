@@ -71,12 +71,16 @@ int local_exit_read(const char *run_dir, struct local_exit *out) {
     int64_t signal;
     int64_t dumped;
     int64_t cancelled;
+    int64_t timed_out;
+    int64_t soft_stopped;
     int64_t cpu_ms;
     const struct field fields[] = {
         {"exit_code", 0, 255, -1, &code},
         {"signal", 1, 255, 0, &signal},
         {"core_dumped", 0, 1, 0, &dumped},
         {"cancelled", 0, 1, 0, &cancelled},
+        {"timed_out", 0, 1, 0, &timed_out},
+        {"soft_stopped", 0, 1, 0, &soft_stopped},
         {"started_at", 0, INT64_MAX, 0, &how.started_at},
         {"finished_at", 0, INT64_MAX, 0, &how.finished_at},
         {"cpu_ms", 0, INT64_MAX, 0, &cpu_ms},
@@ -96,6 +100,8 @@ int local_exit_read(const char *run_dir, struct local_exit *out) {
     how.signal = (int)signal;
     how.core_dumped = dumped != 0;
     how.cancelled = cancelled != 0;
+    how.timed_out = timed_out != 0;
+    how.soft_stopped = soft_stopped != 0;
     how.cpu_seconds = (double)cpu_ms / 1000.0;
     *out = how;
     return 0;

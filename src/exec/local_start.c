@@ -21,6 +21,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -33,7 +35,7 @@ enum {
     CHILD_LOCK_FD = 3,
     CHILD_ALIVE_FD = 4,
     FIRST_FREE_FD = 5,
-    FIXED_ARGS = 20,
+    FIXED_ARGS = 26,
 };
 
 static int system_error(struct errmsg *msg, int code, const char *what,
@@ -141,6 +143,7 @@ struct numbers {
     char alive[16];
     char umask[16];
     char grace[16];
+    char limit[24];
 };
 
 /* The strings are borrowed from `spec` and `numbers`; only the vector is fresh. */
@@ -154,6 +157,11 @@ static char **make_arguments(const struct local_spec *spec, struct numbers *numb
     (void)snprintf(numbers->umask, sizeof numbers->umask, "%03o",
                    (unsigned)spec->umask & 0777U);
     (void)snprintf(numbers->grace, sizeof numbers->grace, "%d", spec->grace_seconds);
+    (void)snprintf(numbers->limit, sizeof numbers->limit, "%" PRId64,
+                   spec->time_limit_seconds);
+    /* What is longer than a life is no limit. */
+    bool has_limit =
+        spec->time_limit_seconds > 0 && spec->time_limit_seconds <= INT_MAX;
     const struct {
         const char *option;
         const char *value;
@@ -166,6 +174,9 @@ static char **make_arguments(const struct local_spec *spec, struct numbers *numb
         {"--error", spec->error_output},
         {"--umask", spec->umask >= 0 ? numbers->umask : NULL},
         {"--grace", spec->grace_seconds > 0 ? numbers->grace : NULL},
+        {"--time-limit", has_limit ? numbers->limit : NULL},
+        {"--stop-file", spec->stop_file},
+        {"--stop-text", spec->stop_text},
     };
     size_t n = 0;
     argv[n++] = spec->supervisor_program;
@@ -288,7 +299,8 @@ int local_start(const struct local_spec *spec, int *alive_fd, struct errmsg *msg
     _cleanup_close_ int lock = -1;
     _cleanup_close_ int reader = -1;
     _cleanup_close_ int writer = -1;
-    if (spec->run_dir[0] != '/' || spec->directory[0] != '/' || !spec->argv[0]) {
+    if (spec->run_dir[0] != '/' || spec->directory[0] != '/' || !spec->argv[0] ||
+        (spec->stop_file && spec->stop_file[0] != '/')) {
         return errmsg_set(msg, -EINVAL,
                           "a job needs a command, and its folders absolute paths");
     }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "supervisor/soft_stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +74,7 @@ static struct failure become_command(const struct options *options) {
     if (chdir(options->directory) < 0) {
         return (struct failure){STEP_DIRECTORY, errno};
     }
+    soft_stop_clear(options);
     int code = redirect(options->output, STDOUT_FILENO);
     if (code != 0) {
         return (struct failure){STEP_OUTPUT, code};

@@ -10,6 +10,7 @@
 #include "supervisor/launch.h"
 #include "supervisor/options.h"
 #include "supervisor/record.h"
+#include "supervisor/soft_stop.h"
 #include "supervisor/tree.h"
 #include "supervisor/wakeup.h"
 #include "supervisor/watch.h"
@@ -145,14 +146,16 @@ static int supervise(const struct options *options) {
         return r;
     }
     launch_release(&launch);
-    watch_job(&launch, options->alive_fd, (int64_t)options->grace_seconds * 1000,
-              &outcome);
+    watch_job(&launch, options, &outcome);
     if (outcome.ran) {
         bool opened = launch_explain(&launch, options, &outcome.error);
         outcome.ran = !outcome.error.text[0];
         if (opened && outcome.survivors == 0) {
             remove_empty_error_file(options);
         }
+    }
+    if (outcome.soft_stopped && outcome.survivors == 0) {
+        soft_stop_clear(options);
     }
     launch_deinit(&launch);
     return record_exit(options->record, &outcome);

@@ -17,6 +17,7 @@
 enum {
     GRACE_DEFAULT = 10,
     GRACE_MAX = 86400,
+    LIMIT_MAX = INT_MAX, /* 68 years */
     FIRST_FREE_FD = 3,
 };
 
@@ -35,6 +36,10 @@ const char options_help[] =
     "  --error FILE      where its standard error goes (default: with the output)\n"
     "  --umask OCTAL     the job's umask (default: the caller's)\n"
     "  --grace SECONDS   time between SIGTERM and SIGKILL (default: 10)\n"
+    "  --time-limit SECONDS\n"
+    "                    end the job when it has run so long (default: no limit)\n"
+    "  --stop-file FILE  written some time before that, to ask the job to end itself\n"
+    "  --stop-text TEXT  what is written into it (default: nothing)\n"
     "  --help            show this text\n"
     "  --version         show the version\n";
 
@@ -47,6 +52,9 @@ enum option_id {
     OPT_ERROR,
     OPT_UMASK,
     OPT_GRACE,
+    OPT_TIME_LIMIT,
+    OPT_STOP_FILE,
+    OPT_STOP_TEXT,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -60,6 +68,9 @@ static const struct option known[] = {
     {"error", required_argument, NULL, OPT_ERROR},
     {"umask", required_argument, NULL, OPT_UMASK},
     {"grace", required_argument, NULL, OPT_GRACE},
+    {"time-limit", required_argument, NULL, OPT_TIME_LIMIT},
+    {"stop-file", required_argument, NULL, OPT_STOP_FILE},
+    {"stop-text", required_argument, NULL, OPT_STOP_TEXT},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {0},
@@ -136,6 +147,14 @@ static int take_option(struct options *options, int id, struct errmsg *msg) {
     case OPT_GRACE:
         return parse_number("--grace", optarg, 0, GRACE_MAX, &options->grace_seconds,
                             msg);
+    case OPT_TIME_LIMIT:
+        return parse_number("--time-limit", optarg, 1, LIMIT_MAX,
+                            &options->time_limit_seconds, msg);
+    case OPT_STOP_FILE:
+        return take_path(&options->stop_file, optarg, msg);
+    case OPT_STOP_TEXT:
+        options->stop_text = optarg;
+        return 0;
     case OPT_HELP:
         options->help = true;
         return 0;
@@ -191,5 +210,6 @@ int options_parse(struct options *out, int argc, char **argv, struct errmsg *msg
 void options_deinit(struct options *options) {
     free(options->record);
     free(options->directory);
+    free(options->stop_file);
     *options = (struct options){.lock_fd = -1, .alive_fd = -1};
 }

@@ -7,13 +7,16 @@
 #include <sys/types.h>
 
 struct options {
-    char *record;    /* owned; absolute */
-    char *directory; /* owned; absolute */
+    char *record;          /* owned; absolute */
+    char *directory;       /* owned; absolute */
+    char *stop_file;       /* owned; absolute; NULL: the code knows none */
+    const char *stop_text; /* NULL: an empty file will do */
     const char *output;
     const char *error_output; /* NULL: into the output */
     char *const *command;     /* NULL-terminated */
     mode_t umask;
     int grace_seconds;
+    int time_limit_seconds; /* 0: none */
     int lock_fd;
     int alive_fd;
     bool help;

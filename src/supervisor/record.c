@@ -118,12 +118,14 @@ static int add_status(struct buf *out, const struct outcome *outcome) {
 static int format_exit(struct buf *out, const struct outcome *outcome) {
     int r = add_status(out, outcome);
     if (r == 0) {
-        r = buf_printf(out,
-                       "cancelled=%d\nstarted_at=%" PRId64 "\nfinished_at=%" PRId64
-                       "\ncpu_ms=%" PRId64 "\npeak_memory_bytes=%" PRId64
-                       "\nsurvivors=%zu\n",
-                       outcome->cancelled, outcome->started_at, outcome->finished_at,
-                       outcome->cpu_ms, outcome->peak_memory_bytes, outcome->survivors);
+        r = buf_printf(
+            out,
+            "cancelled=%d\ntimed_out=%d\nsoft_stopped=%d\nstarted_at=%" PRId64
+            "\nfinished_at=%" PRId64 "\ncpu_ms=%" PRId64 "\npeak_memory_bytes=%" PRId64
+            "\nsurvivors=%zu\n",
+            outcome->cancelled, outcome->timed_out, outcome->soft_stopped,
+            outcome->started_at, outcome->finished_at, outcome->cpu_ms,
+            outcome->peak_memory_bytes, outcome->survivors);
     }
     if (r == 0 && outcome->error.text[0]) {
         r = add_text(out, "error", outcome->error.text);

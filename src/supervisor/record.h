@@ -3,8 +3,8 @@
  * a value are written \\, \n and \r. Readers skip keys they do not know.
  *
  *   started: pid, job_pid, host, started_at
- *   exit:    exit_code | signal [core_dumped], cancelled, started_at, finished_at,
- * cpu_ms, peak_memory_bytes, survivors, error
+ *   exit:    exit_code | signal [core_dumped], cancelled, timed_out, soft_stopped,
+ *            started_at, finished_at, cpu_ms, peak_memory_bytes, survivors, error
  */
 #pragma once
 
@@ -21,6 +21,8 @@ struct outcome {
     bool ran;            /* there is a status to report */
     int status;          /* of the main process, as wait(2) gives it */
     bool cancelled;      /* asked to end while the main process ran */
+    bool timed_out;      /* its time limit was over while the main process ran */
+    bool soft_stopped;   /* the file that asks it to end itself was written before */
     size_t survivors;    /* processes that could not be ended */
     int64_t cpu_ms;
     int64_t peak_memory_bytes;

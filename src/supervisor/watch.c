@@ -3,13 +3,16 @@
  *
  * The job has ended when its first process has; what that leaves behind is ended too,
  * as batch systems do: SIGTERM, the grace, SIGKILL again and again. Cancelling takes
- * the same steps, only that the first process is still among the ones to end. Processes
+ * the same steps, only that the first process is still among the ones to end; so does a
+ * time limit. That is counted by a clock which nobody sets and which stands still while
+ * the machine sleeps: a job has the time that it can use. Processes
  * that the kernel will not let go (a file server that does not answer) are given up in
  * the end, so that the record is always written. */
 #include "supervisor/watch.h"
 
 #include "base/clock.h"
 #include "base/platform.h"
+#include "supervisor/soft_stop.h"
 #include "supervisor/tree.h"
 #include "supervisor/wakeup.h"
 
@@ -37,10 +40,12 @@ enum watch_phase {
 struct watch {
     pid_t job;
     const struct launch *launch;
-    int alive_fd;
+    const struct options *options;
     bool announced;
     int64_t announce_by; /* monotonic ms */
-    int64_t grace_ms;
+    int64_t limit_at;    /* likewise, -1: there is none; */
+    int64_t stop_at;     /* when to ask softly before it, -1: not (any more) */
+    pid_t stopper;       /* the process that does that */
     enum watch_phase phase;
     int64_t next; /* likewise */
     int64_t give_up_at;
@@ -58,6 +63,9 @@ static bool reap(struct watch *watch) {
             outcome->ran = true;
             outcome->status = status;
             outcome->finished_at = clock_realtime_ms();
+        } else if (pid > 0 && pid == watch->stopper) {
+            outcome->soft_stopped = status == 0;
+            watch->stopper = -1;
         } else if (pid == 0) {
             return true;
         } else if (pid < 0 && errno != EINTR) {
@@ -71,7 +79,7 @@ static void ask(struct watch *watch, int64_t now) {
     /* A stopped process does not hear SIGTERM. */
     (void)tree_signal(watch->job, SIGCONT);
     watch->phase = PHASE_ASKED;
-    watch->next = now + watch->grace_ms;
+    watch->next = now + (int64_t)watch->options->grace_seconds * 1000;
 }
 
 static void kill_all(struct watch *watch, int64_t now) {
@@ -83,10 +91,25 @@ static void kill_all(struct watch *watch, int64_t now) {
     }
 }
 
+static void heed_limit(struct watch *watch, int64_t now) {
+    struct outcome *outcome = watch->outcome;
+    if (outcome->ran || outcome->cancelled || watch->limit_at < 0) {
+        return;
+    }
+    if (now >= watch->limit_at) {
+        outcome->timed_out = true;
+    } else if (watch->stop_at >= 0 && now >= watch->stop_at) {
+        watch->stop_at = -1;
+        watch->stopper = soft_stop_write(watch->options);
+    }
+}
+
 static void advance(struct watch *watch) {
     int64_t now = clock_monotonic_ms();
     if (watch->phase == PHASE_RUNNING) {
-        if (watch->outcome->ran || watch->outcome->cancelled) {
+        heed_limit(watch, now);
+        if (watch->outcome->ran || watch->outcome->cancelled ||
+            watch->outcome->timed_out) {
             ask(watch, now);
         }
         return;
@@ -109,7 +132,7 @@ static void advance(struct watch *watch) {
 static void announce(struct watch *watch) {
     if (!watch->announced) {
         watch->announced = true;
-        (void)!write(watch->alive_fd, "s", 1);
+        (void)!write(watch->options->alive_fd, "s", 1);
     }
 }
 
@@ -124,7 +147,9 @@ static void announce_in_time(struct watch *watch) {
 static int64_t time_to_wait(const struct watch *watch) {
     int64_t until = -1;
     int64_t now = clock_monotonic_ms();
-    if (watch->phase != PHASE_RUNNING) {
+    if (watch->phase == PHASE_RUNNING) {
+        until = watch->stop_at >= 0 ? watch->stop_at : watch->limit_at;
+    } else {
         until = watch->next;
         if (tree_hidden(watch->job) && until > now + HIDDEN_PAUSE_MS) {
             until = now + HIDDEN_PAUSE_MS;
@@ -160,14 +185,19 @@ static void note_survivors(struct watch *watch) {
     }
 }
 
-void watch_job(const struct launch *launch, int alive_fd, int64_t grace_ms,
+void watch_job(const struct launch *launch, const struct options *options,
                struct outcome *outcome) {
+    int64_t now = clock_monotonic_ms();
+    int64_t margin = soft_stop_margin_ms(options);
+    int64_t limit = (int64_t)options->time_limit_seconds * 1000;
     struct watch watch = {
         .job = launch->pid,
         .launch = launch,
-        .alive_fd = alive_fd,
-        .announce_by = clock_monotonic_ms() + ANNOUNCE_PATIENCE_MS,
-        .grace_ms = grace_ms,
+        .options = options,
+        .announce_by = now + ANNOUNCE_PATIENCE_MS,
+        .limit_at = limit > 0 ? now + limit : -1,
+        .stop_at = margin >= 0 ? now + limit - margin : -1,
+        .stopper = -1,
         .kill_pause_ms = FIRST_KILL_PAUSE_MS,
         .outcome = outcome,
     };
@@ -180,7 +210,8 @@ void watch_job(const struct launch *launch, int alive_fd, int64_t grace_ms,
             break;
         }
         int number = wakeup_wait(time_to_wait(&watch));
-        if ((number == SIGTERM || number == SIGINT) && !outcome->ran) {
+        if ((number == SIGTERM || number == SIGINT) && !outcome->ran &&
+            !outcome->timed_out) {
             outcome->cancelled = true;
         }
     }

@@ -82,6 +82,7 @@ static void nonsense_is_named(void **state) {
     assert_refused("--umask 00022", "--umask is '00022'");
     assert_refused("--grace -1", "--grace is '-1'");
     assert_refused("--grace 1.5", "--grace is '1.5'");
+    assert_refused("--time-limit 0", "--time-limit is '0'");
     assert_refused("--frobnicate", "unknown");
     assert_refused("--record", "argument");
 }
