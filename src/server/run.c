@@ -281,6 +281,22 @@ json_t *run_results(struct run *run) {
 
 /* ---- its end ---- */
 
+/* Ended at its time limit, or by itself because it was asked to shortly before. */
+static bool hit_limit(const struct local_exit *how) {
+    return how->timed_out || (how->soft_stopped && how->exit_code != 0);
+}
+
+static void limit_reason(const struct job *job, const struct local_exit *how,
+                         struct errmsg *out) {
+    int64_t seconds = job->time_limit_seconds;
+    (void)errmsg_set(out, 0,
+                     "%s its time limit of %" PRId64 ":%02" PRId64 ":%02" PRId64
+                     "; submit it again with a longer one (--time)%s",
+                     how->timed_out ? "ran into" : "stopped in good order just before",
+                     seconds / 3600, seconds / 60 % 60, seconds % 60,
+                     how->timed_out ? "" : ", or let it go on where it stopped");
+}
+
 /* What went wrong in one sentence: the code's own words first. */
 static void end_reason(struct run *run, const struct local_exit *how,
                        struct errmsg *out) {
@@ -288,6 +304,10 @@ static void end_reason(struct run *run, const struct local_exit *how,
     struct errmsg process = ERRMSG_NULL;
     if (how->error.text[0]) {
         process = how->error;
+    } else if (hit_limit(how)) {
+        /* What the code says of its end was caused by this. */
+        limit_reason(run->job, how, out);
+        return;
     } else if (how->cancelled) {
         (void)errmsg_set(
             &process, 0,
@@ -314,6 +334,9 @@ static void end_reason(struct run *run, const struct local_exit *how,
 static enum job_state end_state(const struct job *job, const struct local_exit *how) {
     if (how->cancelled) {
         return JOB_CANCELLED;
+    }
+    if (hit_limit(how)) {
+        return JOB_FAILED;
     }
     if (how->exit_code == 0) {
         return JOB_COMPLETED;
@@ -512,6 +535,9 @@ void run_start(struct run *run) {
         .error_output = job->error_output,
         .umask = job->umask,
         .open_files = options->open_files,
+        .time_limit_seconds = job->time_limit_seconds,
+        .stop_file = job->stop_file,
+        .stop_text = job->stop_text,
         .supervisor_program = options->supervisor,
     };
     struct errmsg msg = ERRMSG_NULL;
