@@ -36,13 +36,12 @@ void world_die(const char *format, ...) {
 }
 
 /* The last CPU we may run on: the first is where interrupts go most often. */
-static int pin(void) {
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {
+static int pin(cpu_set_t *all) {
+    if (sched_getaffinity(0, sizeof *all, all) < 0) {
         return -1;
     }
     int cpu = CPU_SETSIZE - 1;
-    while (cpu >= 0 && !CPU_ISSET(cpu, &allowed)) {
+    while (cpu >= 0 && !CPU_ISSET(cpu, all)) {
         cpu--;
     }
     cpu_set_t one;
@@ -65,7 +64,14 @@ void world_init(struct world *world) {
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
         world_die("this system has no subreapers: %s", strerror(errno));
     }
-    world->cpu = pin();
+    world->cpu = pin(&world->all);
+}
+
+void world_unpin(struct world *world) {
+    if (world->cpu >= 0 && sched_setaffinity(0, sizeof world->all, &world->all) < 0) {
+        world_die("the other CPUs are out of reach: %s", strerror(errno));
+    }
+    world->cpu = -1;
 }
 
 void world_raise_descriptors(void) {

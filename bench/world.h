@@ -3,6 +3,7 @@
  * sentence. */
 #pragma once
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
@@ -11,13 +12,16 @@
 struct cm_client;
 
 struct world {
-    char *folder; /* owned */
-    int cpu;      /* the one that we and all that we start run on; -1: not pinned */
+    char *folder;  /* owned */
+    int cpu;       /* the one that we and all that we start run on; -1: not pinned */
+    cpu_set_t all; /* those that we were given */
 };
 
 noreturn void world_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void world_init(struct world *world);
+/* From here on, ours and what we start run on every CPU that we were given. */
+void world_unpin(struct world *world);
 /* Remove the folder. */
 void world_deinit(struct world *world);
 
