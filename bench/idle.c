@@ -30,26 +30,6 @@ static void wait_ms(long ms) {
     }
 }
 
-/* The sum of the numbers behind a word in a file of /proc. */
-static long sum_of(const char *path, const char *word) {
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    char line[256];
-    long sum = 0;
-    while (file && fgets(line, sizeof line, file)) {
-        const char *at = strstr(line, word);
-        if (at) {
-            sum += strtol(at + strlen(word), NULL, 10);
-        }
-    }
-    return sum;
-}
-
-static long status_kib(pid_t pid, const char *word) {
-    char path[64];
-    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-    return sum_of(path, word);
-}
-
 static long context_switches(pid_t pid) {
     char path[128];
     (void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
@@ -60,7 +40,7 @@ static long context_switches(pid_t pid) {
         if (task->d_name[0] != '.') {
             (void)snprintf(path, sizeof path, "/proc/%ld/task/%.16s/status", (long)pid,
                            task->d_name);
-            sum += sum_of(path, "voluntary_ctxt_switches:"); /* in both lines */
+            sum += world_sum_of(path, "voluntary_ctxt_switches:"); /* in both lines */
         }
     }
     if (tasks) {
@@ -77,8 +57,8 @@ static void measure_memory(pid_t pid, const char *socket) {
     wire_learn(&wire, first);
     (void)close(first);
     wait_ms(SETTLE_MS);
-    double resident = (double)status_kib(pid, "VmRSS:") / 1024;
-    long alone = status_kib(pid, "RssAnon:");
+    double resident = (double)world_memory_kib(pid, "VmRSS:") / 1024;
+    long alone = world_memory_kib(pid, "RssAnon:");
     (void)printf(
         "\nMemory\n  resident %.2f MiB, of which %.2f MiB are the server's own "
         "and the rest files\n",
@@ -88,7 +68,7 @@ static void measure_memory(pid_t pid, const char *socket) {
         wire_exchange(&wire, fds[i], WIRE_ID_FIRST);
     }
     wait_ms(SETTLE_MS);
-    double each = (double)(status_kib(pid, "RssAnon:") - alone) / CONNECTIONS;
+    double each = (double)(world_memory_kib(pid, "RssAnon:") - alone) / CONNECTIONS;
     (void)printf("  %.2f KiB for each of %d connections at rest\n", each, CONNECTIONS);
     for (int i = 0; i < CONNECTIONS; i++) {
         (void)close(fds[i]);

@@ -47,3 +47,8 @@ void world_raise_descriptors(void);
 pid_t world_spawn(char *const argv[]);
 /* Run a program to its end with stdout into nothing; it has to succeed. Nanoseconds. */
 uint64_t world_run(char *const argv[]);
+
+/* The sum of the numbers behind a word in a file of /proc. */
+long world_sum_of(const char *path, const char *word);
+/* KiB that a process's status tells behind a word: "VmRSS:", "RssAnon:". */
+long world_memory_kib(pid_t pid, const char *word);
