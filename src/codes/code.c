@@ -70,6 +70,36 @@ int code_check_input(const struct code *code, const char *file, const char *text
     return code->check_input(file, text, n, line, msg);
 }
 
+int code_files(const struct code *code, const char *text, size_t n, char *const *env,
+               struct code_files *out) {
+    struct code_files files = {NULL, NULL, NULL};
+    int r = code->files(text, n, env, &files);
+    if (r < 0) {
+        code_files_deinit(&files);
+        return r;
+    }
+    *out = files;
+    return 0;
+}
+
+void code_files_deinit(struct code_files *files) {
+    free(files->stop_file);
+    free(files->stop_text);
+    strv_free(files->read);
+    *files = (struct code_files){NULL, NULL, NULL};
+}
+
+int code_set_value(const struct code *code, const char *file, const char *text,
+                   size_t n, const char *name, const char *value, struct buf *out,
+                   struct errmsg *msg) {
+    return code->set_value(file, text, n, name, value, out, msg);
+}
+
+int code_move_input(const struct code *code, const char *file, const char *text,
+                    size_t n, const char *folder, struct buf *out, struct errmsg *msg) {
+    return code->move_input(file, text, n, folder, out, msg);
+}
+
 char **code_command(const struct code *code, const char *input, int cores) {
     return code->command(input, cores);
 }

@@ -5,6 +5,7 @@
  * `codes` (code.c). */
 #pragma once
 
+#include "base/buf.h"
 #include "base/errmsg.h"
 #include "codes/results.h"
 
@@ -35,6 +36,34 @@ enum {
  * "si.in:7: …". 0, CODE_E_INPUT with *line (1-based) and `msg`, or -ENOMEM. */
 int code_check_input(const struct code *code, const char *file, const char *text,
                      size_t n, long *line, struct errmsg *msg);
+
+/* What an input says of other files. Owns every pointer; all paths are relative to the
+ * job's folder, or absolute. */
+struct code_files {
+    char *
+        stop_file; /* to be written to end the run in good order; NULL: there is none */
+    char *stop_text; /* what is written there */
+    char **read;     /* that the run reads, NULL-terminated; as far as it is known */
+};
+
+/* For an input that was checked. `env` is the job's environment, where defaults may
+ * stand. 0 or -ENOMEM; *out is to be released when 0. */
+int code_files(const struct code *code, const char *text, size_t n, char *const *env,
+               struct code_files *out);
+void code_files_deinit(struct code_files *files);
+
+/* Append the input to `out` with a variable set to `value`; all else stays byte for
+ * byte. For pw.x `name` is a variable of a namelist ("ecutwfc", "celldm(3)") or
+ * "kpoints", the automatic grid, whose value is "4" or "4x4x2". Strings need no quotes.
+ * 0, CODE_E_INPUT with `msg` when the input is wrong or cannot have it, or -ENOMEM. */
+int code_set_value(const struct code *code, const char *file, const char *text,
+                   size_t n, const char *name, const char *value, struct buf *out,
+                   struct errmsg *msg);
+
+/* The same with every folder that the input names for reading, and that is relative,
+ * made absolute against `folder`: so it can be run from elsewhere. */
+int code_move_input(const struct code *code, const char *file, const char *text,
+                    size_t n, const char *folder, struct buf *out, struct errmsg *msg);
 
 /* The command line that runs `input` (a name in the job's folder) on `cores` cores, as
  * a NULL-terminated vector that strv_free frees; NULL when memory runs out. */

@@ -16,6 +16,12 @@ struct code {
     /* As code_check_input. */
     int (*check_input)(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg);
+    /* As code_files, code_set_value and code_move_input. */
+    int (*files)(const char *text, size_t n, char *const *env, struct code_files *out);
+    int (*set_value)(const char *file, const char *text, size_t n, const char *name,
+                     const char *value, struct buf *out, struct errmsg *msg);
+    int (*move_input)(const char *file, const char *text, size_t n, const char *folder,
+                      struct buf *out, struct errmsg *msg);
     char **(*command)(const char *input, int cores);
     /* The endings that an input's name loses before its output's is made of it, longest
      * first; ended by NULL. */

@@ -202,12 +202,14 @@ static const struct pwx_slice *find_species(const struct pwx_check *check,
     return NULL;
 }
 
-static int keep_species(struct pwx_check *check, const struct pwx_slice *label) {
+static int keep_species(struct pwx_check *check, const struct pwx_slice *label,
+                        const struct pwx_slice *pseudo) {
     if (find_species(check, label)) {
         return pwx_check_fail(check, label->line, "%.*s stands twice in ATOMIC_SPECIES",
                               (int)label->n, label->text);
     }
     if (check->n_species < PWX_SPECIES_KEPT) {
+        check->pseudo[check->n_species] = *pseudo;
         check->species[check->n_species++] = *label;
     }
     return 0;
@@ -228,7 +230,7 @@ static int read_species(struct pwx_check *check, const struct pwx_slice *option)
                                   "a line of ATOMIC_SPECIES is a label, a mass and a "
                                   "pseudopotential's file, as in \"Si 28.086 Si.UPF\"");
         }
-        int r = keep_species(check, &fields.field[0]);
+        int r = keep_species(check, &fields.field[0], &fields.field[2]);
         if (r != 0) {
             return r;
         }
@@ -376,6 +378,7 @@ static int read_grid(struct pwx_check *check, const struct pwx_slice *option) {
                               "K_POINTS automatic takes six whole numbers on the next "
                               "line, as in \"4 4 4 0 0 0\"");
     }
+    memcpy(check->grid, fields.field, sizeof(check->grid));
     for (size_t i = 0; i < 6; i++) {
         long value = integer_of(&fields.field[i]);
         if (i < 3 && value < 1) {

@@ -34,6 +34,18 @@ enum {
     PWX_SPECIES_KEPT = 64, /* more kinds of atoms than any pw.x takes */
 };
 
+/* A variable that somebody wants to know the place of. */
+struct pwx_sought {
+    enum pwx_namelist namelist;
+    const char *name;       /* lower case */
+    struct pwx_slice index; /* what stands between its brackets, without blanks; absent
+                               where it takes none */
+    struct pwx_slice
+        value;             /* without quotes, where it was found; the last one counts */
+    char quote;            /* that stands around the value; 0: none */
+    const char *from, *to; /* the value with its quotes */
+};
+
 struct pwx_check {
     const char *file; /* the name for messages */
     const char *text; /* the whole input, … */
@@ -47,7 +59,14 @@ struct pwx_check {
     struct pwx_slice kept[PWX_KEPT]; /* values, without quotes */
     long namelist_line[PWX_NAMELISTS];
 
+    const char *namelist_end[PWX_NAMELISTS]; /* the sign that closes it */
+
+    struct pwx_sought *sought; /* n_sought of them, the caller's */
+    size_t n_sought;
+
+    struct pwx_slice grid[3]; /* the numbers of an automatic grid of k points */
     struct pwx_slice species[PWX_SPECIES_KEPT];
+    struct pwx_slice pseudo[PWX_SPECIES_KEPT]; /* their files, likewise */
     size_t n_species;
 };
 
@@ -61,6 +80,9 @@ long pwx_check_integer(const struct pwx_check *check, enum pwx_kept which);
 double pwx_check_real(const struct pwx_check *check, enum pwx_kept which);
 /* Whether a kept text is this word (for logicals: "true"). */
 bool pwx_check_is(const struct pwx_check *check, enum pwx_kept which, const char *word);
+
+/* Read and check the whole input. 0 or CODE_E_INPUT. */
+int pwx_check_all(struct pwx_check *check);
 
 /* Find and read a namelist behind `at`. 0 or CODE_E_INPUT. */
 int pwx_namelist_read(struct pwx_check *check, enum pwx_namelist namelist);

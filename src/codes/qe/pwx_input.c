@@ -269,6 +269,12 @@ static int check_system(struct pwx_check *check) {
                                      "the cutoff for wavefunctions, in Ry");
 }
 
+int pwx_check_all(struct pwx_check *check) {
+    int r = read_namelists(check);
+    r = r != 0 ? r : check_system(check);
+    return r != 0 ? r : pwx_cards_read(check);
+}
+
 int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg) {
     struct pwx_check check = {
@@ -280,7 +286,5 @@ int pwx_input_check(const char *file, const char *text, size_t n, long *line,
         .error_line = line,
         .msg = msg,
     };
-    int r = read_namelists(&check);
-    r = r != 0 ? r : check_system(&check);
-    return r != 0 ? r : pwx_cards_read(&check);
+    return pwx_check_all(&check);
 }

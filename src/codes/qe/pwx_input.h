@@ -1,7 +1,7 @@
 /* Checking an input of pw.x before it is run. */
 #pragma once
 
-#include "base/errmsg.h"
+#include "codes/code.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,3 +13,11 @@ bool pwx_input_recognise(const char *text, size_t n);
 /* As code_check_input; never -ENOMEM. */
 int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg);
+
+/* As code_files, code_set_value and code_move_input. */
+int pwx_input_files(const char *text, size_t n, char *const *env,
+                    struct code_files *out);
+int pwx_input_set(const char *file, const char *text, size_t n, const char *name,
+                  const char *value, struct buf *out, struct errmsg *msg);
+int pwx_input_move(const char *file, const char *text, size_t n, const char *folder,
+                   struct buf *out, struct errmsg *msg);

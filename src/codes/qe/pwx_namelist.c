@@ -148,7 +148,8 @@ struct target {
     enum pwx_namelist namelist;
     const struct pwx_variable *variable;
     struct pwx_slice name;
-    long index; /* the first, when a rank of 1 has one; else 0 */
+    long index;               /* the first, when a rank of 1 has one; else 0 */
+    struct pwx_slice indices; /* all of what stands between the brackets */
 };
 
 /* Whether a "name =" or "name(1,2) =" begins here. */
@@ -217,6 +218,7 @@ static int read_index(struct pwx_check *check, struct target *target) {
                               variable->name, variable->limit);
     }
     target->index = index;
+    target->indices = (struct pwx_slice){open, (size_t)(close - open), check->line};
     while (check->at <= close) {
         advance(check);
     }
@@ -369,6 +371,42 @@ static void keep_value(struct pwx_check *check, const struct target *target,
     }
 }
 
+/* Whether the index is the wanted one, blanks apart; no index means the first. */
+static bool same_index(const struct pwx_slice *index, const struct pwx_slice *wanted) {
+    const char *given = index->text ? index->text : "1";
+    size_t n = index->text ? index->n : 1;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isspace((unsigned char)given[i])) {
+            continue;
+        }
+        if (at == wanted->n || given[i] != wanted->text[at]) {
+            return false;
+        }
+        at++;
+    }
+    return at == wanted->n;
+}
+
+/* A first value that was read from here up to the cursor. */
+static void note_sought(struct pwx_check *check, const struct target *target,
+                        const struct value *value, const char *from) {
+    for (size_t i = 0; i < check->n_sought; i++) {
+        struct pwx_sought *one = &check->sought[i];
+        if (one->namelist == target->namelist &&
+            strcmp(one->name, target->variable->name) == 0 &&
+            (!one->index.text || same_index(&target->indices, &one->index))) {
+            one->value = value->slice;
+            one->quote = '\0';
+            if (value->quoted) {
+                one->quote = *from;
+            }
+            one->from = from;
+            one->to = check->at;
+        }
+    }
+}
+
 /* What the name stands for takes so many values from where its index points. */
 static long room_for_values(const struct target *target) {
     if (target->variable->rank == 0) {
@@ -422,12 +460,14 @@ static int read_values(struct pwx_check *check, const struct target *target) {
                        : 0;
         }
         struct value value;
+        const char *from = check->at;
         int r = read_one_value(check, target, &value);
         if (r != 0) {
             return r;
         }
         if (count == 0) {
             keep_value(check, target, &value.slice);
+            note_sought(check, target, &value, from);
         }
         count += value.repeat;
         if (room >= 0 && count > room) {
@@ -457,6 +497,7 @@ static int at_ampersand(struct pwx_check *check, enum pwx_namelist namelist,
 static int read_body(struct pwx_check *check, enum pwx_namelist namelist) {
     for (;;) {
         skip_separators(check);
+        check->namelist_end[namelist] = check->at;
         if (at_end(check)) {
             return pwx_check_fail(check, check->namelist_line[namelist],
                                   "&%s is never closed; put a / on a line of its own "
