@@ -41,7 +41,7 @@ bench: setup-build setup-bench $(BUILD)/build.ninja ## measure against a floor i
 	@ninja -C $(BUILD) bench
 
 .PHONY: soak
-soak: setup-build $(BUILD)/build.ninja ## besiege the start: SOAK_ROUNDS (50) rounds
+soak: setup-build $(BUILD)/build.ninja ## besiege start and jobs: SOAK_ROUNDS (50 and 300) rounds
 	@ninja -C $(BUILD) --quiet crystalmath crystalmath-server crystalmath-supervisor
 	@tools/soak $(BUILD)
 
