@@ -130,6 +130,12 @@ static int open_parts(struct server *server, struct errmsg *msg) {
     if (r != 0) {
         return r > 0 ? -EIO : r;
     }
+    if (store_copy(server->store)) {
+        log_info(
+            server->log,
+            "the database was brought up to date; as it was before it is kept in %s",
+            store_copy(server->store));
+    }
     r = hub_new(&server->hub, server);
     if (r == 0) {
         r = engine_new(&server->engine, server);

@@ -1,54 +1,17 @@
-/* The connection: opening with a message a person can act on, prepared statements, and
- * the one place where SQLite's codes become ours. */
+/* The connection: opening with a message a person can act on, prepared statements,
+ * changes and groups of changes, and the one place where SQLite's codes become ours.
+ *
+ * A change is a transaction of its own, or inside a group a savepoint of the group's
+ * transaction. SQLite may give up a whole transaction for one statement (the disk is
+ * full, no memory): the group is then lost, every further change of it fails with the
+ * same error, and so does its commit. */
 #include "store/store_internal.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define JOB_COLUMNS                                                                    \
-    "id, name, code, state, reason, directory, input, output, error_output, token, "   \
-    "umask, cores, created_at, started_at, finished_at, exit_code, signal, "           \
-    "cpu_seconds, peak_memory_bytes, scf, cycle, step, energy_ev, delta_ev, "          \
-    "accuracy_ev, converged, run_status"
-
-static const char *const statement_texts[STATEMENTS] = {
-    [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
-    [STATEMENT_COMMIT] = "COMMIT",
-    [STATEMENT_ROLLBACK] = "ROLLBACK",
-    [STATEMENT_INSERT] =
-        "INSERT INTO jobs (name, code, state, reason, directory, input, output,"
-        " error_output, token, umask, cores, created_at, started_at, finished_at,"
-        " exit_code, signal, cpu_seconds, peak_memory_bytes, scf, cycle, step,"
-        " energy_ev, delta_ev, accuracy_ev, converged, run_status, argv, env)"
-        " VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-        " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
-    [STATEMENT_BY_TOKEN] = "SELECT id FROM jobs WHERE token = ?1",
-    [STATEMENT_UPDATE] =
-        "UPDATE jobs SET name = ?2, code = ?3, state = ?4, reason = ?5, directory = ?6,"
-        " input = ?7, output = ?8, error_output = ?9, token = ?10, umask = ?11,"
-        " cores = ?12, created_at = ?13, started_at = ?14, finished_at = ?15,"
-        " exit_code = ?16, signal = ?17, cpu_seconds = ?18, peak_memory_bytes = ?19,"
-        " scf = ?20, cycle = ?21, step = ?22, energy_ev = ?23, delta_ev = ?24,"
-        " accuracy_ev = ?25, converged = ?26, run_status = ?27 WHERE id = ?1",
-    [STATEMENT_HISTORY_ADD] =
-        "INSERT INTO history (job, at, state, reason) VALUES (?1, ?2, ?3, ?4)",
-    [STATEMENT_HISTORY] =
-        "SELECT at, state, reason FROM history WHERE job = ?1 ORDER BY rowid",
-    [STATEMENT_RESULTS_PUT] = "INSERT INTO results (job, json) VALUES (?1, ?2)"
-                              " ON CONFLICT (job) DO UPDATE SET json = excluded.json",
-    [STATEMENT_RESULTS] = "SELECT json FROM results WHERE job = ?1",
-    [STATEMENT_GET] = "SELECT " JOB_COLUMNS ", argv, env FROM jobs WHERE id = ?1",
-    [STATEMENT_LIST] = "SELECT " JOB_COLUMNS " FROM jobs"
-                       " WHERE (?1 = 0 OR (?1 >> state) & 1) AND (?2 = 0 OR id < ?2)"
-                       " ORDER BY id DESC LIMIT ?3",
-    /* The states that are not final stand first in the enumeration. */
-    [STATEMENT_UNFINISHED] =
-        "SELECT " JOB_COLUMNS ", argv, env FROM jobs WHERE state < ?1 ORDER BY id",
-    [STATEMENT_COUNT] = "SELECT count(*) FROM jobs WHERE ?1 = 0 OR (?1 >> state) & 1",
-};
-
-int store_errno(int sqlite_code) {
+static int errno_of(sqlite3 *db, int sqlite_code) {
     switch (sqlite_code & 0xFF) {
     case SQLITE_OK:
     case SQLITE_ROW:
@@ -58,9 +21,49 @@ int store_errno(int sqlite_code) {
         return -ENOMEM;
     case SQLITE_FULL:
         return -ENOSPC;
+    case SQLITE_READONLY:
+        return -EROFS;
+    case SQLITE_IOERR:
+        switch (sqlite3_system_errno(db)) {
+        case ENOSPC:
+        case EDQUOT:
+            return -ENOSPC;
+        default:
+            return -EIO;
+        }
     default:
         return -EIO;
     }
+}
+
+/* What a person can do about it. */
+static const char *way_out(int r, int sqlite_code) {
+    switch (sqlite_code & 0xFF) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "; `crystalmath db check` tells what is damaged, and `crystalmath db "
+               "restore FILE` puts a copy in its place";
+    case SQLITE_READONLY:
+        return "; make the file and its folder writable again";
+    case SQLITE_IOERR:
+        return r == -ENOSPC ? "; free space on its disk"
+                            : "; the disk or its connection may be failing, see the "
+                              "system's log";
+    default:
+        return r == -ENOSPC ? "; free space on its disk" : "";
+    }
+}
+
+int store_fail(struct store *store, int sqlite_code) {
+    int r = errno_of(store->db, sqlite_code);
+    if (r < 0) {
+        const char *words = sqlite3_errcode(store->db) == SQLITE_OK
+                                ? sqlite3_errstr(sqlite_code)
+                                : sqlite3_errmsg(store->db);
+        (void)snprintf(store->error, sizeof store->error, "%s%s", words,
+                       way_out(r, sqlite_code));
+    }
+    return r;
 }
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which) {
@@ -70,10 +73,82 @@ sqlite3_stmt *store_statement(struct store *store, enum statement which) {
     return statement;
 }
 
-int store_run(sqlite3_stmt *statement) {
+int store_step(struct store *store, sqlite3_stmt *statement) {
     int r = sqlite3_step(statement);
+    return r == SQLITE_ROW ? 1 : store_fail(store, r);
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement) {
+    int r = store_step(store, statement);
     (void)sqlite3_reset(statement);
-    return store_errno(r);
+    return r < 0 ? r : 0;
+}
+
+static int run(struct store *store, enum statement which) {
+    return store_run(store, store_statement(store, which));
+}
+
+int store_change_begin(struct store *store) {
+    if (store->group_error) {
+        return store->group_error;
+    }
+    return run(store, store->in_group ? STATEMENT_SAVEPOINT : STATEMENT_BEGIN);
+}
+
+static void undo_in_group(struct store *store) {
+    if (sqlite3_get_autocommit(store->db)) {
+        return;
+    }
+    char *error = strdup(store->error);
+    if (run(store, STATEMENT_ROLLBACK_TO) == 0) {
+        (void)run(store, STATEMENT_RELEASE);
+    }
+    if (error) {
+        memcpy(store->error, error, strlen(error) + 1);
+    }
+    free(error);
+}
+
+int store_change_end(struct store *store, int r) {
+    if (r == 0) {
+        r = run(store, store->in_group ? STATEMENT_RELEASE : STATEMENT_COMMIT);
+    }
+    if (r == 0) {
+        return 0;
+    }
+    if (store->in_group) {
+        undo_in_group(store);
+        if (sqlite3_get_autocommit(store->db)) {
+            store->group_error = r < 0 ? r : -EIO;
+        }
+    } else if (!sqlite3_get_autocommit(store->db)) {
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return r;
+}
+
+int store_begin(struct store *store) {
+    int r = run(store, STATEMENT_BEGIN);
+    store->in_group = r == 0;
+    return r;
+}
+
+void store_rollback(struct store *store) {
+    if (!sqlite3_get_autocommit(store->db)) {
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    store->in_group = false;
+    store->group_error = 0;
+}
+
+int store_commit(struct store *store) {
+    int r = store->group_error ? store->group_error : run(store, STATEMENT_COMMIT);
+    store_rollback(store);
+    return r;
+}
+
+bool store_in_group(const struct store *store) {
+    return store->in_group;
 }
 
 static int open_failure(int sqlite_code, const char *path, const char *words,
@@ -95,6 +170,11 @@ static int open_failure(int sqlite_code, const char *path, const char *words,
             "%s is damaged or no database (%s); move it away to start with an "
             "empty list of jobs, or put a copy of it back",
             path, words);
+    case SQLITE_READONLY:
+        return errmsg_set(msg, STORE_E_UNUSABLE,
+                          "the database %s may only be read; make it and its folder "
+                          "writable, or name another file with --db-path",
+                          path);
     default:
         return errmsg_set(
             msg, STORE_E_UNUSABLE,
@@ -104,18 +184,6 @@ static int open_failure(int sqlite_code, const char *path, const char *words,
     }
 }
 
-static int prepare_statements(struct store *store) {
-    for (size_t i = 0; i < STATEMENTS; i++) {
-        int r =
-            sqlite3_prepare_v3(store->db, statement_texts[i], -1,
-                               SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
-        if (r != SQLITE_OK) {
-            return -r;
-        }
-    }
-    return 0;
-}
-
 int store_open(struct store **out, const char *path, struct errmsg *msg) {
     _cleanup_(store_freep) struct store *store = calloc(1, sizeof *store);
     if (!store) {
@@ -123,12 +191,15 @@ int store_open(struct store **out, const char *path, struct errmsg *msg) {
     }
     int r = sqlite3_open_v2(path, &store->db,
                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (r == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1) {
+        r = SQLITE_READONLY;
+    }
     if (r != SQLITE_OK) {
         return open_failure(r, path,
                             store->db ? sqlite3_errmsg(store->db) : "no memory", msg);
     }
     int version = 0;
-    r = schema_prepare(store->db, &version);
+    r = schema_prepare(store->db, path, &version, &store->copy);
     if (r == STORE_E_NEWER) {
         return errmsg_set(
             msg, STORE_E_NEWER,
@@ -137,10 +208,11 @@ int store_open(struct store **out, const char *path, struct errmsg *msg) {
             path, version);
     }
     if (r == 0) {
-        r = prepare_statements(store);
+        r = -store_statements_prepare(store->db, store->statements);
     }
     if (r < 0) {
-        return open_failure(-r, path, sqlite3_errmsg(store->db), msg);
+        (void)store_fail(store, -r);
+        return open_failure(-r, path, store->error, msg);
     }
     (void)chmod(path, 0600);
     *out = TAKE_PTR(store);
@@ -153,11 +225,16 @@ struct store *store_free(struct store *store) {
             (void)sqlite3_finalize(store->statements[i]);
         }
         (void)sqlite3_close(store->db);
+        free(store->copy);
         free(store);
     }
     return NULL;
 }
 
+const char *store_copy(const struct store *store) {
+    return store->copy;
+}
+
 const char *store_error(const struct store *store) {
-    return sqlite3_errmsg(store->db);
+    return store->error;
 }

@@ -1,48 +1,81 @@
 /* The jobs on disk: one SQLite file, written by one server at a time. Every function
- * that returns 0 after a change has it on the disk. */
+ * that returns 0 after a change has it on the disk, unless a group is open: then the
+ * group's commit puts all of its changes there. */
 #pragma once
 
 #include "base/errmsg.h"
 #include "job/job.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct store;
 
 enum {
-    STORE_E_MISSING = 1, /* no such job */
+    STORE_E_MISSING = 1, /* no such job, no such content */
     STORE_E_TOKEN,       /* a job with this submission token exists already */
     STORE_E_NEWER,       /* the file was written by a newer version */
     STORE_E_LOCKED,      /* another program has the file open for writing */
     STORE_E_UNUSABLE,    /* not a database, damaged, or not writable: see the message */
 };
 
-/* Open or create the database (mode 0600). The folder exists.
- * 0, STORE_E_NEWER, STORE_E_LOCKED, STORE_E_UNUSABLE (each with `msg`), or -ENOMEM. */
+/* Open or create the database (mode 0600). The folder exists. A file of an older
+ * version is brought up to date, after a copy of it was made beside it (see
+ * store_copy). 0, STORE_E_NEWER, STORE_E_LOCKED, STORE_E_UNUSABLE (each with `msg`), or
+ * -ENOMEM; the file is as it was unless 0. */
 int store_open(struct store **out, const char *path, struct errmsg *msg);
+/* Changes of a group that is open are lost. */
 struct store *store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);
 
-/* What went wrong in the last function that returned a negative errno; valid until the
- * next. */
+/* Where the copy lies that was made before an older file was brought up to date; NULL
+ * when none was needed. */
+const char *store_copy(const struct store *store);
+
+/* What went wrong in the last function that returned a negative errno, with a way out
+ * where there is one; valid until the next. */
 const char *store_error(const struct store *store);
 
-/* Insert a job and the first line of its history; sets job->id. With STORE_E_TOKEN
- * job->id is the older job's and nothing was inserted. 0, STORE_E_TOKEN, -ENOMEM, -EIO,
- * -ENOSPC. */
+/* Every change until the commit joins one transaction; each is whole by itself, so that
+ * one that fails leaves the others. Groups do not nest.
+ * 0, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
+int store_begin(struct store *store);
+/* 0, or a negative errno: nothing of the group was kept then. The group is closed. */
+int store_commit(struct store *store);
+void store_rollback(struct store *store);
+bool store_in_group(const struct store *store);
+
+/* Insert a job with all that it has and the first line of its history; sets job->id.
+ * With STORE_E_TOKEN job->id is the older job's and nothing was inserted.
+ * 0, STORE_E_TOKEN, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
 int store_job_insert(struct store *store, struct job *job);
 
 /* The job that a submission token made. 0, STORE_E_MISSING, or a negative errno. */
 int store_token_find(struct store *store, const char *token, int64_t *id);
 
-/* Write all that can change of a job. When `at` is not 0 a line of history is added
- * with the job's state and reason. `results_json` replaces the results when not NULL.
- * 0, STORE_E_MISSING, -ENOMEM, -EIO, -ENOSPC. */
+/* Write all that can change of a job; argv, env and inputs only where the record has
+ * them loaded (not NULL). When `at` is not 0 a line of history is added with the job's
+ * state and reason. `results_json` replaces the results when not NULL.
+ * 0, STORE_E_MISSING, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
 int store_job_update(struct store *store, const struct job *job, int64_t at,
                      const char *results_json);
 
-/* Read one job; owned by the caller. 0, STORE_E_MISSING, -ENOMEM, -EIO. */
+/* Forget a job, its history and results, and the contents that no other job refers to.
+ * 0, STORE_E_MISSING, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
+int store_job_remove(struct store *store, int64_t id);
+
+/* Keep bytes under their SHA-256 (64 hexadecimal digits, handed out), once however
+ * often they are put. They stay as long as a job has them as an input or as its
+ * environment. 0, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
+int store_content_put(struct store *store, const void *bytes, size_t n,
+                      char sha256[65]);
+/* The bytes; freed by the caller, with a NUL behind them that *n does not count.
+ * 0, STORE_E_MISSING (also for an input whose bytes were not kept), -ENOMEM, -EIO. */
+int store_content_get(struct store *store, const char *sha256, char **bytes, size_t *n);
+
+/* Read one job, complete; owned by the caller. 0, STORE_E_MISSING, -ENOMEM, -EIO. */
 int store_job_get(struct store *store, int64_t id, struct job **out);
 /* The results as JSON text; *out is NULL when there are none. Freed by the caller. */
 int store_job_results(struct store *store, int64_t id, char **out);
@@ -53,17 +86,40 @@ typedef int (*store_job_fn)(const struct job *job, void *data);
 typedef int (*store_history_fn)(int64_t at, enum job_state state, const char *reason,
                                 void *data);
 
+/* Which jobs; begin with STORE_FILTER_ANY. */
 struct store_filter {
-    unsigned states; /* bit mask of 1 << enum job_state; 0: any */
-    int64_t before;  /* only ids smaller than this; 0: any */
-    int64_t limit;
+    unsigned states;       /* bit mask of 1 << enum job_state; 0: any */
+    int64_t before;        /* only ids smaller than this; 0: any */
+    int64_t limit;         /* of jobs handed out; 0: none */
+    const char *name;      /* part of the name, in any case; NULL: any, also below */
+    const char *code;      /* the whole word */
+    const char *directory; /* absolute: this folder and all below it */
+    const char *tag;       /* the whole tag */
+    const char *text;      /* part of name, directory, note or a tag, in any case */
+    int64_t created_from;  /* milliseconds since 1970, 0: any; this one included */
+    int64_t created_to;    /* this one not included; 0: any */
+    double energy_min_ev;  /* these included; NAN: any */
+    double energy_max_ev;
+    int converged; /* -1: any, 0: no, 1: yes */
 };
 
-/* Newest first, without argv and env. */
+#define STORE_FILTER_ANY                                                               \
+    { .energy_min_ev = NAN, .energy_max_ev = NAN, .converged = -1 }
+
+/* Newest first, without argv, env and inputs. 0, -ENOMEM, -EIO, or what `fn` returned.
+ */
 int store_job_list(struct store *store, const struct store_filter *filter,
                    store_job_fn fn, void *data);
-/* Every job that has not come to its end, complete, oldest first. */
-int store_job_unfinished(struct store *store, store_job_fn fn, void *data);
-int store_job_history(struct store *store, int64_t id, store_history_fn fn, void *data);
-/* How many jobs there are in these states (0: any). */
+/* How many jobs the filter lets through, whatever its `before` and `limit`. Exact: by
+ * the counters per state where only states are asked for, else by one walk over an
+ * index. 0, -ENOMEM, -EIO. */
+int store_job_total(struct store *store, const struct store_filter *filter,
+                    int64_t *out);
+/* How many jobs there are in these states (0: any), from counters. */
 int store_job_count(struct store *store, unsigned states, int64_t *out);
+/* Every job that has not come to its end, oldest first, without argv, env and inputs:
+ * ten thousand may wait. */
+int store_job_unfinished(struct store *store, store_job_fn fn, void *data);
+/* How many jobs that have not come to their end wait for this one. */
+int store_job_waiting(struct store *store, int64_t id, int64_t *out);
+int store_job_history(struct store *store, int64_t id, store_history_fn fn, void *data);

@@ -113,17 +113,16 @@ static int read_states(struct request *request, unsigned *states) {
 }
 
 static int jobs_list(struct request *request) {
-    struct store_filter filter = {
-        .before = request_integer(request, "before", 0),
-        .limit = request_integer(request, "limit", 100),
-    };
+    struct store_filter filter = STORE_FILTER_ANY;
+    filter.before = request_integer(request, "before", 0);
+    filter.limit = request_integer(request, "limit", 100);
     int r = read_states(request, &filter.states);
     if (r != 0) {
         return r;
     }
     int64_t total = 0;
     struct listing listing;
-    r = store_job_count(request->server->store, filter.states, &total);
+    r = store_job_total(request->server->store, &filter, &total);
     if (r == 0) {
         r = list_into(request->server, &filter, &listing);
     }
@@ -224,7 +223,8 @@ static int jobs_cancel(struct request *request) {
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */
 static int snapshot(struct request *request, const json_t *ids, json_t **out) {
     if (!ids) {
-        struct store_filter filter = {.limit = LIST_MAX};
+        struct store_filter filter = STORE_FILTER_ANY;
+        filter.limit = LIST_MAX;
         struct listing listing;
         int r = list_into(request->server, &filter, &listing);
         if (r == 0) {

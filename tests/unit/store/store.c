@@ -1,5 +1,5 @@
 /* Jobs on the disk. */
-#include "store/store.h"
+#include "unit/store/place.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -17,65 +17,10 @@
 
 #include <cmocka.h>
 
-struct place {
-    char *dir;
-    char *path;
-    struct store *store;
-};
-
-static void open_store(struct place *place) {
-    struct errmsg msg = ERRMSG_NULL;
-    assert_int_equal(store_open(&place->store, place->path, &msg), 0);
-}
-
-static int set_up(void **state) {
-    struct place *place = calloc(1, sizeof *place);
-    place->dir = scratch_make();
-    place->path = scratch_path(place->dir, "jobs.db");
-    open_store(place);
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    (void)store_free(place->store);
-    free(place->path);
-    (void)scratch_remove(place->dir);
-    free(place);
-    return 0;
-}
-
-static struct job *some_job(const char *name) {
-    char *const argv[] = {(char[]){"pw.x"}, (char[]){"-in"}, (char[]){"a b\n\xff.in"},
-                          NULL};
-    char *const env[] = {(char[]){"PATH=/bin"}, (char[]){"EMPTY="}, NULL};
-    struct job *job = NULL;
-    assert_int_equal(job_new(&job), 0);
-    job->state = JOB_QUEUED;
-    job->name = strdup(name);
-    job->code = strdup("quantum_espresso");
-    job->directory = strdup("/somewhere");
-    job->input = strdup("si.in");
-    job->output = strdup("/somewhere/si.out");
-    job->argv = strv_copy(argv);
-    job->env = strv_copy(env);
-    job->cores = 4;
-    job->created_at = 1700000000123;
-    return job;
-}
-
-static int64_t insert(struct place *place, const char *name) {
-    _cleanup_(job_freep) struct job *job = some_job(name);
-    assert_int_equal(store_job_insert(place->store, job), 0);
-    return job->id;
-}
-
 static void a_job_comes_back_as_it_was_also_after_reopening(void **state) {
     struct place *place = *state;
-    int64_t id = insert(place, "si");
-    place->store = store_free(place->store);
-    open_store(place);
+    int64_t id = place_insert(place, "si");
+    place_reopen(place);
     _cleanup_(job_freep) struct job *job = NULL;
     assert_int_equal(store_job_get(place->store, id, &job), 0);
     assert_string_equal(job->name, "si");
@@ -99,15 +44,15 @@ static void the_file_is_private(void **state) {
 
 static void numbers_are_never_given_twice(void **state) {
     struct place *place = *state;
-    int64_t first = insert(place, "a");
-    int64_t second = insert(place, "b");
+    int64_t first = place_insert(place, "a");
+    int64_t second = place_insert(place, "b");
     assert_true(second > first);
 }
 
 static void a_token_makes_one_job_however_often_it_is_used(void **state) {
     struct place *place = *state;
-    _cleanup_(job_freep) struct job *one = some_job("a");
-    _cleanup_(job_freep) struct job *two = some_job("b");
+    _cleanup_(job_freep) struct job *one = place_job("a");
+    _cleanup_(job_freep) struct job *two = place_job("b");
     one->token = strdup("t-1");
     two->token = strdup("t-1");
     assert_int_equal(store_job_insert(place->store, one), 0);
@@ -132,7 +77,7 @@ static int note(int64_t at, enum job_state state, const char *reason, void *data
 
 static void a_change_is_kept_with_its_history_and_results(void **state) {
     struct place *place = *state;
-    int64_t id = insert(place, "si");
+    int64_t id = place_insert(place, "si");
     _cleanup_(job_freep) struct job *job = NULL;
     assert_int_equal(store_job_get(place->store, id, &job), 0);
     assert_int_equal(job_transition(job, JOB_STARTING, NULL), 0);
@@ -160,7 +105,7 @@ static void a_job_that_is_not_there_is_missing(void **state) {
     struct job *job = NULL;
     assert_int_equal(store_job_get(place->store, 99, &job), STORE_E_MISSING);
     assert_null(job);
-    _cleanup_(job_freep) struct job *ghost = some_job("ghost");
+    _cleanup_(job_freep) struct job *ghost = place_job("ghost");
     ghost->id = 99;
     assert_int_equal(store_job_update(place->store, ghost, 1, "{}"), STORE_E_MISSING);
     char *results = NULL;
@@ -175,12 +120,15 @@ static int collect(const struct job *job, void *data) {
     return 0;
 }
 
+#define PAGE(...)                                                                      \
+    { .energy_min_ev = NAN, .energy_max_ev = NAN, .converged = -1, __VA_ARGS__ }
+
 static void lists_are_newest_first_by_page_and_state(void **state) {
     struct place *place = *state;
     const char *const names[] = {"a", "b", "c", "d"};
     int64_t ids[4];
     for (size_t i = 0; i < 4; i++) {
-        ids[i] = insert(place, names[i]);
+        ids[i] = place_insert(place, names[i]);
     }
     _cleanup_(job_freep) struct job *job = NULL;
     assert_int_equal(store_job_get(place->store, ids[1], &job), 0);
@@ -190,12 +138,12 @@ static void lists_are_newest_first_by_page_and_state(void **state) {
         struct store_filter filter;
         const char *want;
     } cases[] = {
-        {{.limit = 10}, "d c b a "},
-        {{.limit = 2}, "d c "},
-        {{.limit = 2, .before = ids[2]}, "b a "},
-        {{.limit = 10, .states = 1U << JOB_CANCELLED}, "b "},
-        {{.limit = 10, .states = 1U << JOB_QUEUED}, "d c a "},
-        {{.limit = 10, .states = 1U << JOB_LOST}, ""},
+        {PAGE(.limit = 10), "d c b a "},
+        {PAGE(.limit = 2), "d c "},
+        {PAGE(.limit = 2, .before = ids[2]), "b a "},
+        {PAGE(.limit = 10, .states = 1U << JOB_CANCELLED), "b "},
+        {PAGE(.limit = 10, .states = 1U << JOB_QUEUED), "d c a "},
+        {PAGE(.limit = 10, .states = 1U << JOB_LOST), ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char got[200] = "";
@@ -252,25 +200,23 @@ static int read_back(void *data) {
 
 static void without_memory_a_job_is_not_half_read(void **state) {
     struct place *place = *state;
-    assert_int_equal(insert(place, "si"), 1);
+    assert_int_equal(place_insert(place, "si"), 1);
     assert_true(alloc_fault_sweep(read_back, place, -ENOMEM) > 8);
 }
 
-#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(a_job_comes_back_as_it_was_also_after_reopening),
-        WITH_STORE(the_file_is_private),
-        WITH_STORE(numbers_are_never_given_twice),
-        WITH_STORE(a_token_makes_one_job_however_often_it_is_used),
-        WITH_STORE(a_change_is_kept_with_its_history_and_results),
-        WITH_STORE(a_job_that_is_not_there_is_missing),
-        WITH_STORE(lists_are_newest_first_by_page_and_state),
-        WITH_STORE(a_file_of_a_newer_version_is_left_alone),
-        WITH_STORE(what_is_no_database_is_said_to_be_damaged_and_kept),
-        WITH_STORE(a_file_in_use_elsewhere_is_refused_as_such),
-        WITH_STORE(without_memory_a_job_is_not_half_read),
+        WITH_PLACE(a_job_comes_back_as_it_was_also_after_reopening),
+        WITH_PLACE(the_file_is_private),
+        WITH_PLACE(numbers_are_never_given_twice),
+        WITH_PLACE(a_token_makes_one_job_however_often_it_is_used),
+        WITH_PLACE(a_change_is_kept_with_its_history_and_results),
+        WITH_PLACE(a_job_that_is_not_there_is_missing),
+        WITH_PLACE(lists_are_newest_first_by_page_and_state),
+        WITH_PLACE(a_file_of_a_newer_version_is_left_alone),
+        WITH_PLACE(what_is_no_database_is_said_to_be_damaged_and_kept),
+        WITH_PLACE(a_file_in_use_elsewhere_is_refused_as_such),
+        WITH_PLACE(without_memory_a_job_is_not_half_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

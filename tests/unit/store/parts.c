@@ -1,0 +1,259 @@
+/* What belongs to a job beside its row. */
+#include "unit/store/place.h"
+
+#include "base/sha256.h"
+#include "base/str.h"
+#include "support/alloc_fault.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void give_tags(struct job *job, const char *one, const char *two) {
+    (void)strv_free(job->tags);
+    job->tags = calloc(3, sizeof *job->tags);
+    job->tags[0] = strdup(one);
+    job->tags[1] = two ? strdup(two) : NULL;
+}
+
+static void give_after(struct job *job, int64_t id, enum job_after kind) {
+    job->after = calloc(1, sizeof *job->after);
+    job->after[0] = (struct job_dependency){id, kind};
+    job->n_after = 1;
+}
+
+static void give_input(struct job *job, const char *path, const char *bytes) {
+    job->inputs = calloc(1, sizeof *job->inputs);
+    job->inputs[0].path = strdup(path);
+    job->inputs[0].size = (int64_t)strlen(bytes);
+    sha256_hex(bytes, strlen(bytes), job->inputs[0].sha256);
+    job->n_inputs = 1;
+}
+
+static struct job *full_job(void) {
+    struct job *job = place_job("si");
+    give_tags(job, "new", "si");
+    give_after(job, 7, JOB_AFTER_NOT_OK);
+    give_input(job, "/somewhere/si.in", "&control");
+    job->memory_bytes = 1LL << 40;
+    job->priority = -3;
+    job->begin_at = 1700000000999;
+    job->time_limit_seconds = 86400;
+    job->stop_file = strdup("/somewhere/si.EXIT");
+    job->stop_text = strdup("stop\n");
+    job->retries = 2;
+    job->attempt = 3;
+    job->note = strdup("a note");
+    job->origin = strdup("/elsewhere");
+    job->imported = true;
+    return job;
+}
+
+static void assert_full(const struct job *job) {
+    assert_int_equal(job->memory_bytes, 1LL << 40);
+    assert_int_equal(job->priority, -3);
+    assert_int_equal(job->begin_at, 1700000000999);
+    assert_int_equal(job->time_limit_seconds, 86400);
+    assert_string_equal(job->stop_file, "/somewhere/si.EXIT");
+    assert_string_equal(job->stop_text, "stop\n");
+    assert_int_equal(job->retries, 2);
+    assert_int_equal(job->attempt, 3);
+    assert_string_equal(job->note, "a note");
+    assert_string_equal(job->origin, "/elsewhere");
+    assert_true(job->imported);
+    assert_string_equal(job->tags[0], "new");
+    assert_string_equal(job->tags[1], "si");
+    assert_null(job->tags[2]);
+    assert_int_equal(job->n_after, 1);
+    assert_int_equal(job->after[0].id, 7);
+    assert_int_equal(job->after[0].kind, JOB_AFTER_NOT_OK);
+}
+
+static void assert_heavy(const struct job *job) {
+    assert_string_equal(job->argv[2], "a b\n\xff.in");
+    assert_string_equal(job->env[1], "EMPTY=");
+    assert_int_equal(job->n_inputs, 1);
+    assert_string_equal(job->inputs[0].path, "/somewhere/si.in");
+    assert_int_equal(job->inputs[0].size, 8);
+}
+
+static int64_t insert_full(struct place *place) {
+    _cleanup_(job_freep) struct job *job = full_job();
+    assert_int_equal(store_job_insert(place->store, job), 0);
+    return job->id;
+}
+
+static void all_that_a_submission_asked_for_comes_back(void **state) {
+    struct place *place = *state;
+    int64_t id = insert_full(place);
+    place_reopen(place);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, id, &job), 0);
+    assert_full(job);
+    assert_heavy(job);
+}
+
+static int update_light(const struct job *light, void *data) {
+    struct place *place = data;
+    assert_null(light->argv);
+    assert_null(light->env);
+    assert_null(light->inputs);
+    assert_full(light);
+    return store_job_update(place->store, light, 5, NULL);
+}
+
+static void an_update_of_a_light_record_loses_nothing(void **state) {
+    struct place *place = *state;
+    int64_t id = insert_full(place);
+    assert_int_equal(store_job_unfinished(place->store, update_light, place), 0);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, id, &job), 0);
+    assert_full(job);
+    assert_heavy(job);
+}
+
+static void an_update_changes_what_belongs_to_a_job(void **state) {
+    struct place *place = *state;
+    int64_t id = insert_full(place);
+    _cleanup_(job_freep) struct job *job = full_job();
+    job->id = id;
+    give_tags(job, "other", NULL);
+    job->after[0].kind = JOB_AFTER_ANY;
+    free(job->inputs[0].path);
+    job->inputs[0].path = strdup("/moved/si.in");
+    free(job->env[0]);
+    job->env[0] = strdup("PATH=/usr/bin");
+    assert_int_equal(store_job_update(place->store, job, 0, NULL), 0);
+    _cleanup_(job_freep) struct job *back = NULL;
+    assert_int_equal(store_job_get(place->store, id, &back), 0);
+    assert_string_equal(back->tags[0], "other");
+    assert_null(back->tags[1]);
+    assert_int_equal(back->after[0].kind, JOB_AFTER_ANY);
+    assert_string_equal(back->inputs[0].path, "/moved/si.in");
+    assert_string_equal(back->env[0], "PATH=/usr/bin");
+}
+
+static void contents_are_kept_once_and_go_with_their_last_job(void **state) {
+    struct place *place = *state;
+    char hash[SHA256_HEX_SIZE] = "";
+    char again[SHA256_HEX_SIZE] = "";
+    assert_int_equal(store_content_put(place->store, "&control", 8, hash), 0);
+    assert_int_equal(store_content_put(place->store, "&control", 8, again), 0);
+    assert_string_equal(hash, again);
+    int64_t one = insert_full(place);
+    int64_t two = insert_full(place);
+    for (int64_t id = one;; id = two) {
+        _cleanup_free_ char *bytes = NULL;
+        size_t n = 0;
+        assert_int_equal(store_content_get(place->store, hash, &bytes, &n), 0);
+        assert_int_equal(n, 8);
+        assert_string_equal(bytes, "&control");
+        assert_int_equal(store_job_remove(place->store, id), 0);
+        if (id == two) {
+            break;
+        }
+    }
+    char *bytes = NULL;
+    size_t n = 0;
+    assert_int_equal(store_content_get(place->store, hash, &bytes, &n),
+                     STORE_E_MISSING);
+    assert_null(bytes);
+}
+
+static void
+an_input_known_by_its_hash_alone_has_no_content_until_it_is_put(void **state) {
+    struct place *place = *state;
+    int64_t id = insert_full(place);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, id, &job), 0);
+    _cleanup_free_ char *bytes = NULL;
+    size_t n = 0;
+    assert_int_equal(store_content_get(place->store, job->inputs[0].sha256, &bytes, &n),
+                     STORE_E_MISSING);
+    char hash[SHA256_HEX_SIZE] = "";
+    assert_int_equal(store_content_put(place->store, "&control", 8, hash), 0);
+    assert_int_equal(store_content_get(place->store, hash, &bytes, &n), 0);
+    assert_int_equal(n, 8);
+}
+
+static void a_removed_job_leaves_nothing_but_its_number(void **state) {
+    struct place *place = *state;
+    int64_t id = insert_full(place);
+    assert_int_equal(store_job_remove(place->store, id), 0);
+    assert_int_equal(store_job_remove(place->store, id), STORE_E_MISSING);
+    struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, id, &job), STORE_E_MISSING);
+    int64_t n = -1;
+    assert_int_equal(store_job_count(place->store, 0, &n), 0);
+    assert_int_equal(n, 0);
+    assert_true(insert_full(place) > id);
+}
+
+static void those_that_wait_for_a_job_are_counted_until_they_end(void **state) {
+    struct place *place = *state;
+    int64_t first = place_insert(place, "first");
+    _cleanup_(job_freep) struct job *job = place_job("second");
+    give_after(job, first, JOB_AFTER_OK);
+    assert_int_equal(store_job_insert(place->store, job), 0);
+    int64_t n = 0;
+    assert_int_equal(store_job_waiting(place->store, first, &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(job_transition(job, JOB_CANCELLED, NULL), 0);
+    assert_int_equal(store_job_update(place->store, job, 1, NULL), 0);
+    assert_int_equal(store_job_waiting(place->store, first, &n), 0);
+    assert_int_equal(n, 0);
+}
+
+static int read_full(void *data) {
+    struct place *place = data;
+    _cleanup_(job_freep) struct job *job = NULL;
+    return store_job_get(place->store, 1, &job);
+}
+
+static int update_full(void *data) {
+    struct place *place = data;
+    _cleanup_(job_freep) struct job *job = NULL;
+    int r = store_job_get(place->store, 1, &job);
+    return r == 0 ? store_job_update(place->store, job, 0, NULL) : r;
+}
+
+static int get_content(void *data) {
+    struct place *place = data;
+    char hash[SHA256_HEX_SIZE];
+    sha256_hex("&control", 8, hash);
+    _cleanup_free_ char *bytes = NULL;
+    size_t n = 0;
+    return store_content_get(place->store, hash, &bytes, &n);
+}
+
+static void without_memory_a_job_is_neither_half_read_nor_half_written(void **state) {
+    struct place *place = *state;
+    char hash[SHA256_HEX_SIZE] = "";
+    assert_int_equal(insert_full(place), 1);
+    assert_int_equal(store_content_put(place->store, "&control", 8, hash), 0);
+    assert_true(alloc_fault_sweep(read_full, place, -ENOMEM) > 20);
+    assert_true(alloc_fault_sweep(update_full, place, -ENOMEM) > 25);
+    assert_true(alloc_fault_sweep(get_content, place, -ENOMEM) > 0);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, 1, &job), 0);
+    assert_full(job);
+    assert_heavy(job);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_PLACE(all_that_a_submission_asked_for_comes_back),
+        WITH_PLACE(an_update_of_a_light_record_loses_nothing),
+        WITH_PLACE(an_update_changes_what_belongs_to_a_job),
+        WITH_PLACE(contents_are_kept_once_and_go_with_their_last_job),
+        WITH_PLACE(an_input_known_by_its_hash_alone_has_no_content_until_it_is_put),
+        WITH_PLACE(a_removed_job_leaves_nothing_but_its_number),
+        WITH_PLACE(those_that_wait_for_a_job_are_counted_until_they_end),
+        WITH_PLACE(without_memory_a_job_is_neither_half_read_nor_half_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
