@@ -52,14 +52,39 @@ int path_socket_default(char **out) {
     return r < 0 ? r : path_join(out, home, below_home);
 }
 
-int path_state_dir(char **out) {
-    const char *state = getenv("XDG_STATE_HOME");
-    if (!str_empty(state) && state[0] == '/') {
-        return path_join(out, state, "crystalmath");
+/* `name` below the folder that an XDG variable names, or below its usual place in the
+ * home folder. */
+static int below_xdg(char **out, const char *variable, const char *usual,
+                     const char *name) {
+    const char *set = getenv(variable);
+    if (!str_empty(set) && set[0] == '/') {
+        return path_join(out, set, name);
     }
     _cleanup_free_ char *home = NULL;
     int r = home_dir(&home);
-    return r < 0 ? r : path_join(out, home, ".local/state/crystalmath");
+    return r < 0 ? r : str_printf(out, "%s/%s/%s", home, usual, name);
+}
+
+int path_state_dir(char **out) {
+    return below_xdg(out, "XDG_STATE_HOME", ".local/state", "crystalmath");
+}
+
+int path_config_default(char **out) {
+    return below_xdg(out, "XDG_CONFIG_HOME", ".config", "crystalmath/config.ini");
+}
+
+int path_copies_default(char **out) {
+    return below_xdg(out, "XDG_DATA_HOME", ".local/share", "crystalmath/jobs");
+}
+
+int path_expand_home(char **out, const char *path) {
+    if (!str_starts_with(path, "~/")) {
+        *out = strdup(path);
+        return *out ? 0 : -ENOMEM;
+    }
+    _cleanup_free_ char *home = NULL;
+    int r = home_dir(&home);
+    return r < 0 ? r : path_join(out, home, path + 2);
 }
 
 int path_database_default(char **out) {

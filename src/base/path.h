@@ -15,6 +15,17 @@ int path_socket_default(char **out);
  * Freed by the caller. 0, -ENOENT when there is no home, or another negative errno. */
 int path_state_dir(char **out);
 
+/* $XDG_CONFIG_HOME/crystalmath/config.ini, or below ~/.config. Likewise. */
+int path_config_default(char **out);
+
+/* $XDG_DATA_HOME/crystalmath/jobs, or below ~/.local/share: where jobs in a fresh
+ * folder run. Likewise. */
+int path_copies_default(char **out);
+
+/* `path` with a "~/" at its beginning replaced by the home folder; freed by the caller.
+ * 0, -ENOENT when there is no home, or another negative errno. */
+int path_expand_home(char **out, const char *path);
+
 /* The database in that folder; the lock file beside it says who the server is. */
 int path_database_default(char **out);
 

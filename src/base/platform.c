@@ -243,6 +243,12 @@ int platform_cores(void) {
     return n > 0 ? (int)n : 1;
 }
 
+int64_t platform_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (int64_t)pages * size : 0;
+}
+
 int64_t platform_peak_memory(const struct rusage *usage) {
 #if defined(__APPLE__)
     return (int64_t)usage->ru_maxrss;

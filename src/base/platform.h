@@ -50,6 +50,8 @@ int platform_program(char *path, size_t size);
 const char *platform_socket_below_home(void);
 /* How many cores this process may use; at least 1. */
 int platform_cores(void);
+/* How much memory this machine has, in bytes; 0 when the system does not tell. */
+int64_t platform_memory(void);
 
 /* ru_maxrss in bytes. */
 int64_t platform_peak_memory(const struct rusage *usage);

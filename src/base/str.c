@@ -95,6 +95,19 @@ size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value) {
     return sizeof digits - first;
 }
 
+bool str_is_utf8(const char *bytes, size_t n) {
+    const unsigned char *s = (const unsigned char *)bytes;
+    size_t i = 0;
+    while (i < n) {
+        size_t len = utf8_sequence(s + i, n - i);
+        if (len == 0) {
+            return false;
+        }
+        i += len;
+    }
+    return true;
+}
+
 char *str_to_utf8(const char *bytes, size_t n) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     if (buf_reserve(&out, n + 1) < 0) {

@@ -23,6 +23,8 @@ enum { STR_UINT_SIZE = 20 };
 /* Write a number in decimal, without a NUL behind it; returns how many digits. */
 size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value);
 
+/* Whether n bytes are valid UTF-8 without a NUL. */
+bool str_is_utf8(const char *bytes, size_t n);
 /* Turn bytes into valid UTF-8: what is not becomes U+FFFD, and so does NUL. The result
  * is NUL-terminated and freed by the caller; NULL when memory runs out. */
 char *str_to_utf8(const char *bytes, size_t n);

@@ -12,6 +12,7 @@ int cmd_cancel(const struct cli *cli, const struct args *args);
 int cmd_parse(const struct cli *cli, const struct args *args);
 int cmd_ping(const struct cli *cli, const struct args *args);
 int cmd_call(const struct cli *cli, const struct args *args);
+int cmd_config(const struct cli *cli, const struct args *args);
 int cmd_server(const struct cli *cli, const struct args *args);
 int cmd_completion(const struct cli *cli, const struct args *args);
 int cmd_help(const struct cli *cli, const struct args *args);

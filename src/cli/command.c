@@ -182,6 +182,24 @@ static const struct command commands[] = {
         .run = cmd_server,
     },
     {
+        .name = "config",
+        .operands = "",
+        .max_operands = 0,
+        .text = "show the configuration and where it is from",
+        .details =
+            "Shows each value in force and what set it, of the running server where "
+            "there\nis one. A server takes a changed file when it starts: crystalmath "
+            "server restart.\nStarts no server. Exits with 1 when the file is "
+            "wrong.\n\n"
+            "  crystalmath config --sample >\"$(crystalmath config --path)\"",
+        .options = {{"check", 0, NULL, ARG_NONE, "only tell what is wrong in the file"},
+                    {"path", 0, NULL, ARG_NONE, "print where the file is"},
+                    {"sample", 0, NULL, ARG_NONE,
+                     "print a file with every key and its default, commented out"},
+                    JSON_OPTION},
+        .run = cmd_config,
+    },
+    {
         .name = "completion",
         .operands = "bash | zsh | fish",
         .operand_kind = ARG_SHELL,

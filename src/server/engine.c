@@ -24,7 +24,7 @@ int engine_new(struct engine **out, struct server *server) {
         return -ENOMEM;
     }
     engine->server = server;
-    engine->cores = platform_cores();
+    engine->cores = (int)config_number(server->options->config, CONFIG_SERVER_CORES);
     *out = engine;
     return 0;
 }

@@ -68,7 +68,41 @@ static void redirect(const struct server_options *options, int log_fd) {
     }
 }
 
-static int claim_and_run(const struct server_options *options, int *ready_fd,
+/* Only who has become the server looks at its configuration: for anybody else it is no
+ * obstacle. */
+static int configure(struct server_options *options, struct errmsg *msg) {
+    _cleanup_config_ struct config *config = NULL;
+    int r = config_load(&config, NULL, true);
+    r = r ? r : config_check(config, msg);
+    if (r == 0) {
+        options_configure(options, TAKE_PTR(config));
+    }
+    return r;
+}
+
+static int run_logged(struct server_options *options, struct claim *claim, int log_fd,
+                      int *ready_fd, struct errmsg *msg) {
+    _cleanup_(log_freep) struct log *log = NULL;
+    int configured = configure(options, msg);
+    int r = log_new(
+        &log, log_fd,
+        (enum log_level)config_number(options->config, CONFIG_SERVER_LOG_LEVEL));
+    if (r < 0) {
+        return r;
+    }
+    if (options->foreground) {
+        log_tee(log, STDERR_FILENO);
+    }
+    r = configured ? configured : server_run(options, claim, log, ready_fd, msg);
+    if (r < 0) {
+        log_error(log, "the server could not come up: %s", msg->text);
+    } else {
+        log_info(log, "ended");
+    }
+    return r;
+}
+
+static int claim_and_run(struct server_options *options, int *ready_fd,
                          struct errmsg *msg) {
     int r = make_folders(options, msg);
     if (r < 0) {
@@ -96,24 +130,10 @@ static int claim_and_run(const struct server_options *options, int *ready_fd,
         return log_fd;
     }
     redirect(options, log_fd);
-    _cleanup_(log_freep) struct log *log = NULL;
-    r = log_new(&log, log_fd, options->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-    if (r < 0) {
-        return r;
-    }
-    if (options->foreground) {
-        log_tee(log, STDERR_FILENO);
-    }
-    r = server_run(options, claim, log, ready_fd, msg);
-    if (r < 0) {
-        log_error(log, "the server could not come up: %s", msg->text);
-    } else {
-        log_info(log, "ended");
-    }
-    return r;
+    return run_logged(options, claim, log_fd, ready_fd, msg);
 }
 
-static int run(const struct server_options *options, struct errmsg *msg) {
+static int run(struct server_options *options, struct errmsg *msg) {
     int ready_fd = options->ready_fd;
     fd_close_from(options->given_fd >= 0 ? options->given_fd + 1 : STDERR_FILENO + 1,
                   ready_fd);

@@ -4,6 +4,7 @@
 #include "server/options.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
 
@@ -35,7 +36,10 @@ const char *options_help(void) {
            "  --ready-fd N       write one line to this descriptor once clients may "
            "connect\n"
            "  -v, --verbose      log each connection and call\n"
-           "  --help, --version\n";
+           "  --help, --version\n"
+           "\n"
+           "What no option says is taken from config.ini; `crystalmath config` shows "
+           "it.\n";
 }
 
 enum {
@@ -160,7 +164,7 @@ static int fill_paths(struct server_options *o, struct errmsg *msg) {
 int options_read(int argc, char **argv, struct server_options *out,
                  struct errmsg *msg) {
     _cleanup_(options_deinit) struct server_options o = {
-        .timeout_ms = 300000, .stall_seconds = 120, .ready_fd = -1, .given_fd = -1};
+        .timeout_ms = -1, .stall_seconds = -1, .ready_fd = -1, .given_fd = -1};
     opterr = 0;
     for (;;) {
         int option = getopt_long(argc, argv, ":v", long_options, NULL);
@@ -189,6 +193,23 @@ int options_read(int argc, char **argv, struct server_options *out,
     return r;
 }
 
+void options_configure(struct server_options *o, struct config *config) {
+    o->config = config;
+    if (o->timeout_ms >= 0) {
+        config_override(config, CONFIG_SERVER_TIMEOUT, o->timeout_ms);
+    }
+    if (o->stall_seconds >= 0) {
+        config_override(config, CONFIG_SERVER_STALL_TIMEOUT,
+                        (int64_t)o->stall_seconds * 1000);
+    }
+    if (o->verbose) {
+        config_override(config, CONFIG_SERVER_LOG_LEVEL, LOG_LEVEL_DEBUG);
+    }
+    o->timeout_ms = (int)config_number(config, CONFIG_SERVER_TIMEOUT);
+    o->stall_seconds = /* rounded up: it is at least 1 */
+        (int)((config_number(config, CONFIG_SERVER_STALL_TIMEOUT) + 999) / 1000);
+}
+
 void options_deinit(struct server_options *o) {
     free(o->socket_path);
     free(o->db_path);
@@ -196,4 +217,5 @@ void options_deinit(struct server_options *o) {
     free(o->runs_dir);
     free(o->log_path);
     free(o->supervisor);
+    (void)config_free(o->config);
 }

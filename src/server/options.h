@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/errmsg.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 
@@ -11,14 +12,15 @@ struct server_options {
     char *state_dir; /* the database's folder */
     char *runs_dir;  /* one folder a job */
     char *log_path;
-    char *supervisor;         /* program; NULL when it was not found */
-    int timeout_ms;           /* 0: never exit for want of work */
-    int stall_seconds;        /* how long a client may owe us without moving */
-    int ready_fd;             /* -1: nobody waits */
+    char *supervisor;  /* program; NULL when it was not found */
+    int timeout_ms;    /* 0: never exit for want of work; -1: as configured */
+    int stall_seconds; /* how long a client may owe us without moving; likewise */
+    int ready_fd;      /* -1: nobody waits */
     unsigned long open_files; /* the limit that jobs get, as the server found it */
     int given_fd; /* listens at socket_path, made by somebody else; -1: none */
     bool foreground;
     bool verbose;
+    struct config *config; /* NULL: the defaults */
 };
 
 enum {
@@ -29,5 +31,8 @@ enum {
 
 /* 0, an OPTIONS_E_…, or a negative errno. */
 int options_read(int argc, char **argv, struct server_options *out, struct errmsg *msg);
+/* Take the configuration, which gives what the command line did not, and learns what it
+ * did. */
+void options_configure(struct server_options *options, struct config *config_take);
 void options_deinit(struct server_options *options);
 const char *options_help(void);

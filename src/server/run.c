@@ -535,6 +535,8 @@ void run_start(struct run *run) {
         .error_output = job->error_output,
         .umask = job->umask,
         .open_files = options->open_files,
+        .grace_seconds =
+            (int)((config_number(options->config, CONFIG_JOBS_GRACE) + 999) / 1000),
         .time_limit_seconds = job->time_limit_seconds,
         .stop_file = job->stop_file,
         .stop_text = job->stop_text,

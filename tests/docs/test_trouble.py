@@ -27,6 +27,7 @@ def said():
     yield from of_file("src/server/ready.c", ("fprintf",))
     yield from of_folder("src/store", ("errmsg_set",))
     yield from of_file("src/base/path.c", ("errmsg_set",))
+    yield from of_file("src/config/config.c", ("errmsg_set",))
     yield from of_folder("src/cli", ("say_error", "say_format", "printf", "puts"), matching="(cmd_)?server.*")
     yield from of_file("src/cli/remote.c", ("say_error",))
 

@@ -52,7 +52,7 @@ def every_result_has_the_members_that_are_told(box):
     wire, document = open_wire(box)
     job = box.submit("--wait", box.silicon())
     calls = [
-        ("system.ping", {}), ("system.version", {}), ("system.status", {}),
+        ("system.ping", {}), ("system.version", {}), ("system.status", {}), ("system.config", {}),
         ("jobs.submit", {"command": ["sleep", "60"], "directory": box.work}),
         ("jobs.list", {}), ("jobs.list", {"limit": 1}), ("jobs.get", {"id": job}),
         ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),

@@ -56,6 +56,24 @@ static const struct member status_members[] = {
 const struct shape result_status = {.text = "how the server is",
                                     MEMBERS(status_members)};
 
+static const struct member setting_members[] = {
+    {"section", "string", .text = "of config.ini"},
+    {"name", "string", .text = "of the key there"},
+    {"value", "string", .text = "in force, as config.ini would have it"},
+    {"from", "string", .text = "default, file, environment or option"},
+    {"line", "integer", .nullable = true, .text = "of the file"},
+};
+const struct shape shape_setting = {
+    .name = "setting", .text = "a key and its value", MEMBERS(setting_members)};
+
+static const struct member config_members[] = {
+    {"path", "string", .text = "where config.ini is, or would be"},
+    {"values", "object", .array = true, .of = &shape_setting,
+     .text = "all that the server reads"},
+};
+const struct shape result_config = {.text = "the configuration in force",
+                                    MEMBERS(config_members)};
+
 static const struct member shutdown_members[] = {
     {"acknowledged", "boolean", .text = "true"},
     {"action", "string", .text = "shutdown"},

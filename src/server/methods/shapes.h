@@ -38,10 +38,12 @@ extern const struct shape shape_progress;
 extern const struct shape shape_change;
 extern const struct shape shape_dependency;
 extern const struct shape shape_counts;
+extern const struct shape shape_setting;
 
 extern const struct shape result_ping;
 extern const struct shape result_version;
 extern const struct shape result_status;
+extern const struct shape result_config;
 extern const struct shape result_shutdown;
 extern const struct shape result_discover;
 extern const struct shape result_list;

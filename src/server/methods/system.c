@@ -92,6 +92,39 @@ static int system_status(struct request *request) {
     return r ? r : put_counts(request, object);
 }
 
+static json_t *setting_json(const struct config *config, enum config_key key) {
+    const struct config_entry *entry = config_entry(key);
+    _cleanup_free_ char *value = config_value(config, key);
+    int line = config_line(config, key);
+    return value ? json_pack("{s:s, s:s, s:o, s:s, s:o}", "section", entry->section,
+                             "name", entry->name, "value", json_text_or_null(value),
+                             "from", config_source_name(config_source(config, key)),
+                             "line", line > 0 ? json_integer(line) : json_null())
+                 : NULL;
+}
+
+static int system_config(struct request *request) {
+    const struct config *config = request->server->options->config;
+    _cleanup_config_ struct config *defaults = NULL;
+    if (!config) {
+        int r = config_new(&defaults);
+        if (r < 0) {
+            return r;
+        }
+        config = defaults;
+    }
+    _cleanup_json_ json_t *values = json_array();
+    for (enum config_key key = 0; key < CONFIG_KEYS; key++) {
+        if (!config_entry(key)->screen &&
+            json_array_append_new(values, setting_json(config, key)) < 0) {
+            return -ENOMEM;
+        }
+    }
+    request->result = json_pack(
+        "{s:o, s:O}", "path", json_text_or_null(config_path(config)), "values", values);
+    return request->result ? 0 : -ENOMEM;
+}
+
 static int system_shutdown(struct request *request) {
     request->result = json_pack("{s:b, s:s}", "acknowledged", 1, "action", "shutdown");
     if (!request->result) {
@@ -117,6 +150,11 @@ const struct method methods_system[] = {
      .result = &result_status,
      .health = true,
      .run = system_status},
+    {.name = "system.config",
+     .text = "Tell the configuration in force.",
+     .result = &result_config,
+     .health = true,
+     .run = system_config},
     {.name = "system.shutdown",
      .text = "End the server in good order; running jobs go on without it.",
      .result = &result_shutdown,

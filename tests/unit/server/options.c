@@ -2,6 +2,7 @@
 #include "server/options.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 #include <getopt.h>
 #include <setjmp.h>
@@ -37,7 +38,8 @@ static void without_options_everything_has_its_usual_place(void **state) {
     assert_string_equal(o.db_path, "/some/state/crystalmath/crystalmath.db");
     assert_string_equal(o.runs_dir, "/some/state/crystalmath/runs");
     assert_string_equal(o.log_path, "/some/state/crystalmath/server.log");
-    assert_int_equal(o.timeout_ms, 300000);
+    assert_int_equal(o.timeout_ms, -1);
+    assert_int_equal(o.stall_seconds, -1);
     assert_int_equal(o.ready_fd, -1);
     assert_false(o.foreground);
 }
@@ -56,6 +58,22 @@ static void options_are_taken_as_given(void **state) {
     assert_int_equal(o.timeout_ms, 250);
     assert_int_equal(o.ready_fd, 7);
     assert_true(o.foreground && o.verbose);
+}
+
+static void what_no_option_says_is_configured(void **state) {
+    (void)state;
+    _cleanup_(options_deinit) struct server_options o = {0};
+    struct config *config = NULL;
+    assert_int_equal(read_options(ARGS(ARG("--timeout=7"), ARG("-v")), &o, NULL), 0);
+    assert_int_equal(config_new(&config), 0);
+    options_configure(&o, config);
+    assert_int_equal(o.timeout_ms, 7000);
+    assert_int_equal(o.stall_seconds, 120);
+    assert_int_equal(config_source(config, CONFIG_SERVER_TIMEOUT), CONFIG_FROM_OPTION);
+    assert_int_equal(config_number(config, CONFIG_SERVER_TIMEOUT), 7000);
+    assert_int_equal(config_number(config, CONFIG_SERVER_LOG_LEVEL), LOG_LEVEL_DEBUG);
+    assert_int_equal(config_source(config, CONFIG_SERVER_STALL_TIMEOUT),
+                     CONFIG_FROM_DEFAULT);
 }
 
 static void relative_paths_are_made_absolute(void **state) {
@@ -101,6 +119,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_options_everything_has_its_usual_place, set_up),
         cmocka_unit_test_setup(options_are_taken_as_given, set_up),
+        cmocka_unit_test_setup(what_no_option_says_is_configured, set_up),
         cmocka_unit_test_setup(relative_paths_are_made_absolute, set_up),
         cmocka_unit_test_setup(mistakes_are_named, set_up),
         cmocka_unit_test_setup(help_and_version_are_asked_for, set_up),
