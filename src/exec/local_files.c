@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 enum {
     RECORD_MAX = 64 * 1024,
@@ -89,6 +90,19 @@ int local_record_text(const struct local_record *record, const char *key, char *
     }
     out[n] = '\0';
     return 0;
+}
+
+int local_was_started(const char *run_dir) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, run_dir, LOCAL_FILE_STARTED);
+    if (r < 0) {
+        return r;
+    }
+    struct stat st;
+    if (lstat(path, &st) == 0) {
+        return !S_ISREG(st.st_mode) || st.st_size > 0;
+    }
+    return errno == ENOENT ? 0 : -errno;
 }
 
 bool local_record_is_foreign(const struct local_record *started) {

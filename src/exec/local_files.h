@@ -34,6 +34,10 @@ int local_record_number(const struct local_record *record, const char *key, int6
 int local_record_text(const struct local_record *record, const char *key, char *out,
                       size_t size);
 
+/* 1 when the job was let go, or may have been: `started` is there, and not empty as the
+ * machine leaves it when it goes down before that. 0 when not, or a negative errno. */
+int local_was_started(const char *run_dir);
+
 /* Whether the job of a `started` record was started on another machine. */
 bool local_record_is_foreign(const struct local_record *started);
 

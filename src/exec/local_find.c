@@ -47,9 +47,9 @@ static bool has_writer(int alive) {
     return n < 0 && errno == EAGAIN;
 }
 
-static int record_exists(const char *run_dir, const char *name) {
+static int exit_exists(const char *run_dir) {
     _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, run_dir, name);
+    int r = path_join(&path, run_dir, LOCAL_FILE_EXIT);
     if (r < 0) {
         return r;
     }
@@ -61,11 +61,11 @@ static int record_exists(const char *run_dir, const char *name) {
 
 /* Asked only after the lock was seen free: nobody writes records any more. */
 static int state_from_records(const char *run_dir) {
-    int r = record_exists(run_dir, LOCAL_FILE_EXIT);
+    int r = exit_exists(run_dir);
     if (r != 0) {
         return r < 0 ? r : LOCAL_ENDED;
     }
-    r = record_exists(run_dir, LOCAL_FILE_STARTED);
+    r = local_was_started(run_dir);
     if (r != 0) {
         return r < 0 ? r : LOCAL_LOST;
     }

@@ -57,19 +57,14 @@ static int move_up(int *fd) {
 }
 
 static int check_unused(const char *run_dir, struct errmsg *msg) {
-    static const char *const records[] = {LOCAL_FILE_STARTED, LOCAL_FILE_EXIT};
-    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
-        _cleanup_free_ char *path = NULL;
-        int r = path_join(&path, run_dir, records[i]);
-        if (r < 0) {
-            return r;
-        }
-        if (access(path, F_OK) == 0) {
-            return errmsg_set(msg, LOCAL_E_ALREADY, "%s holds the records of a job",
-                              run_dir);
-        }
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, run_dir, LOCAL_FILE_EXIT);
+    if (r == 0) {
+        r = access(path, F_OK) == 0 ? 1 : local_was_started(run_dir);
     }
-    return 0;
+    return r > 0 ? errmsg_set(msg, LOCAL_E_ALREADY, "%s holds the records of a job",
+                              run_dir)
+                 : r;
 }
 
 static int take_lock(const char *run_dir, int *out, struct errmsg *msg) {

@@ -1,19 +1,25 @@
-/* The records. Each appears whole, by a rename, and is on the disk when it appears; the
- * order `started`, job, `exit` is what lets a server that comes back tell a job that
- * never ran from one that was lost. */
+/* The records. Each appears whole, by a rename, and is on the disk before anything
+ * happens next; the order `started`, job, `exit` is what lets a server that comes back
+ * tell a job that never ran from one that was lost.
+ *
+ * There is one sync for each, of the file under its new name: with it, file systems put
+ * the name on the disk that they gave a file last, and the folders above when they are
+ * new. When the machine goes down before, there may be no file or an empty one. An
+ * empty `started` says that the job was not let go. */
 #include "supervisor/record.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "supervisor/wakeup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -25,10 +31,39 @@ enum {
 
 static const char reserve_name[] = "reserve";
 
+static int write_and_sync(const char *new_path, const char *path,
+                          const struct buf *text) {
+    _cleanup_close_ int fd =
+        open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return -errno;
+    }
+    int r = fd_write_all(fd, buf_bytes(text), buf_len(text));
+    if (r < 0) {
+        return r;
+    }
+    if (rename(new_path, path) < 0 || fsync(fd) < 0) {
+        return -errno;
+    }
+    /* Closed by hand: network file systems report a failed write only now. */
+    return close(TAKE_FD(fd)) < 0 ? -errno : 0;
+}
+
+/* Nobody else writes here, for we hold the lock. */
 static int write_file(const char *dir, const char *name, const struct buf *text) {
     _cleanup_free_ char *path = NULL;
+    _cleanup_free_ char *new_path = NULL;
     int r = path_join(&path, dir, name);
-    return r < 0 ? r : file_write_atomic(path, buf_bytes(text), buf_len(text));
+    if (r == 0) {
+        r = str_printf(&new_path, "%s.new", path);
+    }
+    if (r == 0) {
+        r = write_and_sync(new_path, path, text);
+    }
+    if (r < 0 && new_path) {
+        (void)unlink(new_path);
+    }
+    return r;
 }
 
 /* Needs no sync: the space is taken, or refused, when it is written. */

@@ -42,6 +42,40 @@ static void a_start_that_got_no_further_than_the_lock_never_started(void **state
     assert_int_equal(attach(harness), LOCAL_NEVER_STARTED);
 }
 
+static void an_empty_record_left_by_a_crash_means_never_started(void **state) {
+    struct harness *harness = *state;
+    harness_write(harness->run_dir, "lock", "");
+    harness_write(harness->run_dir, "started", "");
+    assert_int_equal(attach(harness), LOCAL_NEVER_STARTED);
+    assert_int_equal(harness_run_shell(harness, "exit 7").exit_code, 7);
+    assert_int_equal(attach(harness), LOCAL_ENDED);
+}
+
+static void a_damaged_record_means_lost_and_never_twice(void **state) {
+    struct harness *harness = *state;
+    harness_write(harness->run_dir, "lock", "");
+    harness_write(harness->run_dir, "started", "pi");
+    assert_int_equal(attach(harness), LOCAL_LOST);
+}
+
+/* As a machine leaves it that went down: nobody holds the lock, nobody has the FIFO
+ * open, and the numbers in the record are those of others by now. */
+static void after_the_machines_end_a_lock_file_is_not_a_lock(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "exec sleep 600");
+    struct local_started started = harness_wait_started(harness);
+    assert_int_equal(kill(started.supervisor, SIGKILL), 0);
+    assert_int_equal(kill(started.job, SIGKILL), 0);
+    harness_wait_end(harness);
+    harness_wait_processes(harness, 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(attach(harness), LOCAL_LOST);
+        assert_true(harness_exists(harness->run_dir, "lock"));
+        assert_true(harness_exists(harness->run_dir, "alive"));
+    }
+    assert_int_equal(local_cancel(harness->run_dir), LOCAL_E_GONE);
+}
+
 static void a_running_job_is_found_and_its_end_is_heard(void **state) {
     struct harness *harness = *state;
     harness_start_shell(harness, "until [ -e go ]; do sleep 0.05; done; exit 8");
@@ -164,6 +198,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_HARNESS(a_run_folder_that_does_not_exist_never_started),
         WITH_HARNESS(a_start_that_got_no_further_than_the_lock_never_started),
+        WITH_HARNESS(an_empty_record_left_by_a_crash_means_never_started),
+        WITH_HARNESS(a_damaged_record_means_lost_and_never_twice),
+        WITH_HARNESS(after_the_machines_end_a_lock_file_is_not_a_lock),
         WITH_HARNESS(a_running_job_is_found_and_its_end_is_heard),
         WITH_HARNESS(an_ended_job_is_told_from_its_record),
         WITH_HARNESS(the_end_of_the_fifo_means_that_the_answer_is_final),
