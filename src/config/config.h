@@ -25,7 +25,8 @@ enum config_key {
     CONFIG_JOBS_COPY_DIRECTORY,
     CONFIG_JOBS_KEEP_INPUTS_MAX,
     CONFIG_NOTIFY_COMMAND,
-    CONFIG_NOTIFY_ON,      /* bits of 1 << an enum config_event */
+    CONFIG_NOTIFY_ON, /* bits of 1 << an enum config_event */
+    CONFIG_NOTIFY_TIME_LIMIT,
     CONFIG_NOTIFY_DESKTOP, /* an enum config_desktop */
     CONFIG_TUI_MOUSE,
     CONFIG_KEYS, /* how many there are */

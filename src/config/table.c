@@ -67,6 +67,9 @@ static const struct config_entry table[CONFIG_KEYS] = {
     [CONFIG_NOTIFY_ON] = {"notify", "on", CONFIG_CHOICES,
                           "completed, not_converged, failed, lost", NULL, 0, 0, events,
                           false, "The ends of jobs that the command is run for."},
+    [CONFIG_NOTIFY_TIME_LIMIT] = {"notify", "time_limit", CONFIG_SECONDS, "60", NULL,
+                                  1000, 3600000, NULL, false,
+                                  "How long the command may take; then it is killed."},
     [CONFIG_NOTIFY_DESKTOP] = {"notify", "desktop", CONFIG_CHOICE, "auto", NULL, 0, 0,
                                desktop, true,
                                "Whether the screen asks the terminal for a desktop "

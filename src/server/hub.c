@@ -5,6 +5,7 @@
 #include "server/hub.h"
 
 #include "server/job_json.h"
+#include "server/notify.h"
 #include "server/peer.h"
 #include "server/server.h"
 
@@ -168,6 +169,7 @@ void hub_publish(struct hub *hub, int64_t job, bool is_log, const char *method,
 }
 
 void hub_job_changed(struct hub *hub, const struct job *job) {
+    notify_job_changed(hub->server->notify, job);
     if (!hub->first) {
         return;
     }

@@ -10,6 +10,7 @@
 #include "server/hub.h"
 #include "server/listener.h"
 #include "server/methods/methods.h"
+#include "server/notify.h"
 #include "server/peer.h"
 #include "server/presence.h"
 #include "server/ready.h"
@@ -40,7 +41,8 @@ static void on_signal(uv_signal_t *handle, int number) {
 }
 
 static bool is_idle(const struct server *server) {
-    return server->n_peers == 0 && server->engine->n_runs == 0 && !server->stopping;
+    return server->n_peers == 0 && server->engine->n_runs == 0 &&
+           !notify_is_busy(server->notify) && !server->stopping;
 }
 
 static void on_idle_expired(uv_timer_t *timer) {
@@ -86,6 +88,7 @@ static void close_handles(struct server *server) {
     uv_close((uv_handle_t *)&server->idle, NULL);
     uv_close((uv_handle_t *)&server->stalls, NULL);
     uv_close((uv_handle_t *)&server->work, NULL);
+    notify_close(server->notify);
     server->engine = engine_free(server->engine);
     server->closed = true;
 }
@@ -138,6 +141,9 @@ static int open_parts(struct server *server, struct errmsg *msg) {
     }
     r = hub_new(&server->hub, server);
     if (r == 0) {
+        r = notify_new(&server->notify, server);
+    }
+    if (r == 0) {
         r = engine_new(&server->engine, server);
     }
     return r == 0 ? engine_recover(server->engine) : r;
@@ -178,6 +184,7 @@ struct server *server_free(struct server *server) {
     (void)uv_loop_close(&server->loop);
     (void)presence_free(server->presence);
     (void)listener_free(server->listener);
+    (void)notify_free(server->notify);
     (void)hub_free(server->hub);
     (void)store_free(server->store);
     buf_deinit(&server->answers.buf);

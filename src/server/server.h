@@ -17,6 +17,7 @@ struct engine;
 struct hub;
 struct listener;
 struct method;
+struct notify;
 struct peer;
 struct presence;
 
@@ -45,6 +46,7 @@ struct server {
     struct claim *claim; /* borrowed */
     struct store *store;
     struct hub *hub;
+    struct notify *notify;
     struct engine *engine;
     struct listener *listener;
     struct presence *presence;
