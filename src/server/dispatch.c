@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
+#include "server/engine.h"
 #include "server/peer.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -14,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-static int call(struct request *request, const struct rpc_message *message) {
-    const struct method *method = request->server->find_method(message->method);
+static int call(struct request *request, const struct method *method,
+                const struct rpc_message *message) {
     if (!method) {
         return request_fail(
             request, RPC_METHOD_NOT_FOUND,
@@ -60,15 +61,15 @@ static int write_failure(const struct request *request,
 }
 
 /* Call, and write what came of it. */
-static int answer_call(struct request *request, const struct rpc_message *message,
-                       struct buf *out) {
+static int answer_call(struct request *request, const struct method *method,
+                       const struct rpc_message *message, struct buf *out) {
     size_t begin = buf_len(out);
     int r = rpc_write_result_head(out, message->id);
     if (r < 0) {
         return r;
     }
     size_t head = buf_len(out);
-    r = call(request, message);
+    r = call(request, method, message);
     bool answered = r == 0 && (request->result || buf_len(out) > head);
     if (answered) {
         r = write_result(request, out);
@@ -99,10 +100,22 @@ static int refuse_rest(const struct rpc_message *message, struct buf *out) {
                                  NULL);
 }
 
+/* Submissions open a group where they may; false when one is open and this call cannot
+ * be part of it. */
+static bool joins_group(struct server *server, const struct method *method) {
+    bool grouped = method && method->grouped;
+    if (grouped && server->grouping == GROUPING_ALLOWED &&
+        engine_group_begin(server->engine) == 0) {
+        server->grouping = GROUPING_OPEN;
+    }
+    return grouped || server->grouping != GROUPING_OPEN;
+}
+
 /* Answer one message; nothing is written for a notification or a response. `room`: the
- * batch's limit is not reached yet. 0, RPC_E_END, or -ENOMEM. */
+ * batch's limit is not reached yet. *apart becomes true where nothing was done because
+ * the open group has to end first. 0, RPC_E_END, or -ENOMEM. */
 static int answer_next(struct server *server, struct peer *peer, struct rpc_body *body,
-                       bool room, struct buf *out) {
+                       bool room, bool *apart, struct buf *out) {
     struct rpc_message message;
     int r = rpc_body_next(body, &message);
     switch (r) {
@@ -123,8 +136,13 @@ static int answer_next(struct server *server, struct peer *peer, struct rpc_body
     if (!room) {
         return refuse_rest(&message, out);
     }
+    const struct method *method = server->find_method(message.method);
+    if (!joins_group(server, method)) {
+        *apart = true;
+        return 0;
+    }
     struct request request = {.server = server, .peer = peer, .text = out};
-    r = answer_call(&request, &message, out);
+    r = answer_call(&request, method, &message, out);
     json_decref(request.params);
     json_decref(request.result);
     json_decref(request.data);
@@ -133,6 +151,7 @@ static int answer_next(struct server *server, struct peer *peer, struct rpc_body
 
 static int answer_batch(struct server *server, struct peer *peer, struct rpc_body *body,
                         struct buf *out) {
+    server->grouping = GROUPING_NONE;
     size_t begin = buf_len(out);
     const char *separator = "[";
     for (;;) {
@@ -140,8 +159,9 @@ static int answer_batch(struct server *server, struct peer *peer, struct rpc_bod
         int r = buf_append(out, separator, 1);
         size_t head = buf_len(out);
         if (r == 0) {
+            bool apart = false; /* no group is open */
             r = answer_next(server, peer, body, before - begin < DISPATCH_ANSWERS_MAX,
-                            out);
+                            &apart, out);
         }
         if (r < 0) {
             return r;
@@ -158,7 +178,7 @@ static int answer_batch(struct server *server, struct peer *peer, struct rpc_bod
 }
 
 static int answer_body(struct server *server, struct peer *peer, const char *text,
-                       size_t n, struct buf *out) {
+                       size_t n, bool *apart, struct buf *out) {
     struct rpc_body body;
     size_t count = 0;
     int r = rpc_body_open(&body, text, n, &count);
@@ -174,8 +194,12 @@ static int answer_body(struct server *server, struct peer *peer, const char *tex
         return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_INVALID_REQUEST,
                              "Invalid Request", "a batch has at most 65536 messages");
     }
+    if (body.batch && server->grouping == GROUPING_OPEN) {
+        *apart = true;
+        return 0;
+    }
     return body.batch ? answer_batch(server, peer, &body, out)
-                      : answer_next(server, peer, &body, true, out);
+                      : answer_next(server, peer, &body, true, apart, out);
 }
 
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
@@ -186,10 +210,11 @@ int dispatch_body(struct server *server, struct peer *peer, const char *body, si
         return r;
     }
     size_t head = buf_len(out);
-    r = answer_body(server, peer, body, n, out);
+    bool apart = false;
+    r = answer_body(server, peer, body, n, &apart, out);
     if (r < 0 || buf_len(out) == head) {
         buf_cut(out, mark);
-        return r;
+        return r == 0 && apart ? DISPATCH_E_APART : r;
     }
     frame_end(out, mark);
     return 0;

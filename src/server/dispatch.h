@@ -14,8 +14,14 @@ enum {
     DISPATCH_ANSWERS_MAX = 32 * 1024 * 1024,
 };
 
+enum {
+    DISPATCH_E_APART = 1, /* nothing was carried out: the open group has to end first */
+};
+
 /* Carry out what a body asks, with the methods that the server has, and append the
  * answer's frame to `out` (nothing for notifications). While it runs, what `out` holds
- * already stays where it is. 0 or -ENOMEM. */
+ * already stays where it is. Where server->grouping allows it, a submission opens a
+ * group or joins it; the caller ends it with engine_group_end, and tells no answers
+ * before. 0, DISPATCH_E_APART, or -ENOMEM. */
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
                   struct buf *out);

@@ -4,6 +4,8 @@
  * take at once waits in `out`, and while much waits there nothing more is read from
  * this client.
  *
+ * Submissions that come in a row are put on the disk together: see answer_frames.
+ *
  * Whatever a buffer of a connection is to grow by is charged to all connections'
  * account first. A client that owes us something (the rest of a frame, or room for what
  * waits in `out`) and does not move for a while is dropped; there is a timer for this
@@ -16,6 +18,7 @@
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/dispatch.h"
+#include "server/engine.h"
 #include "server/hub.h"
 #include "server/json_buf.h"
 #include "server/server.h"
@@ -27,6 +30,8 @@
 
 enum {
     OUT_BUSY = 1024 * 1024,     /* answers waiting: read no further requests */
+    GROUP_FULL = 1024 * 1024,   /* answers to a group: it ends */
+    GROUP_MS = 4,               /* or when it took so long: others wait, too */
     OUT_FULL = 4 * 1024 * 1024, /* no notifications beyond this */
     RECEIVE_ROOM = 256 * 1024,  /* what a read into `in` takes at most */
     LINGER_MS = 2000,  /* at the end of the server, for clients to read their answers */
@@ -48,6 +53,8 @@ struct peer {
     bool ending;       /* read no more; close when `out` is empty */
     bool closing;
     bool answered; /* at least once */
+    bool bulk;     /* has just submitted several jobs in a row: read more at a time */
+    bool more;     /* whole frames lie in `in`, for the next turn of the loop */
     bool used;     /* has asked for more than whether we are alive */
 };
 
@@ -143,10 +150,10 @@ static void on_event(uv_poll_t *poll, int status, int events);
 
 static void wait_for_what_is_due(struct peer *peer) {
     int events = 0;
-    if (!peer->ending && buf_len(&peer->out) < OUT_BUSY) {
+    if (!peer->ending && !peer->more && buf_len(&peer->out) < OUT_BUSY) {
         events |= UV_READABLE;
     }
-    if (buf_len(&peer->out) > 0) {
+    if (buf_len(&peer->out) > 0 || peer->more) {
         events |= UV_WRITABLE;
     }
     if (peer->ending && events == 0) {
@@ -245,31 +252,115 @@ static void refuse_frame(struct peer *peer, struct buf *out, const char *why) {
     peer->ending = true;
 }
 
-/* Answer the whole frames in `in`, as long as the client takes the answers. */
+/* Frames that submit jobs, and what they change together: where they begin, so that
+ * they can be carried out once more. */
+struct group {
+    struct buf in; /* as it was before the first of them; borrowed bytes */
+    struct frame frame;
+    size_t answers;    /* bytes of answers before theirs */
+    size_t alone;      /* frames that begin with more bytes left than this are carried
+                          out one by one: their group has failed */
+    uint64_t begun_at; /* ns */
+    size_t members;
+};
+
+/* Put the group on the disk. Where that fails nothing of it has happened: its answers
+ * are dropped, and its frames stand in `in` again, to find out what is the matter with
+ * each. Whether it is there. */
+static bool end_group(struct peer *peer, struct buf *in, struct group *group) {
+    struct server *server = peer->server;
+    struct answers *answers = &server->answers;
+    server->grouping = GROUPING_NONE;
+    int r = engine_group_end(server->engine);
+    if (r == 0) {
+        peer->bulk = group->members > 1;
+        answers->whole = buf_len(&answers->buf);
+        return true;
+    }
+    log_info(server->log, "%zu submissions could not be kept together; one by one",
+             group->members);
+    group->alone = buf_len(in);
+    in->start = group->in.start;
+    in->end = group->in.end;
+    peer->frame = group->frame;
+    buf_cut(&answers->buf, group->answers);
+    return false;
+}
+
+static bool group_is_full(const struct peer *peer, const struct group *group) {
+    return buf_len(&peer->server->answers.buf) - group->answers >= GROUP_FULL ||
+           clock_monotonic_ns() - group->begun_at >= (uint64_t)GROUP_MS * 1000000;
+}
+
+/* Carry out one frame. Where it does not go together with the open group, the group is
+ * ended instead, and the frame comes again. */
+static void answer_frame(struct peer *peer, struct buf *in, struct group *group,
+                         const char *body, size_t n) {
+    struct server *server = peer->server;
+    struct answers *answers = &server->answers;
+    if (server->grouping != GROUPING_OPEN) {
+        group->in = *in;
+        group->frame = peer->frame;
+        group->answers = buf_len(&answers->buf);
+        group->members = 0;
+        server->grouping =
+            buf_len(in) > group->alone ? GROUPING_NONE : GROUPING_ALLOWED;
+    }
+    int r = dispatch_body(server, peer, body, n, &answers->buf);
+    if (r == DISPATCH_E_APART) {
+        (void)end_group(peer, in, group);
+        return;
+    }
+    frame_consume(&peer->frame, in);
+    if (r < 0) {
+        no_room(peer, r);
+    }
+    if (server->grouping != GROUPING_OPEN) {
+        peer->bulk = false;
+        answers->whole = buf_len(&answers->buf);
+        return;
+    }
+    if (group->members++ == 0) {
+        group->begun_at = clock_monotonic_ns();
+    } else if (group_is_full(peer, group)) {
+        peer->more = end_group(peer, in, group) && buf_len(in) > 0;
+    }
+}
+
+/* Answer the whole frames in `in`, as long as the client takes the answers. Submissions
+ * in a row wait for the disk together, and are answered behind that. */
 static void answer_frames(struct peer *peer, struct buf *in) {
-    struct answers *answers = &peer->server->answers;
+    struct server *server = peer->server;
+    struct answers *answers = &server->answers;
+    struct group group = {.alone = SIZE_MAX};
     answers->peer = peer;
-    while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
+    peer->more = false;
+    while (!peer->closing && !peer->ending && !peer->more &&
+           buf_len(&peer->out) < OUT_BUSY) {
         const char *body = NULL;
         size_t body_len = 0;
         int r = frame_next(&peer->frame, in, &body, &body_len);
+        if (r != 0 && server->grouping == GROUPING_OPEN) {
+            (void)end_group(peer, in, &group);
+            continue;
+        }
         if (r == FRAME_E_AGAIN) {
             break;
         }
         if (r != 0) {
             refuse_frame(peer, &answers->buf, frame_strerror(r));
+            answers->whole = buf_len(&answers->buf);
         } else {
-            r = dispatch_body(peer->server, peer, body, body_len, &answers->buf);
-            frame_consume(&peer->frame, in);
-            if (r < 0) {
-                no_room(peer, r);
-            }
+            answer_frame(peer, in, &group, body, body_len);
         }
-        answers->whole = buf_len(&answers->buf);
         if (answers->whole >= SERVER_SCRATCH_SIZE) {
             send_answers(peer);
         }
     }
+    if (server->grouping == GROUPING_OPEN) {
+        (void)end_group(peer, in, &group); /* the client is gone: so be it */
+    }
+    server->grouping = GROUPING_NONE;
     send_answers(peer);
     answers->peer = NULL;
 }
@@ -313,7 +404,8 @@ static void receive(struct peer *peer) {
 /* Behind the beginning of a frame that is kept. */
 static void receive_more(struct peer *peer) {
     size_t missing = frame_missing(&peer->frame, &peer->in);
-    size_t room = missing == 0             ? SERVER_SCRATCH_SIZE
+    size_t usual = peer->bulk ? RECEIVE_ROOM : SERVER_SCRATCH_SIZE;
+    size_t room = missing == 0             ? usual
                   : missing < RECEIVE_ROOM ? missing
                                            : RECEIVE_ROOM;
     int r = reserve(peer, &peer->in, room);
@@ -343,9 +435,9 @@ static void on_event(uv_poll_t *poll, int status, int events) {
             give_back(peer, &peer->in);
         }
     }
-    if (!peer->closing && !peer->ending && (events & UV_READABLE) &&
+    if (!peer->closing && !peer->ending && !peer->more && (events & UV_READABLE) &&
         buf_len(&peer->out) < OUT_BUSY) {
-        if (buf_len(&peer->in) > 0) {
+        if (buf_len(&peer->in) > 0 || peer->bulk) {
             receive_more(peer);
         } else {
             receive(peer);
@@ -439,7 +531,7 @@ void peer_mark_used(struct peer *peer) {
 static void finish(struct peer *peer, int64_t deadline) {
     if (peer->answered && shutdown(peer->fd, SHUT_RD) == 0) {
         while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
-            on_event(&peer->poll, 0, UV_READABLE);
+            on_event(&peer->poll, 0, UV_READABLE | UV_WRITABLE);
         }
     }
     if (!peer->closing) {

@@ -55,7 +55,8 @@ struct method {
     const struct shape *result; /* what it returns, see methods/shapes.h */
     const struct param *params;
     size_t n_params;
-    bool health; /* asks only whether we are alive: does not keep the server from going
+    bool grouped; /* submits; several of them can be put on the disk together */
+    bool health;  /* asks only whether we are alive: does not keep the server from going
                     idle */
     /* 0 with a result; REQUEST_E_FAILED; or a negative errno, told as "internal". */
     int (*run)(struct request *request);

@@ -36,6 +36,14 @@ struct answers {
     struct peer *peer; /* borrowed; NULL: nobody is being answered */
 };
 
+/* Whether what a frame submits is put on the disk by itself, or together with that of
+ * the frames around it: see peer.c. */
+enum grouping {
+    GROUPING_NONE,
+    GROUPING_ALLOWED, /* the first one opens a group */
+    GROUPING_OPEN,    /* there is one */
+};
+
 struct server {
     uv_loop_t loop;
     uv_signal_t signals[2]; /* SIGTERM, SIGINT */
@@ -58,6 +66,7 @@ struct server {
     size_t buffered; /* bytes charged for all connections */
     const struct method *(*find_method)(const char *name);
     struct answers answers;
+    enum grouping grouping;
     bool stopping;
     bool closed; /* the handles are closed, or about to be by the loop */
     char scratch[SERVER_SCRATCH_SIZE]; /* where every read lands first */

@@ -90,6 +90,7 @@ const struct method methods_submit[] = {
      .text = "Run an input file or a command as a job.",
      .result = &shape_job,
      METHOD_PARAMS(submit_params),
+     .grouped = true,
      .run = jobs_submit},
 };
 const size_t methods_submit_count = sizeof methods_submit / sizeof methods_submit[0];

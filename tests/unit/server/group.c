@@ -1,0 +1,296 @@
+/* Submissions that arrive together are put on the disk together: told only behind that,
+ * in order, and one by one where it fails. The server is a real one behind a socket
+ * pair; the disk is the test's own: what "put" leaves is there when its group ends. */
+#include "rpc/frame.h"
+#include "rpc/message.h"
+#include "server/engine.h"
+#include "server/peer.h"
+#include "server/request.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+enum { LARGE = 256 * 1024 };
+
+/* What happened, as letters: ( ) a group, ! one that failed, digits what was put, "a" a
+ * call that is not part of one. */
+static struct {
+    char text[LARGE];
+    size_t n;
+    int fail; /* so many groups */
+} story;
+
+static void tell(char letter) {
+    assert_true(story.n < sizeof story.text - 1);
+    story.text[story.n++] = letter;
+    story.text[story.n] = '\0';
+}
+
+int __wrap_engine_group_begin(struct engine *engine);
+int __wrap_engine_group_begin(struct engine *engine) {
+    (void)engine;
+    tell('(');
+    return 0;
+}
+
+int __wrap_engine_group_end(struct engine *engine);
+int __wrap_engine_group_end(struct engine *engine) {
+    (void)engine;
+    bool failed = story.fail > 0;
+    story.fail -= failed ? 1 : 0;
+    tell(failed ? '!' : ')');
+    return failed ? -ENOSPC : 0;
+}
+
+static int put(struct request *request) {
+    int64_t n = request_integer(request, "n", 0);
+    tell((char)('0' + n % 10));
+    /* 7 is refused by itself. */
+    if (n == 7 && request->server->grouping == GROUPING_NONE) {
+        return request_fail(request, RPC_SERVER_ERROR, "no 7");
+    }
+    request->result = json_integer(n);
+    return request->result ? 0 : -ENOMEM;
+}
+
+static int ask(struct request *request) {
+    tell('a');
+    request->result = json_true();
+    return 0;
+}
+
+static const struct param put_params[] = {
+    {.name = "n", .type = PARAM_INTEGER, .min = 0, .max = 1000000, .text = "what"}};
+static const struct method methods[] = {
+    {.name = "put",
+     .text = "Put.",
+     .params = put_params,
+     .n_params = 1,
+     .grouped = true,
+     .run = put},
+    {.name = "ask", .text = "Ask.", .run = ask},
+};
+
+static const struct method *find(const char *name) {
+    for (size_t i = 0; i < 2; i++) {
+        if (strcmp(methods[i].name, name) == 0) {
+            return &methods[i];
+        }
+    }
+    return NULL;
+}
+
+struct world {
+    struct server *server;
+    int fd; /* the client's end */
+};
+
+static int set_up(void **state) {
+    static const struct server_options options = {
+        .socket_path = (char *)"/nowhere/socket",
+        .db_path = (char *)":memory:",
+        .state_dir = (char *)"/nowhere",
+        .runs_dir = (char *)"/nowhere/runs",
+        .log_path = (char *)"/nowhere/log",
+        .stall_seconds = 120,
+        .ready_fd = -1,
+    };
+    static struct world world;
+    struct errmsg msg = ERRMSG_NULL;
+    int ends[2];
+    memset(&story, 0, sizeof story);
+    assert_int_equal(server_new(&world.server, &options, NULL, &msg), 0);
+    world.server->find_method = find;
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    world.fd = ends[0];
+    assert_int_equal(peer_new(world.server, ends[1], getpid()), 0);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct world *world = *state;
+    (void)close(world->fd);
+    world->server = server_free(world->server);
+    return 0;
+}
+
+static void append_call(struct buf *out, const char *method, const char *params) {
+    char body[200];
+    int n = snprintf(body, sizeof body,
+                     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"%s%s}", method,
+                     params ? ",\"params\":" : "", params ? params : "");
+    assert_int_equal(buf_printf(out, "Content-Length: %d\r\n\r\n%s", n, body), 0);
+}
+
+static void append_put(struct buf *out, int n) {
+    char params[32];
+    (void)snprintf(params, sizeof params, "{\"n\":%d}", n);
+    append_call(out, "put", params);
+}
+
+/* Send all of it, and turn the loop until so many answers came; each as its result, or
+ * "E" for an error, with a blank behind. Freed by the caller. */
+static char *answers_to(struct world *world, struct buf *out, int count) {
+    struct buf in = BUF_NULL;
+    struct buf results = BUF_NULL;
+    struct frame frame = FRAME_NULL;
+    while (count > 0) {
+        ssize_t n =
+            buf_len(out) > 0 ? write(world->fd, buf_bytes(out), buf_len(out)) : 0;
+        buf_consume(out, n > 0 ? (size_t)n : 0);
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+        assert_int_equal(buf_reserve(&in, 65536), 0);
+        n = read(world->fd, in.data + in.end, 65536);
+        assert_int_not_equal(n, 0);
+        in.end += n > 0 ? (size_t)n : 0;
+        const char *body = NULL;
+        size_t len = 0;
+        while (frame_next(&frame, &in, &body, &len) == 0) {
+            json_t *json = json_loadb(body, len, 0, NULL);
+            json_t *result = json_object_get(json, "result");
+            char *text = result ? json_dumps(result, JSON_ENCODE_ANY) : NULL;
+            assert_int_equal(buf_printf(&results, "%s ", text ? text : "E"), 0);
+            free(text);
+            json_decref(json);
+            frame_consume(&frame, &in);
+            count--;
+        }
+    }
+    buf_deinit(&in);
+    char *text = buf_take_string(&results);
+    assert_non_null(text);
+    return text;
+}
+
+static void one_after_the_other_each_is_a_group_of_its_own(void **state) {
+    struct buf out = BUF_NULL;
+    for (int n = 1; n < 4; n++) {
+        append_put(&out, n);
+        free(answers_to(*state, &out, 1));
+    }
+    buf_deinit(&out);
+    assert_string_equal(story.text, "(1)(2)(3)");
+}
+
+static void what_comes_together_is_one_group_and_told_in_order(void **state) {
+    struct buf out = BUF_NULL;
+    for (int n = 1; n < 6; n++) {
+        append_put(&out, n);
+    }
+    char *got = answers_to(*state, &out, 5);
+    buf_deinit(&out);
+    assert_string_equal(got, "1 2 3 4 5 ");
+    assert_string_equal(story.text, "(12345)");
+    free(got);
+}
+
+static void another_call_ends_the_group_before_it_is_made(void **state) {
+    struct buf out = BUF_NULL;
+    append_put(&out, 1);
+    append_put(&out, 2);
+    append_call(&out, "ask", NULL);
+    append_put(&out, 3);
+    append_call(&out, "nothing", NULL);
+    append_put(&out, 4);
+    char *got = answers_to(*state, &out, 6);
+    buf_deinit(&out);
+    assert_string_equal(got, "1 2 true 3 E 4 ");
+    assert_string_equal(story.text, "(12)a(3)(4)");
+    free(got);
+}
+
+static void a_group_that_fails_is_carried_out_one_by_one(void **state) {
+    struct buf out = BUF_NULL;
+    story.fail = 1;
+    for (int n = 5; n < 9; n++) {
+        append_put(&out, n);
+    }
+    append_call(&out, "ask", NULL);
+    append_put(&out, 9);
+    char *got = answers_to(*state, &out, 6);
+    buf_deinit(&out);
+    assert_string_equal(got, "5 6 E 8 true 9 ");
+    assert_string_equal(story.text, "(5678!5678a(9)");
+    free(got);
+}
+
+static void the_end_of_a_stream_ends_the_group(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_put(&out, 1);
+    append_put(&out, 2);
+    assert_int_equal(buf_append_str(&out, "no header\r\n\r\n"), 0);
+    char *got = answers_to(world, &out, 3);
+    buf_deinit(&out);
+    assert_string_equal(got, "1 2 E ");
+    assert_string_equal(story.text, "(12)");
+    free(got);
+}
+
+static void a_client_that_is_gone_does_not_leave_a_group_open(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_put(&out, 1);
+    append_put(&out, 2);
+    assert_int_equal(write(world->fd, buf_bytes(&out), buf_len(&out)),
+                     (ssize_t)buf_len(&out));
+    buf_deinit(&out);
+    assert_int_equal(shutdown(world->fd, SHUT_RDWR), 0);
+    for (int i = 0; i < 100 && world->server->n_peers > 0; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(world->server->n_peers, 0);
+    assert_int_equal(world->server->grouping, GROUPING_NONE);
+    assert_string_equal(story.text, "(12)");
+}
+
+/* How often groups were ended, and whether each digit came once and in order. */
+static void thousands_are_all_told_in_order(void **state) {
+    enum { MANY = 20000 };
+    struct buf out = BUF_NULL;
+    struct buf want = BUF_NULL;
+    story.fail = 3;
+    for (int n = 0; n < MANY; n++) {
+        append_put(&out, n + 10);
+        assert_int_equal(buf_printf(&want, "%d ", n + 10), 0);
+    }
+    char *got = answers_to(*state, &out, MANY);
+    char *wanted = buf_take_string(&want);
+    buf_deinit(&out);
+    assert_string_equal(got, wanted);
+    free(got);
+    free(wanted);
+    size_t groups = 0;
+    for (size_t i = 0; i < story.n; i++) {
+        groups += story.text[i] == '(' ? 1 : 0;
+    }
+    assert_true(groups < MANY / 10);
+    assert_int_equal(((struct world *)*state)->server->buffered, 0);
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CLAIM(one_after_the_other_each_is_a_group_of_its_own),
+        CLAIM(what_comes_together_is_one_group_and_told_in_order),
+        CLAIM(another_call_ends_the_group_before_it_is_made),
+        CLAIM(a_group_that_fails_is_carried_out_one_by_one),
+        CLAIM(the_end_of_a_stream_ends_the_group),
+        CLAIM(a_client_that_is_gone_does_not_leave_a_group_open),
+        CLAIM(thousands_are_all_told_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
