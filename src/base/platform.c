@@ -353,3 +353,36 @@ int platform_mount(const char *path, char *type, size_t type_size, char *options
     return access(path, F_OK) < 0 ? -errno : 0;
 #endif
 }
+
+int platform_file(int fd, const char *path, struct platform_file *out) {
+#if LINUX
+    struct statx st;
+    if (statx(path ? AT_FDCWD : fd, path ? path : "", path ? 0 : AT_EMPTY_PATH,
+              STATX_BASIC_STATS | STATX_BTIME, &st) < 0) {
+        return -errno;
+    }
+    *out = (struct platform_file){
+        .mode = st.stx_mode,
+        .size = (int64_t)st.stx_size,
+        .modified_ms = st.stx_mtime.tv_sec * 1000 + st.stx_mtime.tv_nsec / 1000000,
+        .device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
+        .inode = st.stx_ino,
+        .born_ns = (st.stx_mask & STATX_BTIME) != 0
+                       ? st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec
+                       : 0,
+    };
+#else
+    struct stat st;
+    if ((path ? stat(path, &st) : fstat(fd, &st)) < 0) {
+        return -errno;
+    }
+    *out = (struct platform_file){
+        .mode = st.st_mode,
+        .size = (int64_t)st.st_size,
+        .modified_ms = (int64_t)st.st_mtime * 1000,
+        .device = (uint64_t)st.st_dev,
+        .inode = (uint64_t)st.st_ino,
+    };
+#endif
+    return 0;
+}

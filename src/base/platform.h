@@ -70,6 +70,20 @@ int platform_process_signal(int handle, pid_t pid, int number);
 #define PLATFORM_MACHINE_SIZE 96
 char *platform_machine(char out[PLATFORM_MACHINE_SIZE]);
 
+/* A file as it is now. */
+struct platform_file {
+    mode_t mode;
+    int64_t size;
+    int64_t modified_ms; /* wall clock */
+    uint64_t device, inode;
+    int64_t born_ns; /* when it was made; 0 where the system does not tell */
+};
+
+/* The file of a path, links followed; with a NULL path that of a descriptor. Device,
+ * inode and birth together tell a file from another one at the same place: the number
+ * of an inode alone is soon given away again. 0 or a negative errno. */
+int platform_file(int fd, const char *path, struct platform_file *out);
+
 /* The type of the file system that an existing path lies on ("ext4", "nfs",
  * "fuse.sshfs"; "unknown"), and its mount options as far as they are known. 0 or a
  * negative errno. */

@@ -8,6 +8,7 @@
 #include "server/engine.h"
 #include "server/health.h"
 #include "server/hub.h"
+#include "server/line_index.h"
 #include "server/listener.h"
 #include "server/methods/methods.h"
 #include "server/notify.h"
@@ -144,6 +145,9 @@ static int open_parts(struct server *server, struct errmsg *msg) {
         r = notify_new(&server->notify, server);
     }
     if (r == 0) {
+        r = line_index_new(&server->line_index);
+    }
+    if (r == 0) {
         r = engine_new(&server->engine, server);
     }
     return r == 0 ? engine_recover(server->engine) : r;
@@ -186,6 +190,7 @@ struct server *server_free(struct server *server) {
     (void)listener_free(server->listener);
     (void)notify_free(server->notify);
     (void)hub_free(server->hub);
+    (void)line_index_free(server->line_index);
     (void)store_free(server->store);
     buf_deinit(&server->answers.buf);
     free(server);

@@ -15,6 +15,7 @@
 struct claim;
 struct engine;
 struct hub;
+struct line_index;
 struct listener;
 struct method;
 struct notify;
@@ -56,6 +57,7 @@ struct server {
     struct hub *hub;
     struct notify *notify;
     struct engine *engine;
+    struct line_index *line_index;
     struct listener *listener;
     struct presence *presence;
     const struct server_options *options; /* borrowed */

@@ -56,6 +56,7 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.submit", {"command": ["sleep", "60"], "directory": box.work}),
         ("jobs.list", {}), ("jobs.list", {"limit": 1}), ("jobs.get", {"id": job}),
         ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),
+        ("jobs.files", {"id": job}),
         ("jobs.subscribe", {}), ("jobs.unsubscribe", None),
         ("jobs.cancel", {"id": job + 1}), ("system.shutdown", {}),
     ]

@@ -14,13 +14,16 @@ extern const struct method methods_submit[];
 extern const size_t methods_submit_count;
 extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
+extern const struct method methods_logs[];
+extern const size_t methods_logs_count;
 
 /* The table of all of them: NULL when there is no such method; and in order. */
 const struct method *method_find(const char *name);
 const struct method *method_at(size_t index);
 
-/* jobs.log has a file of its own. */
-int method_jobs_log(struct request *request);
+/* jobs.files has a file of its own. */
+enum { METHOD_FILES_MAX = 10000 };
+int method_jobs_files(struct request *request);
 /* So has the description of the table; the document alone, a new reference or NULL when
  * memory runs out. */
 int method_rpc_discover(struct request *request);

@@ -183,8 +183,37 @@ static const struct member log_members[] = {
     {"size", "integer", .text = "of the file in bytes"},
     {"path", "string", .text = "of the file"},
     {"eof", "boolean", .text = "whether this reaches the present end"},
+    {"line", "integer", .nullable = true,
+     .text =
+         "number of the line that the first byte is in; null where it is not known"},
+    {"identity", "string", .nullable = true,
+     .text =
+         "of the file: another one where it was replaced since; null: there is none. "
+         "A file that was cut keeps it, and has a size below your offset"},
+    {"pending", "boolean",
+     .text = "the line is not reached yet in a large file: ask again, and the search "
+             "goes on"},
 };
 const struct shape result_log = {.text = "a part of a file", MEMBERS(log_members)};
+
+static const struct member file_members[] = {
+    {"name", "string",
+     .text = "its path from the job's directory; what is not UTF-8 comes as U+FFFD"},
+    {"size", "integer", .text = "in bytes"},
+    {"modified_at", "string", .text = TIME},
+    {"representable", "boolean",
+     .text = "false: its true name is not UTF-8, and it cannot be asked for"},
+};
+const struct shape shape_file = {
+    .name = "file", .text = "a regular file, or a link to one", MEMBERS(file_members)};
+
+static const struct member files_members[] = {
+    {"directory", "string", .text = "the job's"},
+    {"files", "object", .array = true, .of = &shape_file, .text = "in order of names"},
+    {"more", "boolean", .text = "whether there are others beyond the limit"},
+};
+const struct shape result_files = {.text = "the files of a job",
+                                   MEMBERS(files_members)};
 
 static const struct member subscribe_members[] = {
     {"subscription", "integer", .text = "its number"},

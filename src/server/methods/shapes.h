@@ -39,6 +39,7 @@ extern const struct shape shape_change;
 extern const struct shape shape_dependency;
 extern const struct shape shape_counts;
 extern const struct shape shape_setting;
+extern const struct shape shape_file;
 
 extern const struct shape result_ping;
 extern const struct shape result_version;
@@ -49,6 +50,7 @@ extern const struct shape result_discover;
 extern const struct shape result_list;
 extern const struct shape result_job;
 extern const struct shape result_log;
+extern const struct shape result_files;
 extern const struct shape result_subscribe;
 extern const struct shape result_unsubscribe;
 

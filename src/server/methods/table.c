@@ -4,15 +4,22 @@
 #include <string.h>
 
 const struct method *method_at(size_t index) {
-    if (index < methods_system_count) {
-        return &methods_system[index];
+    const struct {
+        const struct method *methods;
+        size_t n;
+    } families[] = {
+        {methods_system, methods_system_count},
+        {methods_submit, methods_submit_count},
+        {methods_jobs, methods_jobs_count},
+        {methods_logs, methods_logs_count},
+    };
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        if (index < families[i].n) {
+            return &families[i].methods[index];
+        }
+        index -= families[i].n;
     }
-    index -= methods_system_count;
-    if (index < methods_submit_count) {
-        return &methods_submit[index];
-    }
-    index -= methods_submit_count;
-    return index < methods_jobs_count ? &methods_jobs[index] : NULL;
+    return NULL;
 }
 
 const struct method *method_find(const char *name) {

@@ -1,0 +1,113 @@
+/* A client names a file of a job by a word, or by a path that begins in the job's
+ * directory and does not climb out of it: with "..", or from the root. That keeps a
+ * mistyped name from reading elsewhere; it is no wall, since server and client belong
+ * to one user. So links are followed: a scratch folder is often one, to another disk.
+ */
+#include "server/job_file.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "job/job.h"
+#include "server/job_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool climbs(const char *path) {
+    for (const char *at = path; *at;) {
+        size_t n = strcspn(at, "/");
+        if (n == 2 && at[0] == '.' && at[1] == '.') {
+            return true;
+        }
+        at += n + (at[n] ? 1 : 0);
+    }
+    return false;
+}
+
+static int refuse(struct errmsg *msg, const char *why) {
+    (void)errmsg_set(msg, 0, "%s", why);
+    return JOB_FILE_E_REFUSED;
+}
+
+static int path_below(const struct job *job, const char *which, char **out,
+                      struct errmsg *msg) {
+    size_t n = strlen(job->directory);
+    if (strncmp(which, job->directory, n) == 0 && which[n] == '/') {
+        which += n + 1;
+    }
+    if (!*which || which[0] == '/' || climbs(which)) {
+        (void)errmsg_set(msg, 0,
+                         "'file' is output, error, input, or the path of a file in the "
+                         "job's directory, as jobs.files lists them; '%.200s' is not "
+                         "in %s",
+                         which, job->directory);
+        return JOB_FILE_E_REFUSED;
+    }
+    return str_printf(out, "%s/%s", job->directory, which);
+}
+
+int job_file_path(const struct job *job, const char *runs_dir, const char *which,
+                  char **out, struct errmsg *msg) {
+    if (!which || strcmp(which, "output") == 0) {
+        return job_output_path(job, runs_dir, out);
+    }
+    if (strcmp(which, "error") == 0) {
+        if (!job->error_output) {
+            return refuse(msg, "the job's errors go into its output; ask for that");
+        }
+        *out = strdup(job->error_output);
+        return *out ? 0 : -ENOMEM;
+    }
+    if (strcmp(which, "input") == 0) {
+        return job->input ? str_printf(out, "%s/%s", job->directory, job->input)
+                          : refuse(msg, "this job is a command and has no input file");
+    }
+    return path_below(job, which, out, msg);
+}
+
+static int cannot_read(struct errmsg *msg, const char *path, const char *why) {
+    (void)errmsg_set(msg, 0, "%s cannot be read: %s", path, why);
+    return JOB_FILE_E_REFUSED;
+}
+
+int job_file_open(const char *path, int *fd, struct platform_file *state,
+                  struct errmsg *msg) {
+    /* Looked at before it is opened: opening a fifo lets its writer go on, and opening
+     * a device can do anything. */
+    int r = platform_file(-1, path, state);
+    if (r == -ENOENT) {
+        return JOB_FILE_E_MISSING;
+    }
+    if (r == 0 && !S_ISREG(state->mode)) {
+        struct errmsg why = ERRMSG_NULL;
+        (void)errmsg_set(&why, 0, "it is %s, not a regular file",
+                         file_kind(state->mode));
+        return cannot_read(msg, path, why.text);
+    }
+    if (r < 0) {
+        return cannot_read(msg, path, strerror(-r));
+    }
+    _cleanup_close_ int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (opened < 0) {
+        return errno == ENOENT ? JOB_FILE_E_MISSING
+                               : cannot_read(msg, path, strerror(errno));
+    }
+    r = platform_file(opened, NULL, state);
+    if (r < 0 || !S_ISREG(state->mode)) {
+        return cannot_read(msg, path,
+                           r < 0 ? strerror(-r) : "it was replaced just now");
+    }
+    *fd = TAKE_FD(opened);
+    return 0;
+}
+
+char *job_file_identity(const struct platform_file *state,
+                        char out[JOB_FILE_IDENTITY_SIZE]) {
+    (void)snprintf(out, JOB_FILE_IDENTITY_SIZE, "%" PRIx64 "-%" PRIx64 "-%" PRIx64,
+                   state->device, state->inode, (uint64_t)state->born_ns);
+    return out;
+}
