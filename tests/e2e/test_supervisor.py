@@ -1,0 +1,104 @@
+"""Jobs whose supervisor, server or machine dies under them, and those that run into their time limit."""
+
+import os
+import shutil
+import signal
+
+from support import FINAL, PSEUDO, Skip, check, contains, equal, is_running, main, test, wait_until
+
+
+def finish(box, job):
+    return box.wait_state(job, *FINAL)
+
+
+def supervisor_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
+
+
+def start_on_all_cores(box):
+    """A job that leaves no room for another one, the pids of its two processes, and its supervisor."""
+    cores = str(box.call("system.status")["cores"])
+    job = box.shell("setsid sleep 1000 & echo $! > new; echo $$ >> new; mv new pids; wait", "--cores", cores)
+    wait_until(lambda: os.path.exists(box.path("pids")), "the job's pids")
+    pids = [int(pid) for pid in box.read("pids").split()]
+    return job, pids, supervisor_of(pids[1])
+
+
+def is_lost_and_its_place_is_free(box, job, pids):
+    ended = finish(box, job)
+    equal(ended["state"], "lost")
+    contains(ended["reason"], "supervisor")
+    for pid in pids:
+        wait_until(lambda: not is_running(pid), f"the end of process {pid}")
+    cores = str(box.call("system.status")["cores"])
+    equal(finish(box, box.shell("exit 0", "--cores", cores))["state"], "completed")
+
+
+@test
+def a_killed_supervisor_frees_the_place_of_its_job(box):
+    job, pids, supervisor = start_on_all_cores(box)
+    os.kill(supervisor, signal.SIGKILL)
+    is_lost_and_its_place_is_free(box, job, pids)
+
+
+@test
+def supervisor_and_server_killed_at_once_leave_nothing(box):
+    job, pids, supervisor = start_on_all_cores(box)
+    server = box.server_pid()
+    os.kill(supervisor, signal.SIGKILL)
+    os.kill(server, signal.SIGKILL)
+    wait_until(lambda: not is_running(server), "the end of the server")
+    is_lost_and_its_place_is_free(box, job, pids)
+
+
+@test
+def after_the_machines_end_jobs_that_ran_are_lost_and_those_that_waited_run_once(box):
+    job, pids, supervisor = start_on_all_cores(box)
+    cores = str(box.call("system.status")["cores"])
+    waiting = box.shell("echo run >> ran", "--cores", cores)
+    equal(box.job(waiting)["state"], "queued")
+    server = box.server_pid()
+    for pid in [server, supervisor, *pids]:  # the server first, or it would see the rest
+        os.kill(pid, signal.SIGKILL)
+    for pid in [server, supervisor, *pids]:
+        wait_until(lambda: not is_running(pid), f"the end of process {pid}")
+    equal(finish(box, job)["state"], "lost")
+    equal(finish(box, waiting)["state"], "completed")
+    equal(box.read("ran"), "run\n")
+
+
+@test
+def a_job_that_runs_into_its_limit_has_failed_and_says_so(box):
+    job = box.shell("sleep 1000", "--time", "1s")
+    ended = finish(box, job)
+    equal(ended["state"], "failed")
+    contains(ended["reason"], "ran into its time limit of 0:00:01")
+    contains(ended["reason"], "--time")
+
+
+@test
+def a_limit_holds_while_no_server_runs(box):
+    job = box.shell("echo $$ > new; mv new pid; exec sleep 1000", "--time", "3s")
+    wait_until(lambda: os.path.exists(box.path("pid")), "the job's pid")
+    box.kill_server()
+    wait_until(lambda: not is_running(int(box.read("pid"))), "the end of the job")
+    contains(finish(box, job)["reason"], "ran into its time limit of 0:00:03")
+
+
+@test
+def a_cancelled_parallel_calculation_leaves_no_process(box):
+    if not shutil.which("mpirun") or not os.path.exists(f"{PSEUDO}/Si.pz-vbc.UPF"):
+        raise Skip("mpirun or the pseudopotentials are not installed")
+    box.silicon(k=12, ecutwfc=60, conv_thr="1.0d-30", maxstep=10000)
+    job = box.submit("--", "mpirun", "-np", "2", "--oversubscribe", "pw.x", "-in", "si.in")
+    wait_until(lambda: "iteration #" in box.call("jobs.log", {"id": job})["text"], "the first iteration")
+    before = {pid for pid in box.processes() if pid != box.server_pid()}
+    check(len(before) >= 3, before)
+    box.ok("cancel", str(job))
+    equal(finish(box, job)["state"], "cancelled")
+    for pid in before:
+        wait_until(lambda: not is_running(pid), f"the end of process {pid}")
+
+
+main()
