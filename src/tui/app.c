@@ -7,6 +7,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A wrong file is no reason not to show the jobs. */
+static void configure(struct app *app) {
+    const struct config_problem *problems = NULL;
+
+    (void)config_load(&app->config, NULL, true);
+    announce_init(&app->announce, announce_way((enum config_desktop)config_number(
+                                      app->config, CONFIG_NOTIFY_DESKTOP)));
+    if (app->config && config_problems(app->config, &problems) > 0) {
+        app_say(app, true,
+                "config.ini is wrong; to see why: crystalmath config --check");
+    }
+}
+
 int app_init(struct app *app, const char *socket_path, bool no_start,
              struct errmsg *msg) {
     struct cm_error *error = NULL;
@@ -15,6 +28,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start,
                         .tick_at = INT64_MAX,
                         .dirty = true,
                         .tail = {.follow = true}};
+    configure(app);
     model_init(&app->model);
     closeup_init(&app->closeup);
     picker_init(&app->picker);
@@ -33,6 +47,7 @@ void app_deinit(struct app *app) {
     picker_deinit(&app->picker);
     closeup_deinit(&app->closeup);
     model_deinit(&app->model);
+    (void)config_free(app->config);
 }
 
 void app_say(struct app *app, bool bad, const char *format, ...) {

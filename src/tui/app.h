@@ -2,6 +2,7 @@
  * terminal. Passed to every part; there is no other state. */
 #pragma once
 
+#include "tui/announce.h"
 #include "tui/closeup.h"
 #include "tui/conn.h"
 #include "tui/keymap.h"
@@ -35,7 +36,9 @@ struct app {
     struct closeup closeup;
     struct picker picker;
     struct prompt prompt;
-    struct layout layout; /* of the last frame */
+    struct announce announce;
+    struct config *config; /* owned; NULL: the defaults */
+    struct layout layout;  /* of the last frame */
 
     enum mode mode;
     enum mode below; /* where Esc leads from the log */

@@ -155,8 +155,13 @@ static void on_changed(struct app *app, const json_t *params) {
     const struct summary *old = model_find(&app->model, id);
     enum summary_state state = old ? old->state : SUMMARY_UNKNOWN;
     int scf = old ? old->scf : 0;
+    bool was_open = old && !summary_is_final(old);
 
     if (app_check(app, model_put(&app->model, summary)) == 0) {
+        const struct summary *job = model_find(&app->model, id);
+        if (job && was_open && summary_is_final(job)) {
+            announce_end(&app->announce, job, clock_monotonic_ms());
+        }
         if (id == app->closeup.id) {
             watched_job_changed(app, state, scf);
         }

@@ -6,6 +6,7 @@
 #include "tui/loop.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "tui/actions.h"
 #include "tui/feed.h"
 #include "tui/view.h"
@@ -199,6 +200,16 @@ static void handle_time(struct loop *loop) {
     }
 }
 
+/* Between two frames, so that it is in the middle of nothing. */
+static void announce_if_due(struct app *app) {
+    char bytes[ANNOUNCE_SIZE];
+    size_t n = announce_take(&app->announce, clock_monotonic_ms(), bytes);
+
+    if (n > 0) {
+        (void)fd_write_all(STDOUT_FILENO, bytes, n);
+    }
+}
+
 static void draw_if_due(struct loop *loop) {
     struct app *app = loop->app;
     int64_t now = clock_monotonic_ms();
@@ -216,6 +227,7 @@ static int poll_timeout(const struct loop *loop) {
     int64_t now = clock_monotonic_ms();
     int64_t due = min64(min64(app->watch_at, app->tick_at), conn_deadline(&app->conn));
 
+    due = min64(due, app->announce.due);
     if (app->dirty) {
         due = min64(due, loop->drawn_at + FRAME_MS);
     }
@@ -274,6 +286,7 @@ int loop_run(struct app *app, int signals) {
         if (!app->quit) {
             handle_time(&loop);
             draw_if_due(&loop);
+            announce_if_due(app);
         }
     }
     return app->failed;

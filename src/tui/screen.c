@@ -49,7 +49,7 @@ static void define_home_and_end(void) {
     }
 }
 
-static void open_input(void) {
+static void open_input(bool mouse) {
     (void)cbreak();
     (void)noecho();
     (void)nonl();
@@ -58,12 +58,14 @@ static void open_input(void) {
     (void)nodelay(stdscr, TRUE);
     define_home_and_end();
     (void)set_escdelay(ESCAPE_DELAY_MS);
-    (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-    (void)mouseinterval(0);
+    if (mouse) {
+        (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        (void)mouseinterval(0);
+    }
     (void)curs_set(0);
 }
 
-int screen_open(struct screen *screen, struct errmsg *msg) {
+int screen_open(struct screen *screen, bool mouse, struct errmsg *msg) {
     const char *term = getenv("TERM");
 
     *screen = (struct screen){0};
@@ -86,7 +88,7 @@ int screen_open(struct screen *screen, struct errmsg *msg) {
                           term ? term : "");
     }
     screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    open_input();
+    open_input(mouse);
     open_colours(screen);
     getmaxyx(stdscr, screen->rows, screen->columns);
     return 0;

@@ -53,8 +53,8 @@ enum glyph {
 };
 
 /* Take over the terminal of stdin and stdout. 0, or a negative errno with `msg`; the
- * terminal is then untouched. */
-int screen_open(struct screen *screen, struct errmsg *msg);
+ * terminal is then untouched. Without `mouse` its clicks are left to the terminal. */
+int screen_open(struct screen *screen, bool mouse, struct errmsg *msg);
 /* Give the terminal back. A screen that is not open is left alone. */
 void screen_close(struct screen *screen);
 

@@ -22,7 +22,8 @@ static int run_on_terminal(struct app *app, struct errmsg *msg) {
         return errmsg_set(msg, r, "Signals cannot be read: %s.",
                           errmsg_errno(r, space, sizeof space));
     }
-    r = screen_open(&app->screen, msg);
+    r = screen_open(&app->screen, config_number(app->config, CONFIG_TUI_MOUSE) != 0,
+                    msg);
     if (r == 0) {
         r = loop_run(app, signals);
         screen_close(&app->screen);
