@@ -1,0 +1,101 @@
+"""A full disk below the state folder: the database, the records and the outputs of commands."""
+
+import contextlib
+import os
+import subprocess
+
+from servers import script
+from support import FINAL, Skip, check, comment, contains, equal, main, test
+
+DISK = "size=3m"  # a fresh server needs less than half of it
+
+
+class SmallDisk:
+    """A file system of its own below the state folder of a box, seen by the server and the jobs
+    alone: they are started in a mount namespace, which ends with its last process."""
+
+    def __init__(self, box):
+        self.box = box
+        self.holder = self._hold()
+        self.root = f"/proc/{self.holder.pid}/root{box.state}"
+        self.prefix = ["nsenter", f"--target={self.holder.pid}", "--mount"]
+        if self.in_user_namespace:
+            self.prefix += ["--user", "--preserve-credentials"]
+        # The box starts its servers through this.
+        box.env.update(script(box, f'exec {" ".join(self.prefix)} "$REAL" "$@"'))
+
+    def _hold(self):
+        for options in (["--user", "--map-root-user", "--mount"], ["--mount"]):
+            self.in_user_namespace = "--user" in options
+            process = subprocess.Popen(
+                ["unshare", *options, "sh", "-c", 'mount -t tmpfs -o "$1" tmpfs "$0" && echo ok '
+                 '&& exec sleep infinity', self.box.state, DISK],
+                env=self.box.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL)
+            self.box.started.append(process)
+            if process.stdout.readline() == b"ok\n":
+                return process
+            process.wait()
+        raise Skip("this kernel gives us no mount namespace")
+
+    def fill(self):
+        """To the last byte."""
+        with open(os.path.join(self.root, "ballast"), "ab", buffering=0) as file:
+            for size in (65536, 4096, 1):
+                with contextlib.suppress(OSError):
+                    while file.write(bytes(size)):
+                        pass
+
+    def free(self):
+        os.unlink(os.path.join(self.root, "ballast"))
+
+
+def submit(box, text):
+    """The number, or None when it was refused; nothing else is allowed."""
+    result = box.cli("submit", "--", "sh", "-c", text)
+    if result.status == 0:
+        return int(result.out)
+    contains(result.err, "free space")
+    return None
+
+
+def numbers(box):
+    return sorted(job["id"] for job in box.ok("jobs", "--json", "--limit", "1000").json()["jobs"])
+
+
+@test
+def what_a_full_disk_cannot_take_is_refused_and_what_was_acknowledged_runs_when_there_is_space(box):
+    disk = SmallDisk(box)
+    first = box.shell(box.gate())
+    box.wait_state(first, "running")
+    disk.fill()
+    told = [submit(box, f"echo $$ >>{box.path('lines')}; exit 3") for _ in range(40)]
+    check(None in told, "nothing was refused")
+    kept = [job for job in told if job]
+    equal(numbers(box), [first, *kept])
+    disk.free()
+    box.open_gate()
+    last = box.shell(f"echo $$ >>{box.path('lines')}; exit 3")
+    for job in (*kept, last):
+        equal(box.wait_state(job, *FINAL)["exit_code"], 3, box.job(job))
+    equal(box.wait_state(first, *FINAL)["exit_code"], 0)
+    equal(len(box.read("lines").splitlines()), len(kept) + 1)
+    comment(f"{told.count(None)} were refused, {len(kept)} kept")
+
+
+@test
+def a_server_killed_on_a_full_disk_comes_up_again_or_says_why_and_nothing_is_lost(box):
+    disk = SmallDisk(box)
+    job = box.shell(f"{box.gate()}; exit 5")
+    box.wait_state(job, "running")
+    disk.fill()
+    box.kill_server()
+    result = box.cli("jobs")
+    if result.status != 0:
+        contains(result.err, "space")
+    disk.free()
+    box.open_gate()
+    equal(box.wait_state(job, *FINAL)["exit_code"], 5)
+
+
+main()
