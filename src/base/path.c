@@ -214,3 +214,28 @@ int path_find_sibling(char **out, const char *name, const char *override,
         "on PATH",
         name, dir ? dir : "unknown", CRYSTALMATH_BINDIR);
 }
+
+void path_clean(char *path) {
+    char *out = path;
+    const char *at = path;
+    while (*at) {
+        while (at[0] == '/' && at[1] == '/') {
+            at++;
+        }
+        size_t n = 1 + strcspn(at + 1, "/"); /* "/name" */
+        bool here = n == 2 && at[1] == '.';
+        bool up = n == 3 && at[1] == '.' && at[2] == '.';
+        if (up) {
+            while (out > path && *--out != '/') {
+            }
+        } else if (!here && n > 1) {
+            memmove(out, at, n);
+            out += n;
+        }
+        at += n;
+    }
+    if (out == path) {
+        *out++ = '/';
+    }
+    *out = '\0';
+}

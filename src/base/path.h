@@ -39,6 +39,10 @@ int path_join(char **out, const char *dir, const char *name);
  * caller. */
 int path_absolute(char **out, const char *path);
 
+/* Take ".", ".." and doubled slashes out of an absolute path, in place. It is not
+ * looked whether a folder is a link. */
+void path_clean(char *path);
+
 /* The folder part of a path ("." when there is none); freed by the caller. 0 or
  * -ENOMEM. */
 int path_dirname(char **out, const char *path);

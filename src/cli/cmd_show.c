@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "cli/factsheet.h"
 #include "cli/field.h"
@@ -107,6 +108,20 @@ static char *tags_text(const json_t *tags) {
     return say_need(buf_take_string(&text));
 }
 
+/* Which files are not any more what they were at submission. */
+static void print_changed(const struct term *term, const json_t *inputs) {
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(inputs, i, one) {
+        const char *path = field_text(one, "path");
+        if (path && json_is_true(json_object_get(one, "changed"))) {
+            _cleanup_free_ char *text =
+                say_format("%s has changed since the submission", path_basename(path));
+            fact_clean(term, "note that", text);
+        }
+    }
+}
+
 /* What the submission asked for, as far as it is not the usual. */
 static void print_wishes(const struct term *term, const json_t *job) {
     char number[64];
@@ -141,6 +156,7 @@ static void print_facts(const struct term *term, const json_t *job) {
     _cleanup_free_ char *command = command_text(term, json_object_get(job, "command"));
     fact_clean(term, "directory", field_text(job, "directory"));
     fact_clean(term, "input", field_text(job, "input"));
+    print_changed(term, json_object_get(job, "inputs"));
     fact_text("command", command);
     fact_clean(term, "output", field_text(job, "output"));
     fact_clean(term, "error output", field_text(job, "error_output"));

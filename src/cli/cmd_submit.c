@@ -14,6 +14,7 @@
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/submit_options.h"
+#include "cli/sweep.h"
 #include "cli/waiting.h"
 
 #include <errno.h>
@@ -130,6 +131,7 @@ static int send_job(struct submission *s, json_t *params_take) {
     if (r < 0) {
         return remote_report(error);
     }
+    s->ids = say_need(realloc(s->ids, (s->n_ids + 1) * sizeof *s->ids));
     s->ids[s->n_ids++] = field_int(job, "id", 0);
     tell(s, job);
     return CLI_OK;
@@ -233,11 +235,28 @@ static int submit_command(struct submission *s, char *const *words) {
 static int read_options(struct submission *s, const struct args *args) {
     s->json = args_has(args, "json");
     s->wait = args_has(args, "wait");
-    s->ids = say_need(calloc((size_t)args->n_operands + 1, sizeof *s->ids));
     s->common = say_need(json_object());
     submit_put(s->common, "environment", environment());
     submit_put(s->common, "umask", own_umask());
     return submit_options(args, s->common);
+}
+
+/* A job of a sweep; its tag comes to those that were given. */
+static int submit_swept(const struct sweep_job *job, void *data) {
+    struct submission *s = data;
+    json_t *input = submit_utf8("file", job->path);
+    json_t *name = input ? submit_utf8("name", job->name) : NULL;
+    json_t *tag = name ? submit_utf8("tag", job->tag) : NULL;
+    json_t *given = json_object_get(s->common, "tags");
+    json_t *tags = say_need(given ? json_copy(given) : json_array());
+    if (!tag || json_array_append_new(tags, tag) < 0) {
+        json_decref(tags);
+        json_decref(name);
+        json_decref(input);
+        return CLI_FAILED;
+    }
+    return send_job(s, say_need(json_pack("{s:o, s:o, s:o}", "input", input, "name",
+                                          name, "tags", tags)));
 }
 
 static int submit_all(struct submission *s, const struct args *args) {
@@ -246,7 +265,9 @@ static int submit_all(struct submission *s, const struct args *args) {
     }
     int status = CLI_OK;
     for (int i = 0; i < args->n_operands; i++) {
-        int own = submit_file(s, args->operands[i]);
+        int own = args_has(args, "sweep")
+                      ? sweep_run(args, args->operands[i], submit_swept, s)
+                      : submit_file(s, args->operands[i]);
         status = status != CLI_OK ? status : own;
     }
     return status;
@@ -255,6 +276,11 @@ static int submit_all(struct submission *s, const struct args *args) {
 int cmd_submit(const struct cli *cli, const struct args *args) {
     if (args->dashes > 0) {
         return say_usage("submit: either files or, behind --, one command; not both");
+    }
+    if (args->dashes == 0 && args_has(args, "sweep")) {
+        return say_usage(
+            "submit --sweep: a sweep sets values in an input file, a command "
+            "has none");
     }
     _cleanup_(submission_deinit) struct submission s = {.cli = cli,
                                                         .term = term_stdout()};

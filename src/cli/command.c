@@ -33,6 +33,8 @@ static const struct command commands[] = {
             "-- stands\nany command; it runs in the current directory. The job gets "
             "the environment\nand the umask of the caller. Prints the id of each "
             "job.\n\n"
+            "VALUES are from:to:step, as in ecutwfc=20:80:10, or a list with commas. "
+            "Each job\nof a sweep has a folder of its own beside FILE.\n"
             "LIMIT is 90 for minutes, 1:30:00, 2-12 for days and hours, 2h or 1h30m. "
             "TIME is\n18:30, 2026-01-31, 2026-01-31T18:30 or +2h. ID has :ok, :any or "
             ":not-ok behind\nit for how that job has to end, ok without.\n\n"
@@ -54,6 +56,8 @@ static const struct command commands[] = {
              {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
              {"tag", 0, "TAG", ARG_TEXT, "a word to find it by, may be repeated"},
              {"note", 0, "TEXT", ARG_TEXT, "your own words about it"},
+             {"sweep", 's', "NAME=VALUES", ARG_TEXT,
+              "a job for each value, may be repeated"},
              {"wait", 'w', NULL, ARG_NONE,
               "wait for the end and exit with the status of the job"},
              JSON_OPTION},

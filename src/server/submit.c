@@ -130,13 +130,12 @@ static int refuse_input(struct request *request, const char *path, int r) {
 }
 
 static int check_input(struct request *request, const char *path, const char *name,
-                       const struct code **out) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    int r = file_read(path, INPUT_MAX, &text);
+                       struct buf *text, const struct code **out) {
+    int r = file_read(path, INPUT_MAX, text);
     if (r < 0) {
         return r == -ENOMEM ? r : refuse_input(request, path, r);
     }
-    const struct code *code = code_of_input(buf_bytes(&text), buf_len(&text));
+    const struct code *code = code_of_input(buf_bytes(text), buf_len(text));
     if (!code) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
@@ -147,7 +146,7 @@ static int check_input(struct request *request, const char *path, const char *na
     }
     long line = 0;
     struct errmsg msg = ERRMSG_NULL;
-    r = code_check_input(code, name, buf_bytes(&text), buf_len(&text), &line, &msg);
+    r = code_check_input(code, name, buf_bytes(text), buf_len(text), &line, &msg);
     if (r == CODE_E_INPUT) {
         request->data = json_pack("{s:s, s:I}", "file", path, "line", (json_int_t)line);
         return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
@@ -192,7 +191,8 @@ static int prepare_input(struct request *request, struct job *job, const char *g
         return r;
     }
     const struct code *code = NULL;
-    r = check_input(request, path, path_basename(path), &code);
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    r = check_input(request, path, path_basename(path), &text, &code);
     if (r == 0) {
         r = check_directory(request, job->directory, true);
     }
@@ -213,7 +213,10 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     if (r == 0) {
         r = find_program(request, job, code_program(code));
     }
-    return r == 0 ? find_program(request, job, job->argv[0]) : r;
+    if (r == 0) {
+        r = find_program(request, job, job->argv[0]);
+    }
+    return r == 0 ? submit_keep_inputs(request, job, code, &text) : r;
 }
 
 static int prepare_command(struct request *request, struct job *job,

@@ -3,6 +3,8 @@
 
 #include "server/request.h"
 
+struct buf;
+struct code;
 struct job;
 
 enum {
@@ -23,3 +25,12 @@ int submit_prepare(struct request *request, struct job **out);
 int submit_read_fields(struct request *request, struct job *job);
 /* A JSON array of strings as a fresh vector. 0 or -ENOMEM. */
 int submit_strings(const json_t *array, char ***out);
+
+/* For submit.c: keep the input, whose text this is, and the files it names as they are
+ * now, and note them in the job; and where the run can be asked to end itself. 0,
+ * REQUEST_E_FAILED, or a negative errno. */
+int submit_keep_inputs(struct request *request, struct job *job,
+                       const struct code *code, const struct buf *text);
+/* The kept files, each with whether it has changed since: a new value, NULL when memory
+ * runs out. */
+json_t *submit_inputs_json(const struct job *job);

@@ -7,6 +7,7 @@
 #include "server/job_json.h"
 #include "server/run.h"
 #include "server/server.h"
+#include "server/submit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -181,6 +182,19 @@ static int put_results(struct request *request, json_t *object, struct run *run,
     return json_put(object, "results", results ? results : json_null());
 }
 
+/* What waits in memory may have been taken up without them. */
+static int put_inputs(struct request *request, json_t *object, const struct job *job) {
+    _cleanup_(job_freep) struct job *stored = NULL;
+    if (job->input && job->n_inputs == 0) {
+        int r = store_job_get(request->server->store, job->id, &stored);
+        if (r < 0) {
+            return method_store_failed(request, r);
+        }
+        job = stored ? stored : job;
+    }
+    return json_put(object, "inputs", submit_inputs_json(job));
+}
+
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     _cleanup_(job_freep) struct job *stored = NULL;
@@ -192,6 +206,7 @@ static int jobs_get(struct request *request) {
     json_t *object = job_summary_json(job, request->server->options->runs_dir);
     request->result = object;
     r = object ? json_put(object, "command", argv_json(job)) : -ENOMEM;
+    r = r ? r : put_inputs(request, object, job);
     r = r ? r : json_put(object, "error_output", json_text_or_null(job->error_output));
     r = r ? r : json_put(object, "cpu_seconds", json_number_or_null(job->cpu_seconds));
     r = r ? r

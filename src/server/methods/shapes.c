@@ -161,6 +161,17 @@ static const struct member list_members[] = {
 };
 const struct shape result_list = {.text = "a page of jobs", MEMBERS(list_members)};
 
+static const struct member kept_members[] = {
+    {"path", "string", .text = "of the file"},
+    {"sha256", "string", .text = "of its bytes at submission, hexadecimal"},
+    {"size", "integer", .text = "of the file then, in bytes"},
+    {"changed", "boolean", .nullable = true,
+     .text = "whether it is another one by now; null where that cannot be told"},
+};
+const struct shape shape_kept = {.name = "kept_file",
+                                 .text = "a file as it was at submission",
+                                 MEMBERS(kept_members)};
+
 static const struct member details_members[] = {
     {"command", "string", .array = true, .text = "program and arguments"},
     {"error_output", "string", .nullable = true,
@@ -168,6 +179,8 @@ static const struct member details_members[] = {
     {"cpu_seconds", "number", .nullable = true, .text = "of all its processes"},
     {"peak_memory_bytes", "integer", .nullable = true,
      .text = "of its largest process"},
+    {"inputs", "object", .array = true, .of = &shape_kept,
+     .text = "the input and the files that it names"},
     {"history", "object", .array = true, .of = &shape_change,
      .text = "its states, oldest first"},
     {"results", "object", .nullable = true,

@@ -37,6 +37,7 @@ extern const struct shape shape_job;
 extern const struct shape shape_progress;
 extern const struct shape shape_change;
 extern const struct shape shape_dependency;
+extern const struct shape shape_kept;
 extern const struct shape shape_counts;
 extern const struct shape shape_setting;
 extern const struct shape shape_file;

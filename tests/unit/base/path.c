@@ -149,8 +149,27 @@ static void an_override_that_is_not_there_is_named(void **state) {
     free(found);
 }
 
+static void a_clean_path_has_no_detours(void **state) {
+    (void)state;
+    static const struct {
+        const char *given, *want;
+    } cases[] = {
+        {"/a/./b", "/a/b"},   {"/a//b/", "/a/b"}, {"/a/../b", "/b"}, {"/../a", "/a"},
+        {"/a/b/..", "/a"},    {"/a/..", "/"},     {"/", "/"},        {"//", "/"},
+        {"/a/...", "/a/..."}, {"/a/.b", "/a/.b"}, {"/a/./", "/a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = strdup(cases[i].given);
+        assert_non_null(path);
+        path_clean(path);
+        assert_string_equal(path, cases[i].want);
+        free(path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clean_path_has_no_detours),
         cmocka_unit_test_setup_teardown(the_socket_is_in_the_runtime_folder, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(

@@ -1,0 +1,137 @@
+/* Files as they were at submission: the input and what it names, each by its SHA-256,
+ * the bytes in the database once. Also where the run is asked to end itself, which the
+ * input tells. */
+#include "server/submit.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/sha256.h"
+#include "base/str.h"
+#include "codes/code.h"
+#include "job/job.h"
+#include "server/job_json.h"
+#include "server/methods/methods.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Of larger files only the hash is kept. */
+#define KEPT_MAX ((size_t)4 * 1024 * 1024)
+
+static int add_input(struct job *job, const char *path, const char *sha256,
+                     int64_t size) {
+    char *copy = strdup(path);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    struct job_input *input = &job->inputs[job->n_inputs++];
+    *input = (struct job_input){.path = copy, .size = size};
+    (void)snprintf(input->sha256, sizeof input->sha256, "%s", sha256);
+    return 0;
+}
+
+static int hash_only(struct job *job, const char *path) {
+    char sha256[SHA256_HEX_SIZE];
+    int64_t size = 0;
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    /* What cannot be read is said by the code, with its own words. */
+    if (fd < 0 || sha256_file(fd, sha256, &size) < 0) {
+        return 0;
+    }
+    return add_input(job, path, sha256, size);
+}
+
+static int keep(struct request *request, struct job *job, const char *path,
+                const struct buf *bytes) {
+    char sha256[SHA256_HEX_SIZE];
+    int r = store_content_put(request->server->store, buf_bytes(bytes), buf_len(bytes),
+                              sha256);
+    return r ? method_store_failed(request, r)
+             : add_input(job, path, sha256, (int64_t)buf_len(bytes));
+}
+
+static int keep_file(struct request *request, struct job *job, const char *name) {
+    _cleanup_buf_ struct buf bytes = BUF_NULL;
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, job->directory, name);
+    if (r == 0) {
+        path_clean(path);
+        r = file_read(path, KEPT_MAX, &bytes);
+        if (r == -EFBIG) {
+            return hash_only(job, path);
+        }
+        if (r < 0) {
+            return r == -ENOMEM ? r : 0;
+        }
+    }
+    return r ? r : keep(request, job, path, &bytes);
+}
+
+int submit_keep_inputs(struct request *request, struct job *job,
+                       const struct code *code, const struct buf *text) {
+    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL};
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, job->directory, job->input);
+    r = r ? r : code_files(code, buf_bytes(text), buf_len(text), job->env, &files);
+    if (r < 0) {
+        return r;
+    }
+    if (files.stop_file) {
+        r = path_join(&job->stop_file, job->directory, files.stop_file);
+        if (r < 0) {
+            return r;
+        }
+        path_clean(job->stop_file);
+        job->stop_text = TAKE_PTR(files.stop_text);
+    }
+    size_t n = strv_length(files.read);
+    job->inputs = calloc(n + 1, sizeof *job->inputs);
+    if (!job->inputs) {
+        return -ENOMEM;
+    }
+    r = keep(request, job, path, text);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = keep_file(request, job, files.read[i]);
+    }
+    return r;
+}
+
+/* Whether a file is not what it was; null where that cannot be told. */
+static json_t *changed_json(const struct job_input *input) {
+    char sha256[SHA256_HEX_SIZE];
+    struct stat st;
+    _cleanup_close_ int fd =
+        open(input->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        return errno == ENOENT || errno == ENOTDIR ? json_true() : json_null();
+    }
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        return json_null();
+    }
+    if (st.st_size != input->size) {
+        return json_true();
+    }
+    return (uint64_t)st.st_size > 4 * KEPT_MAX || sha256_file(fd, sha256, NULL) < 0
+               ? json_null()
+               : json_boolean(strcmp(sha256, input->sha256) != 0);
+}
+
+json_t *submit_inputs_json(const struct job *job) {
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < job->n_inputs; i++) {
+        const struct job_input *one = &job->inputs[i];
+        json_t *path = json_text_or_null(one->path);
+        json_t *object =
+            json_pack("{s:o, s:s, s:I, s:o}", "path", path, "sha256", one->sha256,
+                      "size", (json_int_t)one->size, "changed", changed_json(one));
+        if (!object || json_array_append_new(array, object) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
