@@ -77,6 +77,10 @@ struct local_started {
  * or another negative errno. */
 int local_started_read(const char *run_dir, struct local_started *out);
 
+/* The end of the job is known, and will not be asked for again: remove what connected it
+ * with the server. What a command wrote into its folder stays. */
+void local_tidy(const char *run_dir);
+
 struct local_exit {
     int exit_code;             /* -1: ended by a signal, or never ran */
     int signal;                /* 0: none */

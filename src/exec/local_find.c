@@ -119,6 +119,19 @@ int local_attach(const char *run_dir, int *alive_fd) {
     return r;
 }
 
+void local_tidy(const char *run_dir) {
+    /* The lock is last: it is what others find the folder's owner by. */
+    static const char *const names[] = {LOCAL_FILE_ALIVE, LOCAL_FILE_STARTED,
+                                        LOCAL_FILE_EXIT, LOCAL_FILE_LOCK};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        _cleanup_free_ char *path = NULL;
+        if (path_join(&path, run_dir, names[i]) == 0) {
+            (void)unlink(path);
+        }
+    }
+    (void)rmdir(run_dir);
+}
+
 /* The lock is asked after the handle was opened: held, it proves that the supervisor
  * lived until then, so the handle can only be the supervisor's. Without handles the
  * moment between the question and the signal remains. */

@@ -70,13 +70,8 @@ struct job *job_free(struct job *job) {
         free(job->note);
         free(job->origin);
         free(job->after);
-        for (size_t i = 0; i < job->n_inputs; i++) {
-            free(job->inputs[i].path);
-        }
-        free(job->inputs);
         strv_free(job->tags);
-        strv_free(job->argv);
-        strv_free(job->env);
+        job_forget_start(job);
         free(job);
     }
     return NULL;
@@ -108,6 +103,26 @@ int job_after_from_name(const char *name, enum job_after *out) {
         }
     }
     return -EINVAL;
+}
+
+enum job_fate job_after_fate(enum job_after kind, const struct job *other) {
+    if (!job_state_is_final(other->state)) {
+        return JOB_FATE_OPEN;
+    }
+    bool ok = other->state == JOB_COMPLETED && other->exit_code == 0;
+    return kind == JOB_AFTER_ANY || ok == (kind == JOB_AFTER_OK) ? JOB_FATE_MET
+                                                                 : JOB_FATE_NEVER;
+}
+
+void job_forget_start(struct job *job) {
+    for (size_t i = 0; i < job->n_inputs; i++) {
+        free(job->inputs[i].path);
+    }
+    free(job->inputs);
+    job->inputs = NULL;
+    job->n_inputs = 0;
+    job->argv = strv_free(job->argv);
+    job->env = strv_free(job->env);
 }
 
 bool job_state_is_final(enum job_state state) {

@@ -125,6 +125,18 @@ const char *job_after_name(enum job_after kind);
 /* 0 or -EINVAL. */
 int job_after_from_name(const char *name, enum job_after *out);
 
+enum job_fate {
+    JOB_FATE_OPEN,  /* the other job has not ended */
+    JOB_FATE_MET,   /* it ended as it should */
+    JOB_FATE_NEVER, /* it ended otherwise: the wait is in vain */
+};
+
+/* How a wait of this kind for the other job stands. */
+enum job_fate job_after_fate(enum job_after kind, const struct job *other);
+
+/* Free what only the start of a job needs: its command, environment and inputs. */
+void job_forget_start(struct job *job);
+
 /* Whether a job in this state has come to its end. */
 bool job_state_is_final(enum job_state state);
 /* Whether a job in this state occupies its cores. */

@@ -1,22 +1,32 @@
-/* The engine owns the unfinished jobs. A change of state is on the disk before anything
- * acts on it: a job is "starting" there before its supervisor exists, so that whichever
- * server comes next knows that it has to look. Starting waiting jobs is left to a check
- * after each turn of the loop, so that no caller sees its job disappear under its
- * hands. */
+/* The engine owns the unfinished jobs. What a person is told of (that a job was
+ * submitted, cancelled, held, released) is on the disk before; that a job started or
+ * ended is written soon (engine_write.c), for its run folder tells the same to
+ * whichever server comes next. Starting waiting jobs is left to a check after each turn
+ * of the loop, so that no caller sees its job disappear under its hands. */
 #include "server/engine.h"
 
 #include "base/clock.h"
 #include "base/platform.h"
 #include "base/str.h"
-#include "job/schedule.h"
+#include "server/engine_internal.h"
 #include "server/hub.h"
-#include "server/job_json.h"
-#include "server/run.h"
 #include "server/server.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+static int by_id(const void *a, const void *b) {
+    int64_t x = ((const struct run *)a)->job->id;
+    int64_t y = ((const struct run *)b)->job->id;
+    return (x > y) - (x < y);
+}
+
+static int by_output(const void *a, const void *b) {
+    int order = strcmp(((const struct run *)a)->job->output,
+                       ((const struct run *)b)->job->output);
+    return order ? order : by_id(a, b);
+}
 
 int engine_new(struct engine **out, struct server *server) {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -24,238 +34,405 @@ int engine_new(struct engine **out, struct server *server) {
         return -ENOMEM;
     }
     engine->server = server;
-    engine->cores = (int)config_number(server->options->config, CONFIG_SERVER_CORES);
+    engine->runs = (struct sorted)SORTED_BY(by_id);
+    engine->outputs = (struct sorted)SORTED_BY(by_output);
+    engine->changes_at = &engine->changes;
+    engine->submitted_at = &engine->submitted;
+    schedule_init(&engine->schedule,
+                  (int)config_number(server->options->config, CONFIG_SERVER_CORES),
+                  config_number(server->options->config, CONFIG_SERVER_MEMORY));
+    engine_wait_open(engine);
+    engine_write_open(engine);
     *out = engine;
     return 0;
 }
 
+static void on_closed(uv_handle_t *handle) {
+    struct engine *engine = handle->data;
+    if (--engine->open_handles == 0) {
+        free(engine);
+    }
+}
+
 struct engine *engine_free(struct engine *engine) {
     if (engine) {
-        for (size_t i = 0; i < engine->n_runs; i++) {
-            (void)run_free(engine->runs[i]);
+        (void)engine_write(engine);
+        for (size_t i = 0; i < engine->runs.n; i++) {
+            (void)run_free(sorted_at(&engine->runs, i));
         }
-        free(engine->runs);
-        free(engine);
+        engine_forget_changes(engine);
+        sorted_deinit(&engine->runs);
+        sorted_deinit(&engine->outputs);
+        sorted_deinit(&engine->timed);
+        sorted_deinit(&engine->edges);
+        schedule_deinit(&engine->schedule);
+        uv_close((uv_handle_t *)&engine->clock, on_closed);
+        uv_close((uv_handle_t *)&engine->writing, on_closed);
     }
     return NULL;
 }
 
-static int reserve_run(struct engine *engine) {
-    if (engine->n_runs < engine->cap) {
-        return 0;
+struct run *engine_find(const struct engine *engine, int64_t id) {
+    struct job job = {.id = id};
+    const struct run key = {.job = &job};
+    return sorted_find(&engine->runs, &key);
+}
+
+/* ---- coming and going ---- */
+
+static bool names_output(const struct job *job) {
+    return !str_empty(job->output);
+}
+
+/* Into memory, where nothing can fail afterwards. */
+static int add_run(struct engine *engine, struct job **job_take, struct run **out) {
+    struct job *job = *job_take;
+    struct run *run = NULL;
+    int r = sorted_reserve(&engine->outputs, 1);
+    if (r == 0) {
+        r = sorted_reserve(&engine->runs, 1);
     }
-    size_t cap = engine->cap ? engine->cap * 2 : 16;
-    struct run **runs = realloc(engine->runs, cap * sizeof(struct run *));
-    if (!runs) {
-        return -ENOMEM;
+    if (r == 0) {
+        r = run_new(&run, engine, job);
     }
-    engine->runs = runs;
-    engine->cap = cap;
+    if (r < 0) {
+        return r;
+    }
+    (void)sorted_put(&engine->runs, run);
+    if (names_output(job)) {
+        (void)sorted_put(&engine->outputs, run);
+    }
+    job_forget_start(job);
+    *job_take = NULL;
+    *out = run;
     return 0;
 }
 
-static int add_run(struct engine *engine, struct job **job_take) {
-    int r = reserve_run(engine);
-    if (r == 0) {
-        r = run_new(&engine->runs[engine->n_runs], engine, *job_take);
-    }
-    if (r == 0) {
-        engine->n_runs++;
-        *job_take = NULL;
-    }
-    return r;
-}
-
-struct run *engine_find(struct engine *engine, int64_t id) {
-    for (size_t i = 0; i < engine->n_runs; i++) {
-        if (run_job(engine->runs[i])->id == id) {
-            return engine->runs[i];
-        }
-    }
-    return NULL;
-}
-
-static void keep(struct engine *engine, const struct job *job,
-                 const char *results_json) {
-    int r =
-        store_job_update(engine->server->store, job, clock_realtime_ms(), results_json);
-    if (r != 0) {
-        log_error(engine->server->log,
-                  "job %" PRId64 " could not be kept on the disk: %s", job->id,
-                  store_error(engine->server->store));
+void engine_vacate(struct engine *engine, struct run *run) {
+    if (run->occupies) {
+        run->occupies = false;
+        schedule_vacate(&engine->schedule, run->job);
     }
 }
 
-void engine_move(struct engine *engine, struct run *run, enum job_state to,
-                 const char *reason) {
-    struct job *job = run_job(run);
-    int r = job_transition(job, to, reason);
-    if (r != 0) {
+void engine_drop(struct engine *engine, struct run *run) {
+    engine_wait_leave(engine, run, true);
+    engine_vacate(engine, run);
+    if (names_output(run->job)) {
+        (void)sorted_take(&engine->outputs, run);
+    }
+    (void)sorted_take(&engine->runs, run);
+    (void)run_free(run);
+}
+
+int64_t engine_writes_to(const struct engine *engine, const char *output) {
+    struct job job = {.id = INT64_MAX, .output = (char *)output};
+    const struct run key = {.job = &job};
+    size_t i = sorted_position(&engine->outputs, &key);
+    const struct run *newest = i > 0 ? sorted_at(&engine->outputs, i - 1) : NULL;
+    return newest && strcmp(newest->job->output, output) == 0 ? newest->job->id : 0;
+}
+
+/* ---- changes of state ---- */
+
+static void change_state(struct engine *engine, struct run *run, enum job_state to,
+                         const char *reason) {
+    struct job *job = run->job;
+    if (job_transition(job, to, reason) != 0) {
         log_error(engine->server->log, "job %" PRId64 " cannot go from %s to %s",
                   job->id, job_state_name(job->state), job_state_name(to));
         return;
     }
     log_info(engine->server->log, "job %" PRId64 " is %s%s%s", job->id,
              job_state_name(to), reason ? ": " : "", reason ? reason : "");
-    keep(engine, job, NULL);
+    if (!job_state_is_active(to)) {
+        engine_vacate(engine, run);
+    }
+    engine_write_later(engine, run);
     hub_job_changed(engine->server->hub, job);
     server_work_changed(engine->server);
 }
 
-static void remove_run(struct engine *engine, struct run *run) {
-    for (size_t i = 0; i < engine->n_runs; i++) {
-        if (engine->runs[i] == run) {
-            memmove(&engine->runs[i], &engine->runs[i + 1],
-                    (engine->n_runs - i - 1) * sizeof(struct run *));
-            engine->n_runs--;
-            break;
-        }
+void engine_move(struct engine *engine, struct run *run, enum job_state to,
+                 const char *reason) {
+    change_state(engine, run, to, reason);
+}
+
+static void finish_one(struct engine *engine, struct run *run, enum job_state to,
+                       const char *reason) {
+    if (run->job->finished_at == 0) {
+        run->job->finished_at = clock_realtime_ms();
     }
-    (void)run_free(run);
+    engine_wait_leave(engine, run, true);
+    if (names_output(run->job)) {
+        (void)sorted_take(&engine->outputs, run);
+    }
+    run_rest(run);
+    change_state(engine, run, to, reason);
+    engine_wait_tell(engine, run->job);
+}
+
+/* One by one, not one within the other: the chain may be as long as the queue. */
+void engine_finish_doomed(struct engine *engine) {
+    while (engine->doomed) {
+        struct run *run = engine->doomed;
+        engine->doomed = run->next_doomed;
+        _cleanup_free_ char *why = TAKE_PTR(run->doom);
+        finish_one(engine, run, JOB_FAILED, why);
+    }
 }
 
 void engine_finish(struct engine *engine, struct run *run, enum job_state to,
-                   const char *reason, const char *results_json) {
-    struct job *job = run_job(run);
-    int r = job_transition(job, to, reason);
-    if (r != 0) {
-        log_error(engine->server->log, "job %" PRId64 " cannot go from %s to %s",
-                  job->id, job_state_name(job->state), job_state_name(to));
-    }
-    log_info(engine->server->log, "job %" PRId64 " is %s%s%s", job->id,
-             job_state_name(to), reason ? ": " : "", reason ? reason : "");
-    keep(engine, job, results_json);
-    hub_job_changed(engine->server->hub, job);
-    remove_run(engine, run);
-    server_work_changed(engine->server);
-}
-
-/* The unfinished jobs, oldest first; freed by the caller. NULL when memory runs out. */
-static struct job **unfinished_jobs(struct engine *engine) {
-    struct job **jobs = calloc(engine->n_runs + 1, sizeof(struct job *));
-    for (size_t i = 0; jobs && i < engine->n_runs; i++) {
-        jobs[i] = run_job(engine->runs[i]);
-    }
-    return jobs;
+                   const char *reason, char *results_json_take) {
+    free(run->results_json);
+    run->results_json = results_json_take;
+    finish_one(engine, run, to, reason);
+    engine_finish_doomed(engine);
 }
 
 void engine_schedule(struct engine *engine) {
-    for (;;) {
-        _cleanup_free_ struct job **jobs = unfinished_jobs(engine);
-        struct job *next =
-            jobs ? schedule_next(jobs, engine->n_runs, engine->cores) : NULL;
-        struct run *run = next ? engine_find(engine, next->id) : NULL;
-        if (!run) {
+    /* What cannot be written is not made more of: most likely the disk is full, and a
+     * run folder would not find room either. */
+    while (engine->writes_failed == 0) {
+        struct schedule_entry *entry = schedule_next(&engine->schedule);
+        if (!entry) {
             return;
         }
+        struct run *run = engine_find(engine, entry->job->id);
+        run->ready = false;
+        run->occupies = true;
         engine_move(engine, run, JOB_STARTING, NULL);
         run_start(run);
     }
 }
 
-static bool same_output(struct engine *engine, const struct job *job, int64_t *other) {
-    for (size_t i = 0; i < engine->n_runs; i++) {
-        const struct job *one = run_job(engine->runs[i]);
-        if (!str_empty(job->output) && strcmp(one->output, job->output) == 0) {
-            *other = one->id;
+/* ---- submission ---- */
+
+static bool waits_for(const struct job *job, int64_t other) {
+    for (size_t i = 0; i < job->n_after; i++) {
+        if (job->after[i].id == other) {
             return true;
         }
     }
     return false;
 }
 
-int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id) {
-    struct job *job = *job_take;
-    int64_t other = 0;
-    bool conflict = same_output(engine, job, &other);
-    int r = reserve_run(engine);
-    if (r < 0) {
-        return r;
+/* The same submission once more is in no conflict with itself. */
+static int check_conflict(struct engine *engine, const struct job *job,
+                          int64_t *job_id) {
+    int64_t other = names_output(job) ? engine_writes_to(engine, job->output) : 0;
+    if (job->token) {
+        int r = store_token_find(engine->server->store, job->token, job_id);
+        if (r != STORE_E_MISSING) {
+            return r == 0 ? ENGINE_E_REPEATED : r;
+        }
     }
-    if (conflict && !job->token) {
-        *job_id = other;
-        return ENGINE_E_CONFLICT;
+    if (other == 0 || waits_for(job, other)) {
+        return 0;
+    }
+    *job_id = other;
+    return ENGINE_E_CONFLICT;
+}
+
+static int submit(struct engine *engine, struct job **job_take, int64_t *job_id) {
+    struct job *job = *job_take;
+    int r = check_conflict(engine, job, job_id);
+    if (r != 0) {
+        return r;
     }
     job->created_at = clock_realtime_ms();
-    if (conflict) {
-        /* The same submission once more is no conflict with itself. */
-        r = store_token_find(engine->server->store, job->token, job_id);
-        if (r == 0) {
-            return ENGINE_E_REPEATED;
-        }
-        *job_id = other;
-        return r == STORE_E_MISSING ? ENGINE_E_CONFLICT : r;
-    }
     r = store_job_insert(engine->server->store, job);
-    *job_id = job->id;
     if (r != 0) {
+        *job_id = job->id;
         return r == STORE_E_TOKEN ? ENGINE_E_REPEATED : r;
     }
-    r = add_run(engine, job_take);
+    struct run *run = NULL;
+    r = add_run(engine, job_take, &run);
     if (r < 0) {
         return r;
     }
-    log_info(engine->server->log, "job %" PRId64 " (%s) was submitted", job->id,
-             job->name);
-    hub_job_changed(engine->server->hub, job);
-    server_work_changed(engine->server);
+    run->tentative = true;
+    *engine->submitted_at = run;
+    engine->submitted_at = &run->next_submitted;
+    *job_id = run->job->id;
     return 0;
 }
 
-/* Every submission is on the disk by itself, for the time being. */
-int engine_group_begin(struct engine *engine) {
-    (void)engine;
-    return 0;
+int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id) {
+    if (engine->grouping) {
+        return submit(engine, job_take, job_id);
+    }
+    int r = engine_group_begin(engine);
+    if (r < 0) {
+        return r;
+    }
+    r = submit(engine, job_take, job_id);
+    int ended = engine_group_end(engine);
+    return ended < 0 ? ended : r;
 }
 
-int engine_group_end(struct engine *engine) {
-    (void)engine;
-    return 0;
+/* ---- what people ask for ---- */
+
+/* The run of a job that is not at its end. 0, ENGINE_E_MISSING, ENGINE_E_FINISHED or a
+ * negative errno. */
+static int find_unfinished(struct engine *engine, int64_t id, struct run **out) {
+    *out = engine_find(engine, id);
+    if (*out) {
+        return job_state_is_final((*out)->job->state) ? ENGINE_E_FINISHED : 0;
+    }
+    _cleanup_(job_freep) struct job *job = NULL;
+    int r = store_job_get(engine->server->store, id, &job);
+    return r == 0 ? ENGINE_E_FINISHED : r == STORE_E_MISSING ? ENGINE_E_MISSING : r;
 }
 
 int engine_cancel(struct engine *engine, int64_t id) {
-    struct run *run = engine_find(engine, id);
-    if (!run) {
-        struct job *job = NULL;
-        int r = store_job_get(engine->server->store, id, &job);
-        (void)job_free(job);
-        return r == 0 ? ENGINE_E_FINISHED : r == STORE_E_MISSING ? ENGINE_E_MISSING : r;
+    struct run *run = NULL;
+    int r = find_unfinished(engine, id, &run);
+    if (r != 0) {
+        return r;
     }
-    struct job *job = run_job(run);
-    if (job->state == JOB_QUEUED) {
-        job->finished_at = clock_realtime_ms();
+    struct job *job = run->job;
+    if (!job_state_is_active(job->state)) {
         engine_finish(engine, run, JOB_CANCELLED, "cancelled before it started", NULL);
-    } else if (job->state != JOB_CANCELLING) {
-        engine_move(engine, run, JOB_CANCELLING, "cancelled on request");
-        run_cancel(run);
+        return engine_write(engine);
     }
+    if (job->state == JOB_CANCELLING) {
+        return 0;
+    }
+    engine_move(engine, run, JOB_CANCELLING, "cancelled on request");
+    r = engine_write(engine);
+    run_cancel(run); /* also where the disk is full */
+    return r;
+}
+
+int engine_hold(struct engine *engine, int64_t id) {
+    struct run *run = NULL;
+    int r = find_unfinished(engine, id, &run);
+    if (r != 0 || run->job->state == JOB_HELD) {
+        return r;
+    }
+    if (run->job->state != JOB_QUEUED) {
+        return ENGINE_E_STARTED;
+    }
+    engine_wait_leave(engine, run, false);
+    engine_move(engine, run, JOB_HELD, NULL);
+    return engine_write(engine);
+}
+
+int engine_release(struct engine *engine, int64_t id) {
+    struct run *run = NULL;
+    int r = find_unfinished(engine, id, &run);
+    if (r != 0 || run->job->state == JOB_QUEUED) {
+        return r;
+    }
+    if (run->job->state != JOB_HELD) {
+        return ENGINE_E_STARTED;
+    }
+    engine_move(engine, run, JOB_QUEUED, "released");
+    engine_wait_place(engine, run);
+    return engine_write(engine);
+}
+
+int engine_set_priority(struct engine *engine, int64_t id, int priority) {
+    struct run *run = NULL;
+    int r = find_unfinished(engine, id, &run);
+    if (r != 0) {
+        return r;
+    }
+    if (job_state_is_active(run->job->state)) {
+        return ENGINE_E_STARTED;
+    }
+    engine_wait_leave(engine, run, false);
+    run->job->priority = priority;
+    if (run->job->state == JOB_QUEUED) {
+        engine_wait_place(engine, run);
+    }
+    engine_write_soon(engine, run);
+    hub_job_changed(engine->server->hub, run->job);
+    server_work_changed(engine->server);
+    return engine_write(engine);
+}
+
+int engine_made(struct engine *engine, int64_t id, enum job_state to,
+                const char *reason) {
+    struct run *run = NULL;
+    int r = find_unfinished(engine, id, &run);
+    if (r != 0) {
+        return r == ENGINE_E_FINISHED ? ENGINE_E_STARTED : r;
+    }
+    if (run->job->state != JOB_CREATED) {
+        return ENGINE_E_STARTED;
+    }
+    if (job_state_is_final(to)) {
+        engine_finish(engine, run, to, reason, NULL);
+        return 0;
+    }
+    engine_move(engine, run, to, reason);
+    engine_wait_place(engine, run);
     return 0;
 }
+
+/* ---- after an earlier server ---- */
 
 static int take_up(const struct job *stored, void *data) {
     struct engine *engine = data;
     _cleanup_(job_freep) struct job *job = NULL;
+    struct run *run = NULL;
     /* The walk owns what it shows us, so the job is read once more for keeps. */
     int r = store_job_get(engine->server->store, stored->id, &job);
-    return r == 0 ? add_run(engine, &job) : r > 0 ? -EIO : r;
+    return r == 0 ? add_run(engine, &job, &run) : r > 0 ? -EIO : r;
+}
+
+static void take_up_active(struct engine *engine, struct run *run) {
+    log_info(engine->server->log, "job %" PRId64 " is taken up again", run->job->id);
+    run->occupies = true;
+    schedule_occupy(&engine->schedule, run->job);
+    if (run->job->state == JOB_QUEUED) {
+        /* Its start had not reached the disk; or it came to nothing. */
+        engine_move(engine, run, JOB_STARTING, NULL);
+    }
+    run_attach(run);
+}
+
+void engine_take_up_started(struct engine *engine, struct run *run) {
+    if (run->job->state == JOB_QUEUED && run_has_folder(run)) {
+        engine_wait_leave(engine, run, false);
+        take_up_active(engine, run);
+    }
+}
+
+static void find_out(struct engine *engine, struct run *run) {
+    enum job_state state = run->job->state;
+    if (state == JOB_CREATED) {
+        engine_finish(engine, run, JOB_FAILED,
+                      "the server ended while the job's folder was being made; submit "
+                      "it again",
+                      NULL);
+    } else if (job_state_is_active(state)) {
+        take_up_active(engine, run);
+    } else {
+        engine_wait_place(engine, run);
+        engine_take_up_started(engine, run);
+    }
 }
 
 int engine_recover(struct engine *engine) {
     int r = store_job_unfinished(engine->server->store, take_up, engine);
-    /* Attaching may finish a job and take it from the list: go by a copy of it. */
-    _cleanup_free_ struct run **runs = calloc(engine->n_runs + 1, sizeof(struct run *));
-    if (r < 0 || !runs) {
-        return r < 0 ? r : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < engine->runs.n; i++) {
+        struct run *run = sorted_at(&engine->runs, i);
+        if (!job_state_is_active(run->job->state)) {
+            r = engine_wait_link(engine, run);
+        }
     }
-    size_t n = engine->n_runs;
-    if (n > 0) {
-        memcpy(runs, engine->runs, n * sizeof(struct run *));
+    if (r < 0) {
+        return r;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (job_state_is_active(run_job(runs[i])->state)) {
-            log_info(engine->server->log, "job %" PRId64 " is taken up again",
-                     run_job(runs[i])->id);
-            run_attach(runs[i]);
+    engine_finish_doomed(engine);
+    /* Nothing leaves the list before it is on the disk, which is later. */
+    for (size_t i = 0; i < engine->runs.n; i++) {
+        struct run *run = sorted_at(&engine->runs, i);
+        if (!job_state_is_final(run->job->state)) {
+            find_out(engine, run);
         }
     }
     server_work_changed(engine->server);

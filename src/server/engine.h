@@ -2,20 +2,38 @@
 #pragma once
 
 #include "base/errmsg.h"
+#include "base/sorted.h"
 #include "job/job.h"
+#include "job/schedule.h"
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <uv.h>
 
+struct change;
 struct run;
 struct server;
 
-/* Unfinished jobs are in memory, oldest first; the others only in the store. */
+/* Unfinished jobs are in memory, and ended ones until that is on the disk; the others
+ * only in the store. The lists borrow; only `runs` owns. */
 struct engine {
-    struct server *server; /* borrowed */
-    struct run **runs;     /* owned */
-    size_t n_runs, cap;
-    int cores; /* of this machine, for jobs */
+    struct server *server;    /* borrowed */
+    struct sorted runs;       /* by id */
+    struct sorted outputs;    /* unfinished ones that name their output, by that */
+    struct sorted timed;      /* that wait for a time, by that */
+    struct sorted edges;      /* that a job waits for another one */
+    struct schedule schedule; /* that are ready, and the cores */
+    uv_timer_t clock;         /* active only while `timed` has one */
+    uv_timer_t writing;       /* active only while something is to be written */
+    int open_handles;
+    struct run *unwritten;                 /* that have changed … */
+    struct change *changes, **changes_at;  /* … and how; owned */
+    struct run *submitted, **submitted_at; /* of the open group */
+    struct run *doomed;                    /* that can never start any more */
+    bool grouping;
+    int writes_failed;         /* in a row; 0: all is well */
+    struct errmsg write_error; /* why */
 };
 
 enum {
@@ -23,17 +41,22 @@ enum {
     ENGINE_E_FINISHED,    /* the job has come to its end already */
     ENGINE_E_REPEATED, /* this submission was made before: the job is the older one */
     ENGINE_E_CONFLICT, /* an unfinished job writes to the same output */
+    ENGINE_E_STARTED,  /* the job does not wait any more */
 };
 
 int engine_new(struct engine **out, struct server *server);
+/* Writes what is still to be written. */
 struct engine *engine_free(struct engine *engine);
 
 /* Take up the jobs that an earlier server left. 0 or a negative errno. */
 int engine_recover(struct engine *engine);
 
-/* Keep the job on the disk, and start it when its turn comes. On success the engine
- * owns it and *job_take is NULL; job_id tells its number, also with ENGINE_E_REPEATED
- * and _CONFLICT (then of the other job). 0, an ENGINE_E_…, or a negative errno. */
+/* Keep the job on the disk, and start it when its turn comes. job->state is queued,
+ * held, or created: then it waits for engine_made. On success the engine owns it and
+ * *job_take is NULL; job_id tells its number, also with ENGINE_E_REPEATED and _CONFLICT
+ * (then of the other job). A job that waits for the one it would be in conflict with is
+ * in none. The jobs that it waits for were checked. 0, one of these two, or a negative
+ * errno. */
 int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id);
 
 /* Submissions in groups, that wait for the disk once. Between begin and end only
@@ -46,18 +69,38 @@ int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id)
 int engine_group_begin(struct engine *engine);
 int engine_group_end(struct engine *engine);
 
-/* 0, ENGINE_E_MISSING, ENGINE_E_FINISHED, or a negative errno. */
-int engine_cancel(struct engine *engine, int64_t id);
+/* The newest unfinished job that writes to this path; 0: none. */
+int64_t engine_writes_to(const struct engine *engine, const char *output);
 
-/* The unfinished job with this id, NULL when there is none. */
-struct run *engine_find(struct engine *engine, int64_t id);
+/* A created job's folder is made: it goes on as queued or held; or it could not be:
+ * it ends as failed, for this reason. 0, ENGINE_E_MISSING, _STARTED, or a negative
+ * errno. */
+int engine_made(struct engine *engine, int64_t id, enum job_state to,
+                const char *reason);
+
+/* What people ask for; on the disk when 0 is returned. With a negative errno it is kept
+ * in mind and tried again. 0, ENGINE_E_MISSING, _FINISHED, _STARTED where the job does
+ * not wait any more, or a negative errno. */
+int engine_cancel(struct engine *engine, int64_t id);
+int engine_hold(struct engine *engine, int64_t id);
+int engine_release(struct engine *engine, int64_t id);
+int engine_set_priority(struct engine *engine, int64_t id, int priority);
+
+/* The job with this id that is in memory, NULL when there is none. */
+struct run *engine_find(const struct engine *engine, int64_t id);
+
+/* Write what is still to be written, so that the store tells the present. Nothing to do
+ * in most cases. 0 or a negative errno: then it will be tried again. */
+int engine_write(struct engine *engine);
+/* What keeps the changes from the disk, in words; NULL: nothing does. */
+const char *engine_problem(const struct engine *engine);
+
+/* Why a job waits, in words, as of now; "" when it does not wait. */
+void engine_reason(const struct engine *engine, const struct run *run,
+                   struct errmsg *out);
+/* A job's summary (see job_json.h) with that reason in it; new, NULL when memory runs
+ * out. */
+json_t *engine_summary(const struct engine *engine, const struct job *job);
 
 /* Start what can start now. */
 void engine_schedule(struct engine *engine);
-
-/* For runs. Move a job to another state, keep that on the disk, and tell. */
-void engine_move(struct engine *engine, struct run *run, enum job_state to,
-                 const char *reason);
-/* For runs: the end of a job. The run is gone afterwards. */
-void engine_finish(struct engine *engine, struct run *run, enum job_state to,
-                   const char *reason, const char *results_json);

@@ -4,6 +4,7 @@
 
 #include "base/errmsg.h"
 #include "base/filesystem.h"
+#include "server/engine.h"
 #include "server/job_json.h"
 #include "server/listener.h"
 #include "server/presence.h"
@@ -42,6 +43,16 @@ static void check_database(const struct server *server, struct errmsg *out) {
     }
 }
 
+static void check_writing(const struct server *server, struct errmsg *out) {
+    const char *problem = engine_problem(server->engine);
+    if (problem) {
+        (void)errmsg_set(out, 0,
+                         "what jobs do cannot be written to the database: %s. It is "
+                         "kept in memory and tried again; no job starts meanwhile",
+                         problem);
+    }
+}
+
 static void check_room(const struct server *server, struct errmsg *out) {
     const char *folder = server->options->state_dir;
     int64_t free_bytes = filesystem_free_bytes(folder);
@@ -73,7 +84,8 @@ static void check_presence(const struct server *server, struct errmsg *out) {
 
 static int put_problems(const struct server *server, json_t *object) {
     static void (*const checks[])(const struct server *, struct errmsg *) = {
-        check_presence, check_database, check_room, check_locks, check_log};
+        check_presence, check_database, check_writing,
+        check_room,     check_locks,    check_log};
     json_t *problems = json_array();
     int r = json_put(object, "problems", problems);
     for (size_t i = 0; r == 0 && i < sizeof checks / sizeof checks[0]; i++) {

@@ -4,7 +4,7 @@
  * present state. */
 #include "server/hub.h"
 
-#include "server/job_json.h"
+#include "server/engine.h"
 #include "server/notify.h"
 #include "server/peer.h"
 #include "server/server.h"
@@ -173,7 +173,7 @@ void hub_job_changed(struct hub *hub, const struct job *job) {
     if (!hub->first) {
         return;
     }
-    json_t *summary = job_summary_json(job, hub->server->options->runs_dir);
+    json_t *summary = engine_summary(hub->server->engine, job);
     json_t *params = summary ? json_pack("{s:o}", "job", summary) : NULL;
     if (!params) {
         log_error(hub->server->log, "no memory to tell of job %lld",

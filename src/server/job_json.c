@@ -40,7 +40,10 @@ int job_output_path(const struct job *job, const char *runs_dir, char **out) {
         *out = strdup(job->output);
         return *out ? 0 : -ENOMEM;
     }
-    return str_printf(out, "%s/%" PRId64 "/output", runs_dir, job->id);
+    return job->attempt > 1
+               ? str_printf(out, "%s/%" PRId64 ".%d/output", runs_dir, job->id,
+                            job->attempt)
+               : str_printf(out, "%s/%" PRId64 "/output", runs_dir, job->id);
 }
 
 static json_t *progress_json(const struct job_progress *p) {

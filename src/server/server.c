@@ -42,7 +42,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 }
 
 static bool is_idle(const struct server *server) {
-    return server->n_peers == 0 && server->engine->n_runs == 0 &&
+    return server->n_peers == 0 && server->engine->runs.n == 0 &&
            !notify_is_busy(server->notify) && !server->stopping;
 }
 
@@ -75,6 +75,7 @@ void server_touch(struct server *server, bool use) {
 }
 
 static void close_handles(struct server *server) {
+    server->closed = true;
     if (server->claim) {
         (void)claim_tell(server->claim, NULL);
     }
@@ -91,7 +92,6 @@ static void close_handles(struct server *server) {
     uv_close((uv_handle_t *)&server->work, NULL);
     notify_close(server->notify);
     server->engine = engine_free(server->engine);
-    server->closed = true;
 }
 
 static void on_work(uv_idle_t *handle) {
@@ -106,7 +106,9 @@ static void on_work(uv_idle_t *handle) {
 }
 
 void server_work_changed(struct server *server) {
-    (void)uv_idle_start(&server->work, on_work);
+    if (!server->closed) {
+        (void)uv_idle_start(&server->work, on_work);
+    }
 }
 
 static int open_loop(struct server *server) {

@@ -260,7 +260,7 @@ static int rename_job(struct request *request, struct job *job) {
 }
 
 static int take_cores(struct request *request, struct job *job) {
-    int cores = request->server->engine->cores;
+    int cores = request->server->engine->schedule.cores;
     job->cores = (int)request_integer(request, "cores", 1);
     if (job->cores > cores) {
         return request_fail(

@@ -24,16 +24,6 @@ static int read_begin(struct request *request, struct job *job) {
     return 0;
 }
 
-static bool is_ok(const struct job *job) {
-    return job->state == JOB_COMPLETED && job->exit_code == 0;
-}
-
-/* Whether the other job has ended so that the wait for it would be in vain. */
-static bool never(const struct job *other, enum job_after kind) {
-    return job_state_is_final(other->state) && kind != JOB_AFTER_ANY &&
-           is_ok(other) != (kind == JOB_AFTER_OK);
-}
-
 static int read_dependency(struct request *request, const json_t *one,
                            struct job_dependency *out) {
     const json_t *id = json_object_get(one, "id");
@@ -49,7 +39,7 @@ static int read_dependency(struct request *request, const json_t *one,
     _cleanup_(job_freep) struct job *stored = NULL;
     const struct job *other = NULL;
     int r = method_find_job(request, out->id, &other, &stored);
-    if (r == 0 && never(other, out->kind)) {
+    if (r == 0 && job_after_fate(out->kind, other) == JOB_FATE_NEVER) {
         return request_fail(
             request, RPC_SERVER_ERROR,
             "this job could never start: it waits for job %" PRId64 " to end %s, which "

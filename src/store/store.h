@@ -62,6 +62,11 @@ int store_token_find(struct store *store, const char *token, int64_t *id);
 int store_job_update(struct store *store, const struct job *job, int64_t at,
                      const char *results_json);
 
+/* Add a line of history, of a change that was written with `at` 0, or of one between.
+ * 0, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
+int store_history_add(struct store *store, int64_t id, int64_t at, enum job_state state,
+                      const char *reason);
+
 /* Forget a job, its history and results, and the contents that no other job refers to.
  * 0, STORE_E_MISSING, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
 int store_job_remove(struct store *store, int64_t id);

@@ -5,13 +5,25 @@
 #include <errno.h>
 #include <string.h>
 
-static int add_history(struct store *store, const struct job *job, int64_t at) {
+static int put_history(struct store *store, int64_t id, int64_t at,
+                       enum job_state state, const char *reason) {
     sqlite3_stmt *s = store_statement(store, STATEMENT_HISTORY_ADD);
-    (void)sqlite3_bind_int64(s, 1, job->id);
+    (void)sqlite3_bind_int64(s, 1, id);
     (void)sqlite3_bind_int64(s, 2, at);
-    (void)sqlite3_bind_int(s, 3, (int)job->state);
-    (void)sqlite3_bind_text(s, 4, job->reason, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int(s, 3, (int)state);
+    (void)sqlite3_bind_text(s, 4, reason, -1, SQLITE_STATIC);
     return store_run(store, s);
+}
+
+static int add_history(struct store *store, const struct job *job, int64_t at) {
+    return put_history(store, job->id, at, job->state, job->reason);
+}
+
+int store_history_add(struct store *store, int64_t id, int64_t at, enum job_state state,
+                      const char *reason) {
+    int r = store_change_begin(store);
+    return r == 0 ? store_change_end(store, put_history(store, id, at, state, reason))
+                  : r;
 }
 
 /* Every job has a command, be it an empty one. */

@@ -56,7 +56,7 @@ int method_answer_summary(struct request *request, int64_t id) {
     if (r != 0) {
         return r;
     }
-    request->result = job_summary_json(job, request->server->options->runs_dir);
+    request->result = engine_summary(request->server->engine, job);
     return request->result ? 0 : -ENOMEM;
 }
 
@@ -70,8 +70,7 @@ struct listing {
 static int add_to_listing(const struct job *stored, void *data) {
     struct listing *listing = data;
     struct run *run = engine_find(listing->server->engine, stored->id);
-    json_t *one = job_summary_json(run ? run_job(run) : stored,
-                                   listing->server->options->runs_dir);
+    json_t *one = engine_summary(listing->server->engine, run ? run_job(run) : stored);
     listing->last_id = stored->id;
     return one && json_array_append_new(listing->jobs, one) == 0 ? 0 : -ENOMEM;
 }
@@ -79,6 +78,7 @@ static int add_to_listing(const struct job *stored, void *data) {
 static int list_into(struct server *server, const struct store_filter *filter,
                      struct listing *listing) {
     *listing = (struct listing){.server = server, .jobs = json_array()};
+    (void)engine_write(server->engine);
     int r = listing->jobs
                 ? store_job_list(server->store, filter, add_to_listing, listing)
                 : -ENOMEM;
@@ -123,6 +123,7 @@ static int jobs_list(struct request *request) {
     }
     int64_t total = 0;
     struct listing listing;
+    (void)engine_write(request->server->engine);
     r = store_job_total(request->server->store, &filter, &total);
     if (r == 0) {
         r = list_into(request->server, &filter, &listing);
@@ -182,31 +183,23 @@ static int put_results(struct request *request, json_t *object, struct run *run,
     return json_put(object, "results", results ? results : json_null());
 }
 
-/* What waits in memory may have been taken up without them. */
-static int put_inputs(struct request *request, json_t *object, const struct job *job) {
-    _cleanup_(job_freep) struct job *stored = NULL;
-    if (job->input && job->n_inputs == 0) {
-        int r = store_job_get(request->server->store, job->id, &stored);
-        if (r < 0) {
-            return method_store_failed(request, r);
-        }
-        job = stored ? stored : job;
-    }
-    return json_put(object, "inputs", submit_inputs_json(job));
-}
-
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
-    _cleanup_(job_freep) struct job *stored = NULL;
-    const struct job *job = NULL;
-    int r = method_find_job(request, id, &job, &stored);
+    _cleanup_(job_freep) struct job *whole = NULL;
+    struct server *server = request->server;
+    /* The history is on the disk, and so is what only the start needed. */
+    (void)engine_write(server->engine);
+    int r = store_job_get(server->store, id, &whole);
     if (r != 0) {
-        return r;
+        return r == STORE_E_MISSING ? no_such_job(request, id)
+                                    : method_store_failed(request, r);
     }
-    json_t *object = job_summary_json(job, request->server->options->runs_dir);
+    struct run *run = engine_find(server->engine, id);
+    const struct job *job = run ? run_job(run) : whole;
+    json_t *object = engine_summary(request->server->engine, job);
     request->result = object;
-    r = object ? json_put(object, "command", argv_json(job)) : -ENOMEM;
-    r = r ? r : put_inputs(request, object, job);
+    r = object ? json_put(object, "command", argv_json(whole)) : -ENOMEM;
+    r = r ? r : json_put(object, "inputs", submit_inputs_json(whole));
     r = r ? r : json_put(object, "error_output", json_text_or_null(job->error_output));
     r = r ? r : json_put(object, "cpu_seconds", json_number_or_null(job->cpu_seconds));
     r = r ? r
@@ -214,9 +207,7 @@ static int jobs_get(struct request *request) {
                      job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
                                                 : json_null());
     r = r ? r : put_history(request, object, id);
-    return r ? r
-             : put_results(request, object, engine_find(request->server->engine, id),
-                           id);
+    return r ? r : put_results(request, object, run, id);
 }
 
 static int jobs_cancel(struct request *request) {
@@ -263,10 +254,8 @@ static int snapshot(struct request *request, const json_t *ids, json_t **out) {
 }
 
 static void want_logs(struct engine *engine, const json_t *ids) {
-    for (size_t i = 0; i < engine->n_runs; i++) {
-        if (!ids) {
-            run_want_log(engine->runs[i]);
-        }
+    for (size_t i = 0; !ids && i < engine->runs.n; i++) {
+        run_want_log(sorted_at(&engine->runs, i));
     }
     for (size_t i = 0; i < json_array_size(ids); i++) {
         struct run *run =

@@ -52,6 +52,7 @@ static int put_counts(struct request *request, json_t *object) {
     int64_t n_queued = 0;
     int64_t n_active = 0;
     int64_t n_all = 0;
+    (void)engine_write(request->server->engine);
     int r = store_job_count(store, queued, &n_queued);
     r = r ? r : store_job_count(store, active, &n_active);
     r = r ? r : store_job_count(store, 0, &n_all);
@@ -86,7 +87,7 @@ static int system_status(struct request *request) {
     r = r ? r : json_put(object, "database", json_text_or_null(options->db_path));
     r = r ? r : json_put(object, "log", json_text_or_null(options->log_path));
     r = r ? r : json_put(object, "clients", json_integer((json_int_t)server->n_peers));
-    r = r ? r : json_put(object, "cores", json_integer(server->engine->cores));
+    r = r ? r : json_put(object, "cores", json_integer(server->engine->schedule.cores));
     r = r ? r : json_put(object, "memory_bytes", json_integer(resident_bytes()));
     r = r ? r : health_tell(server, object);
     return r ? r : put_counts(request, object);

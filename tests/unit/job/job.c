@@ -1,6 +1,7 @@
 /* The job's state machine. */
 #include "job/job.h"
 
+#include "base/str.h"
 #include "support/alloc_fault.h"
 
 #include <errno.h>
@@ -79,6 +80,42 @@ static void names_of_dependencies_read_back(void **state) {
     assert_int_equal(untouched, JOB_AFTER_ANY);
 }
 
+static void a_wait_is_met_open_or_in_vain(void **state) {
+    (void)state;
+    struct job other = {.state = JOB_RUNNING};
+    for (unsigned kind = JOB_AFTER_OK; kind <= JOB_AFTER_NOT_OK; kind++) {
+        assert_int_equal(job_after_fate((enum job_after)kind, &other), JOB_FATE_OPEN);
+    }
+    other.state = JOB_COMPLETED;
+    assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_MET);
+    assert_int_equal(job_after_fate(JOB_AFTER_ANY, &other), JOB_FATE_MET);
+    assert_int_equal(job_after_fate(JOB_AFTER_NOT_OK, &other), JOB_FATE_NEVER);
+    for (unsigned end = JOB_FAILED; end <= JOB_LOST; end++) {
+        other.state = (enum job_state)end;
+        assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_NEVER);
+        assert_int_equal(job_after_fate(JOB_AFTER_ANY, &other), JOB_FATE_MET);
+        assert_int_equal(job_after_fate(JOB_AFTER_NOT_OK, &other), JOB_FATE_MET);
+    }
+}
+
+static void what_only_the_start_needs_can_be_forgotten_at_any_time(void **state) {
+    (void)state;
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(job_new(&job), 0);
+    job_forget_start(job);
+    char *words[] = {(char *)"true", NULL};
+    job->argv = strv_copy(words);
+    job->env = strv_copy(words);
+    job->inputs = calloc(1, sizeof *job->inputs);
+    job->inputs[0].path = strdup("/a");
+    job->n_inputs = 1;
+    job_forget_start(job);
+    assert_null(job->argv);
+    assert_null(job->env);
+    assert_null(job->inputs);
+    assert_int_equal(job->n_inputs, 0);
+}
+
 static void a_new_job_knows_nothing_yet(void **state) {
     (void)state;
     _cleanup_(job_freep) struct job *job = NULL;
@@ -113,6 +150,8 @@ int main(void) {
         cmocka_unit_test(cores_are_taken_from_start_to_end),
         cmocka_unit_test(names_of_states_read_back),
         cmocka_unit_test(names_of_dependencies_read_back),
+        cmocka_unit_test(a_wait_is_met_open_or_in_vain),
+        cmocka_unit_test(what_only_the_start_needs_can_be_forgotten_at_any_time),
         cmocka_unit_test(a_new_job_knows_nothing_yet),
         cmocka_unit_test(without_memory_a_job_stays_where_it_was),
     };

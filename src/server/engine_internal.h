@@ -1,0 +1,144 @@
+/* Shared by the files of the engine (engine*.c, run*.c): one job that is on its way. */
+#pragma once
+
+#include "base/buf.h"
+#include "job/schedule.h"
+#include "server/engine.h"
+#include "server/run.h"
+
+#include <uv.h>
+
+enum {
+    /* Between two tries, at most. */
+    ENGINE_PAUSE_MS_MAX = 10 * 60 * 1000,
+};
+
+/* That a job waits for another one. Sorted by the other one, so that its end finds
+ * them. */
+struct edge {
+    int64_t other;
+    struct run *run; /* who waits; owns this */
+    enum job_after kind;
+    bool waits; /* stands in engine->edges */
+};
+
+/* Small while the job only waits: ten thousand may. */
+struct run {
+    struct engine *engine;       /* borrowed */
+    struct job *job;             /* owned; without what only its start needs */
+    struct schedule_entry entry; /* of `job` */
+    struct edge *edges;          /* owned, job->n_after of them; NULL: none waits */
+    size_t unmet;                /* how many of them still wait */
+    struct run *next_unwritten;  /* in engine->unwritten */
+    struct run *next_submitted;  /* in engine->submitted */
+    struct run *next_doomed;     /* in engine->doomed */
+    char *doom;                  /* owned: why it can never start */
+    char *results_json;          /* owned: of its end, until that is on the disk */
+    struct live *live;           /* owned: while a supervisor is watched */
+    int tidied;                  /* run folders of tries up to this one are tidied up */
+    int starts_failed;           /* in a row, for want of something */
+    bool ready, timed;           /* stands in engine->schedule, in engine->timed */
+    bool doomed;                 /* stands in engine->doomed */
+    bool occupies;               /* has its cores */
+    bool tentative;              /* its submission is not on the disk yet */
+    bool unwritten;              /* has changed since it was written to the disk */
+    bool quiet; /* catching up after a restart: nobody is told of old cycles */
+};
+
+/* What a job needs only while its supervisor is watched. */
+struct live {
+    struct run *run; /* borrowed; NULL: it is only waited for the handles to close */
+    char *run_dir;
+    char *output;
+    uv_poll_t alive; /* of alive_fd */
+    uv_timer_t again;
+    int alive_fd;
+    int open_handles;
+    int orphan_rounds;
+    bool cancel_due; /* cancelled in the moment before the supervisor could be told */
+    struct follow *follow;
+    struct scanner *scanner; /* NULL for a command */
+    size_t told_scf;         /* cycles that subscribers know of: of this SCF run … */
+    size_t told_cycles;      /* … so many */
+    struct buf lines;        /* output since the last whole line, for subscribers */
+    int64_t lines_offset;
+};
+
+/* A change of state that is not on the disk yet. */
+struct change {
+    struct change *next;
+    int64_t id, at;
+    enum job_state state;
+    char *reason; /* owned; may be NULL */
+};
+
+/* ---- engine.c ---- */
+
+/* Move a job to another state, and tell. It is written to the disk soon, or at once by
+ * engine_write. */
+void engine_move(struct engine *engine, struct run *run, enum job_state to,
+                 const char *reason);
+/* The end of a job, and with it of those that can never start any more. The run stays
+ * until that is on the disk, but is no longer watched. */
+void engine_finish(struct engine *engine, struct run *run, enum job_state to,
+                   const char *reason, char *results_json_take);
+/* A run that is of no more use: out of everything, and freed. */
+void engine_drop(struct engine *engine, struct run *run);
+/* Those on engine->doomed, and who waits for them. */
+void engine_finish_doomed(struct engine *engine);
+/* A queued job whose present try has a run folder, which an earlier server left: find
+ * out what became of it. Otherwise nothing. */
+void engine_take_up_started(struct engine *engine, struct run *run);
+/* Give back the cores of a job. */
+void engine_vacate(struct engine *engine, struct run *run);
+
+/* ---- engine_wait.c: what a job waits for ---- */
+
+void engine_wait_open(struct engine *engine);
+/* Begin to wait for other jobs. What can never start is put on engine->doomed.
+ * 0 or a negative errno. */
+int engine_wait_link(struct engine *engine, struct run *run);
+/* Put a queued job where it belongs: it waits for others, for a time, or for cores. */
+void engine_wait_place(struct engine *engine, struct run *run);
+/* The opposite; what it waits for in other jobs stays, unless `for_good`. */
+void engine_wait_leave(struct engine *engine, struct run *run, bool for_good);
+/* A job has ended: those that wait for it go on, or onto engine->doomed. */
+void engine_wait_tell(struct engine *engine, const struct job *ended);
+
+/* ---- engine_write.c: what goes to the disk when ---- */
+
+void engine_write_open(struct engine *engine);
+/* A job came into a new state: to be written soon. */
+void engine_write_later(struct engine *engine, struct run *run);
+/* It has changed otherwise. */
+void engine_write_soon(struct engine *engine, struct run *run);
+/* Drop the list of changes. */
+void engine_forget_changes(struct engine *engine);
+
+/* ---- run.c ---- */
+
+struct local_exit;
+
+/* Stop watching, as at the end of a try. */
+void run_rest(struct run *run);
+
+/* ---- run_output.c ---- */
+
+/* Read the output as it grows, if anybody needs that. */
+void run_follow(struct run *run);
+/* Read to the end, now. */
+void run_read_to_the_end(struct run *run);
+
+/* ---- run_end.c ---- */
+
+/* A try has ended so (NULL: lost): the job's end, or back to the queue. */
+void run_conclude(struct run *run, const struct local_exit *how);
+/* It could not be started: likewise. */
+void run_not_started(struct run *run, int code, const struct errmsg *msg);
+/* The run folder of a try; freed by the caller. 0 or -ENOMEM. */
+int run_folder(const struct run *run, int attempt, char **out);
+/* Whether the folder of the present try is there: it may have been started. */
+bool run_has_folder(const struct run *run);
+/* What became of tries that are over is on the disk: remove their run folders, but not
+ * what a command wrote. */
+void run_tidy(struct run *run);

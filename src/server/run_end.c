@@ -1,0 +1,227 @@
+/* What the end of a try comes to: a state, a reason in words, and whether there is
+ * another try. Each has a run folder of its own; the output of a code is written anew,
+ * and what a command wrote to its standard output stays in the folder of the try. */
+#include "server/engine_internal.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "codes/code.h"
+#include "exec/local.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    PAUSE_MS_MIN = 5 * 1000,
+};
+
+static const struct results *results_of(const struct run *run) {
+    return run->live && run->live->scanner ? scanner_results(run->live->scanner) : NULL;
+}
+
+/* Ended at its time limit, or by itself because it was asked to shortly before. */
+static bool hit_limit(const struct local_exit *how) {
+    return how->timed_out || (how->soft_stopped && how->exit_code != 0);
+}
+
+static void limit_reason(const struct job *job, const struct local_exit *how,
+                         struct errmsg *out) {
+    int64_t seconds = job->time_limit_seconds;
+    (void)errmsg_set(out, 0,
+                     "%s its time limit of %" PRId64 ":%02" PRId64 ":%02" PRId64
+                     "; submit it again with a longer one (--time)%s",
+                     how->timed_out ? "ran into" : "stopped in good order just before",
+                     seconds / 3600, seconds / 60 % 60, seconds % 60,
+                     how->timed_out ? "" : ", or let it go on where it stopped");
+}
+
+static void process_reason(const struct local_exit *how, struct errmsg *out) {
+    if (how->error.text[0]) {
+        *out = how->error;
+    } else if (how->cancelled) {
+        (void)errmsg_set(
+            out, 0, "ended from outside, as by a logout or a shutdown of the machine");
+    } else if (how->signal != 0) {
+        (void)errmsg_set(out, 0, "ended by signal %d (%s)%s", how->signal,
+                         strsignal(how->signal),
+                         how->core_dumped ? ", core dumped" : "");
+    } else if (how->exit_code != 0) {
+        (void)errmsg_set(out, 0, "exit status %d", how->exit_code);
+    }
+}
+
+/* What went wrong in one sentence: the code's own words first. */
+static void end_reason(const struct run *run, const struct local_exit *how,
+                       struct errmsg *out) {
+    const struct results *results = results_of(run);
+    struct errmsg process = ERRMSG_NULL;
+    if (!how->error.text[0] && hit_limit(how)) {
+        /* What the code says of its end was caused by this. */
+        limit_reason(run->job, how, out);
+        return;
+    }
+    process_reason(how, &process);
+    const char *words =
+        results && results->n_problems > 0 ? results->problems[0].message : NULL;
+    const char *remedy = words ? results->problems[0].remedy : NULL;
+    if (!words) {
+        *out = process;
+        return;
+    }
+    (void)errmsg_set(out, 0, "%s%s%s%s%s%s", words, process.text[0] ? " (" : "",
+                     process.text, process.text[0] ? ")" : "", remedy ? ". " : "",
+                     remedy ? remedy : "");
+}
+
+static enum job_state end_state(const struct job *job, const struct local_exit *how) {
+    if (how->cancelled) {
+        return JOB_CANCELLED;
+    }
+    if (hit_limit(how)) {
+        return JOB_FAILED;
+    }
+    if (how->exit_code == 0) {
+        return JOB_COMPLETED;
+    }
+    /* Asked to end, and ended by a signal before the supervisor could say that it had
+     * asked. */
+    return job->state == JOB_CANCELLING && how->signal != 0 ? JOB_CANCELLED
+                                                            : JOB_FAILED;
+}
+
+/* ---- another try ---- */
+
+/* What the input or the program is at fault for would go wrong again. */
+static bool is_hopeless(const struct run *run, const struct local_exit *how) {
+    if (how->error.text[0]) {
+        return true; /* such as a program that is not there */
+    }
+    const struct results *results = results_of(run);
+    for (size_t i = 0; results && i < results->n_problems; i++) {
+        if (strcmp(results->problems[i].category, "input_error") == 0) {
+            return true;
+        }
+    }
+    return hit_limit(how);
+}
+
+static bool has_another_try(const struct job *job) {
+    return job->attempt <= job->retries && job->state != JOB_CANCELLING;
+}
+
+static int64_t pause_ms(int before) {
+    int64_t pause = PAUSE_MS_MIN;
+    for (int i = 0; i < before && pause < ENGINE_PAUSE_MS_MAX; i++) {
+        pause *= 2;
+    }
+    return pause < ENGINE_PAUSE_MS_MAX ? pause : ENGINE_PAUSE_MS_MAX;
+}
+
+static void back_to_queue(struct run *run, int64_t pause, const char *reason) {
+    struct job *job = run->job;
+    run_rest(run);
+    job->started_at = 0;
+    job->finished_at = 0;
+    job->begin_at = clock_realtime_ms() + pause;
+    engine_move(run->engine, run, JOB_QUEUED, reason);
+    engine_wait_place(run->engine, run);
+}
+
+static void try_again(struct run *run, const char *why) {
+    struct job *job = run->job;
+    struct errmsg reason = ERRMSG_NULL;
+    (void)errmsg_set(&reason, 0, "try %d of %d: %s", job->attempt, job->retries + 1,
+                     why);
+    int64_t pause = pause_ms(job->attempt - 1);
+    job->attempt++;
+    job->exit_code = JOB_NO_EXIT_CODE;
+    job->signal = 0;
+    job->cpu_seconds = NAN;
+    job->peak_memory_bytes = 0;
+    job->progress = (struct job_progress){
+        .energy_ev = NAN, .delta_ev = NAN, .accuracy_ev = NAN, .converged = -1};
+    back_to_queue(run, pause, reason.text);
+    engine_take_up_started(run->engine, run);
+}
+
+static void conclude(struct run *run, enum job_state state, const char *reason) {
+    char *text = NULL;
+    json_t *results = run_results(run);
+    if (results) {
+        text = json_dumps(results, JSON_COMPACT);
+        json_decref(results);
+    }
+    engine_finish(run->engine, run, state, reason, text);
+}
+
+void run_conclude(struct run *run, const struct local_exit *how) {
+    enum job_state state = how ? end_state(run->job, how) : JOB_LOST;
+    struct errmsg reason = ERRMSG_NULL;
+    if (state == JOB_LOST) {
+        (void)errmsg_set(&reason, 0,
+                         "its supervisor is gone without a record of the end: killed, "
+                         "or the machine went down. The output shows how far it came; "
+                         "submit it again");
+    } else if (state == JOB_CANCELLED) {
+        (void)errmsg_set(&reason, 0, "cancelled on request");
+    } else {
+        end_reason(run, how, &reason);
+    }
+    bool repeat = state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how));
+    if (repeat && has_another_try(run->job)) {
+        try_again(run, state == JOB_LOST ? "its supervisor was killed, or the machine "
+                                           "went down"
+                                         : reason.text);
+        return;
+    }
+    conclude(run, state, reason.text[0] ? reason.text : NULL);
+}
+
+/* What stands in the way of a start now may be gone in a while. */
+static bool may_pass(int code) {
+    return code == -ENOSPC || code == -EDQUOT || code == -ENOMEM || code == -EAGAIN ||
+           code == -EMFILE || code == -ENFILE || code == -EROFS || code == -EIO;
+}
+
+void run_not_started(struct run *run, int code, const struct errmsg *msg) {
+    struct errmsg reason = ERRMSG_NULL;
+    char space[128];
+    (void)errmsg_set(&reason, 0, "could not be started: %s",
+                     msg->text[0] ? msg->text
+                                  : errmsg_errno(code, space, sizeof space));
+    if (run->job->state == JOB_STARTING && may_pass(code)) {
+        back_to_queue(run, pause_ms(run->starts_failed++), reason.text);
+        return;
+    }
+    conclude(run, JOB_FAILED, reason.text);
+}
+
+/* ---- run folders ---- */
+
+int run_folder(const struct run *run, int attempt, char **out) {
+    const char *runs_dir = run->engine->server->options->runs_dir;
+    return attempt > 1
+               ? str_printf(out, "%s/%" PRId64 ".%d", runs_dir, run->job->id, attempt)
+               : str_printf(out, "%s/%" PRId64, runs_dir, run->job->id);
+}
+
+bool run_has_folder(const struct run *run) {
+    _cleanup_free_ char *path = NULL;
+    struct stat st;
+    return run_folder(run, run->job->attempt, &path) == 0 && stat(path, &st) == 0;
+}
+
+void run_tidy(struct run *run) {
+    const struct job *job = run->job;
+    int over = job_state_is_final(job->state) ? job->attempt : job->attempt - 1;
+    for (; run->tidied < over; run->tidied++) {
+        _cleanup_free_ char *path = NULL;
+        if (run_folder(run, run->tidied + 1, &path) == 0) {
+            local_tidy(path);
+        }
+    }
+}
