@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from servers import script
-from support import FINAL, Skip, check, comment, contains, equal, main, test
+from support import FINAL, Skip, check, comment, contains, equal, main, test, wait_until
 
 DISK = "size=3m"  # a fresh server needs less than half of it
 
@@ -81,6 +81,23 @@ def what_a_full_disk_cannot_take_is_refused_and_what_was_acknowledged_runs_when_
     equal(box.wait_state(first, *FINAL)["exit_code"], 0)
     equal(len(box.read("lines").splitlines()), len(kept) + 1)
     comment(f"{told.count(None)} were refused, {len(kept)} kept")
+
+
+@test
+def jobs_that_end_while_the_disk_is_full_have_their_true_ends_when_there_is_space(box):
+    disk = SmallDisk(box)
+    count = box.call("system.status")["cores"]
+    jobs = [box.shell(f"{box.gate()}; touch {box.path('ended')}; exit {10 + i}") for i in range(count)]
+    for job in jobs:
+        box.wait_state(job, "running")
+    disk.fill()
+    box.open_gate()
+    wait_until(lambda: os.path.exists(box.path("ended")), "the end of a job")
+    box.ok("jobs")  # the server answers meanwhile
+    disk.free()
+    for i, job in enumerate(jobs):
+        equal(box.wait_state(job, *FINAL)["exit_code"], 10 + i, box.job(job))
+    equal(box.job(jobs[0])["state"], "failed")
 
 
 @test
