@@ -1,23 +1,27 @@
-/* `crystalmath cancel ID…` */
+/* `crystalmath cancel|hold|release ID…`, `crystalmath priority N ID…`: changes of jobs,
+ * one call each. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
 #include "cli/remote.h"
+#include "cli/say.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static int cancel(struct cm_client *client, const struct term *term, int64_t id) {
+static int change(struct cm_client *client, const struct term *term, const char *method,
+                  json_t *params_take, int64_t id) {
     _cleanup_json_ json_t *job = NULL;
-    int status = remote_call(client, "jobs.cancel", remote_id_params(id), &job);
+    int status = remote_call(client, method, params_take, &job);
     if (status != CLI_OK) {
         return status;
     }
     const char *state = field_text(job, "state");
     if (!state) {
-        state = "cancelling";
+        state = "?";
     }
     if (!term->tty) {
         (void)printf("%" PRId64 "\t%s\n", id, state);
@@ -30,7 +34,10 @@ static int cancel(struct cm_client *client, const struct term *term, int64_t id)
     return CLI_OK;
 }
 
-int cmd_cancel(const struct cli *cli, const struct args *args) {
+/* All are tried; the first failure is the status. `priority` NULL: it is not changed.
+ */
+static int change_all(const struct cli *cli, const struct args *args,
+                      const char *method, const int64_t *priority) {
     _cleanup_free_ int64_t *ids = NULL;
     int status = args_job_ids(args, &ids);
     if (status != CLI_OK) {
@@ -43,8 +50,37 @@ int cmd_cancel(const struct cli *cli, const struct args *args) {
     }
     struct term term = term_stdout();
     for (int i = 0; i < args->n_operands; i++) {
-        int own = cancel(client, &term, ids[i]);
+        json_t *params = remote_id_params(ids[i]);
+        if (priority) {
+            (void)json_object_set_new(params, "priority", json_integer(*priority));
+        }
+        int own = change(client, &term, method, params, ids[i]);
         status = status != CLI_OK ? status : own;
     }
     return status;
+}
+
+int cmd_cancel(const struct cli *cli, const struct args *args) {
+    return change_all(cli, args, "jobs.cancel", NULL);
+}
+
+int cmd_hold(const struct cli *cli, const struct args *args) {
+    return change_all(cli, args, "jobs.hold", NULL);
+}
+
+int cmd_release(const struct cli *cli, const struct args *args) {
+    return change_all(cli, args, "jobs.release", NULL);
+}
+
+int cmd_priority(const struct cli *cli, const struct args *args) {
+    int64_t priority = 0;
+    if (str_to_int64(args->operands[0], INT32_MIN, INT32_MAX, &priority) < 0) {
+        return say_usage("'%s' is not a priority: a whole number, larger ones start "
+                         "first",
+                         args->operands[0]);
+    }
+    struct args rest = *args;
+    rest.operands++;
+    rest.n_operands--;
+    return change_all(cli, &rest, "jobs.set_priority", &priority);
 }

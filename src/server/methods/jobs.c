@@ -210,20 +210,33 @@ static int jobs_get(struct request *request) {
     return r ? r : put_results(request, object, run, id);
 }
 
-static int jobs_cancel(struct request *request) {
-    int64_t id = request_integer(request, "id", 0);
-    int r = engine_cancel(request->server->engine, id);
-    if (r == ENGINE_E_MISSING) {
+int method_answer_change(struct request *request, int64_t id, int r) {
+    switch (r) {
+    case 0:
+        return method_answer_summary(request, id);
+    case ENGINE_E_MISSING:
         return no_such_job(request, id);
-    }
-    if (r == ENGINE_E_FINISHED) {
+    case ENGINE_E_FINISHED:
         return request_fail(request, RPC_SERVER_ERROR,
                             "job %" PRId64
                             " has ended already; `crystalmath show %" PRId64
                             "` tells how",
                             id, id);
+    case ENGINE_E_STARTED:
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64
+                            " does not wait in the queue; `crystalmath show %" PRId64
+                            "` tells what it does",
+                            id, id);
+    default:
+        return method_store_failed(request, r);
     }
-    return r < 0 ? method_store_failed(request, r) : method_answer_summary(request, id);
+}
+
+static int jobs_cancel(struct request *request) {
+    int64_t id = request_integer(request, "id", 0);
+    return method_answer_change(request, id,
+                                engine_cancel(request->server->engine, id));
 }
 
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */

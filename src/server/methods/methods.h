@@ -14,6 +14,8 @@ extern const struct method methods_submit[];
 extern const size_t methods_submit_count;
 extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
+extern const struct method methods_queue[];
+extern const size_t methods_queue_count;
 extern const struct method methods_logs[];
 extern const size_t methods_logs_count;
 
@@ -39,3 +41,7 @@ int method_answer_summary(struct request *request, int64_t id);
  * REQUEST_E_FAILED, or -ENOMEM. */
 int method_find_job(struct request *request, int64_t id, const struct job **out,
                     struct job **stored);
+
+/* Answer a change of a job, whose engine function returned r: with its summary, or with
+ * why it could not be. 0, REQUEST_E_FAILED, or -ENOMEM. */
+int method_answer_change(struct request *request, int64_t id, int r);
