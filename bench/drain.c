@@ -115,14 +115,13 @@ static double drain_spooler(const struct world *world, long cores) {
         return 0;
     }
     _cleanup_free_ char *script = NULL;
-    _cleanup_free_ char *socket = world_path(world, "tsp.sock");
     _cleanup_close_ int gate = jobs_gate_new(world, &script);
-    if (setenv("TS_SOCKET", socket, 1) < 0 || setenv("TMPDIR", world->folder, 1) < 0) {
+    if (setenv("TMPDIR", world->folder, 1) < 0) {
         world_die("the environment cannot be set");
     }
     uint64_t took = 0;
     for (int i = 0; i < JOBS; i += SPOOLER_ROUND) {
-        took += spooler_round(tsp, gate, script, cores);
+        took += spooler_round(world, i, tsp, gate, script, cores);
     }
     return report("task-spooler, four times 500", JOBS, took);
 }
