@@ -116,8 +116,12 @@ static int read_note(struct request *request, struct job *job) {
 int submit_read_fields(struct request *request, struct job *job) {
     job->priority = (int)request_integer(request, "priority", 0);
     job->memory_bytes = request_integer(request, "memory_bytes", 0);
-    job->time_limit_seconds = request_integer(request, "time_limit", 0);
-    job->retries = (int)request_integer(request, "retries", 0);
+    const struct config *config = request->server->options->config;
+    job->time_limit_seconds =
+        request_integer(request, "time_limit",
+                        (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
+    job->retries = (int)request_integer(request, "retries",
+                                        config_number(config, CONFIG_JOBS_RETRIES));
     int r = read_begin(request, job);
     r = r ? r : read_after(request, job);
     r = r ? r : read_tags(request, job);

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Of larger files only the hash is kept. */
-#define KEPT_MAX ((size_t)4 * 1024 * 1024)
+/* A larger file is not read again to see whether it has changed. */
+#define LOOKED_AT_MAX (INT64_C(16) * 1024 * 1024)
 
 static int add_input(struct job *job, const char *path, const char *sha256,
                      int64_t size) {
@@ -60,7 +60,10 @@ static int keep_file(struct request *request, struct job *job, const char *name)
     int r = path_join(&path, job->directory, name);
     if (r == 0) {
         path_clean(path);
-        r = file_read(path, KEPT_MAX, &bytes);
+        r = file_read(path,
+                      (size_t)config_number(request->server->options->config,
+                                            CONFIG_JOBS_KEEP_INPUTS_MAX),
+                      &bytes);
         if (r == -EFBIG) {
             return hash_only(job, path);
         }
@@ -115,7 +118,7 @@ static json_t *changed_json(const struct job_input *input) {
     if (st.st_size != input->size) {
         return json_true();
     }
-    return (uint64_t)st.st_size > 4 * KEPT_MAX || sha256_file(fd, sha256, NULL) < 0
+    return st.st_size > LOOKED_AT_MAX || sha256_file(fd, sha256, NULL) < 0
                ? json_null()
                : json_boolean(strcmp(sha256, input->sha256) != 0);
 }

@@ -51,6 +51,16 @@ def a_server_does_what_the_file_says_and_tells_it(box):
 
 
 @test
+def a_job_gets_from_the_file_what_its_submission_does_not_say(box):
+    configure(box, "[jobs]\nretries = 2\ntime_limit = 90\n")
+    job = box.call("jobs.submit", {"command": ["true"], "directory": box.work})
+    equal((job["retries"], job["time_limit"]), (2, 90))
+    job = box.call("jobs.submit", {"command": ["true"], "directory": box.work, "retries": 0,
+                                   "time_limit": 7})
+    equal((job["retries"], job["time_limit"]), (0, 7))
+
+
+@test
 def an_option_goes_over_a_variable_and_that_over_the_file(box):
     path = configure(box, "[server]\ntimeout = 1h\nstall_timeout = 2h\ncores = 7\n")
     box.env.update(CRYSTALMATH_SERVER_TIMEOUT="2h", CRYSTALMATH_SERVER_STALL_TIMEOUT="3h")
