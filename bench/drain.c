@@ -85,9 +85,15 @@ static double drain_ours(const struct world *world, long *cores, struct sample *
     return report("crystalmath-server, meanwhile pinged every millisecond", JOBS, took);
 }
 
-static uint64_t spooler_round(const char *tsp, int gate, const char *script,
-                              long cores) {
+/* With a server of its own, for the one before may still be about to end. */
+static uint64_t spooler_round(const struct world *world, int round, const char *tsp,
+                              int gate, const char *script, long cores) {
     char number[32];
+    (void)snprintf(number, sizeof number, "tsp.%d", round);
+    _cleanup_free_ char *socket = world_path(world, number);
+    if (setenv("TS_SOCKET", socket, 1) < 0) {
+        world_die("the environment cannot be set");
+    }
     (void)snprintf(number, sizeof number, "%ld", cores);
     run(tsp, "-S", number, NULL);
     for (long i = 0; i < cores; i++) {
