@@ -41,8 +41,8 @@ static const char *way_out(int r, int sqlite_code) {
     switch (sqlite_code & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "; `crystalmath db check` tells what is damaged, and `crystalmath db "
-               "restore FILE` puts a copy in its place";
+        return "; type `crystalmath server stop`, then put a copy of it back, or move "
+               "it away to start with an empty list of jobs";
     case SQLITE_READONLY:
         return "; make the file and its folder writable again";
     case SQLITE_IOERR:

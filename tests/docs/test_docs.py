@@ -165,14 +165,28 @@ def what_the_texts_tell_to_type_exists():
                 if words not in targets:
                     yield f"{page}: there is no make {words}"
             for name, rest in re.findall(r"(?:^|&& |\$\()crystalmath ([a-z]+)([^|&;)]*)", line):
-                if name not in known:
-                    yield f"{page}: there is no crystalmath {name}"
-                    continue
-                for option in options(rest.partition(" -- ")[0]) - options(known[name]):
-                    yield f"{page}: crystalmath {name} has no {option}"
-                verb = rest.split()[:1] if name == "server" else []
-                if verb and not re.search(rf"\b{re.escape(verb[0])}\b", known[name]):
-                    yield f"{page}: there is no crystalmath server {verb[0]}"
+                yield from not_typable(page, known, name, rest)
+
+
+def not_typable(page, known, name, rest):
+    """What is wrong with `crystalmath NAME REST`."""
+    if name not in known:
+        yield f"{page}: there is no crystalmath {name}"
+        return
+    for option in options(rest.partition(" -- ")[0]) - options(known[name]):
+        yield f"{page}: crystalmath {name} has no {option}"
+    verb = re.findall(r"^ ([a-z]+)", rest) if name == "server" else []
+    if verb and not re.search(rf"\b{re.escape(verb[0])}\b", known[name]):
+        yield f"{page}: there is no crystalmath {name} {verb[0]}"
+
+
+@test
+def what_a_message_tells_to_type_exists():
+    known = commands()
+    for path in files("src", r".*\.c"):
+        joined = re.sub(r'"\s*"', "", read(path))  # a string over several lines
+        for name, rest in re.findall(r"`crystalmath ([a-z]+)([^`\n]*)`", joined):
+            yield from not_typable(path, known, name, rest)
 
 
 main()
