@@ -347,12 +347,7 @@ static const struct param list_params[] = {
      .text = "only jobs with a smaller id, as `next` of the page before says"},
 };
 static const struct param id_params[] = {
-    {.name = "id",
-     .type = PARAM_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = INT64_MAX,
-     .text = "the job's number"},
+    METHOD_PARAM_JOB,
 };
 static const struct param subscribe_params[] = {
     {.name = "jobs",

@@ -194,12 +194,7 @@ static int jobs_log(struct request *request) {
 }
 
 static const struct param log_params[] = {
-    {.name = "id",
-     .type = PARAM_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = INT64_MAX,
-     .text = "the job's number"},
+    METHOD_PARAM_JOB,
     {.name = "file",
      .type = PARAM_STRING,
      .text = "output (default), error, input, or the path of a file in the job's "
@@ -233,12 +228,7 @@ static const struct param log_params[] = {
 };
 
 static const struct param files_params[] = {
-    {.name = "id",
-     .type = PARAM_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = INT64_MAX,
-     .text = "the job's number"},
+    METHOD_PARAM_JOB,
     {.name = "limit",
      .type = PARAM_INTEGER,
      .min = 1,

@@ -25,12 +25,7 @@ static int jobs_set_priority(struct request *request) {
 }
 
 static const struct param queue_params[] = {
-    {.name = "id",
-     .type = PARAM_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = INT64_MAX,
-     .text = "the job's number"},
+    METHOD_PARAM_JOB,
     {.name = "priority",
      .type = PARAM_INTEGER,
      .required = true,

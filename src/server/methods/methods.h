@@ -8,6 +8,13 @@ struct job;
 #define METHOD_PARAMS(array)                                                           \
     .params = (array), .n_params = sizeof(array) / sizeof(array)[0]
 
+/* The first parameter of each method that is about one job. */
+#define METHOD_PARAM_JOB                                                               \
+    {                                                                                  \
+        .name = "id", .type = PARAM_INTEGER, .required = true, .min = 1,               \
+        .max = INT64_MAX, .text = "the job's number"                                   \
+    }
+
 extern const struct method methods_system[];
 extern const size_t methods_system_count;
 extern const struct method methods_submit[];
