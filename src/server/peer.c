@@ -31,7 +31,6 @@
 enum {
     OUT_BUSY = 1024 * 1024,     /* answers waiting: read no further requests */
     GROUP_FULL = 1024 * 1024,   /* answers to a group: it ends */
-    GROUP_MS = 4,               /* or when it took so long: others wait, too */
     OUT_FULL = 4 * 1024 * 1024, /* no notifications beyond this */
     RECEIVE_ROOM = 256 * 1024,  /* what a read into `in` takes at most */
     LINGER_MS = 2000,  /* at the end of the server, for clients to read their answers */
@@ -289,7 +288,7 @@ static bool end_group(struct peer *peer, struct buf *in, struct group *group) {
 
 static bool group_is_full(const struct peer *peer, const struct group *group) {
     return buf_len(&peer->server->answers.buf) - group->answers >= GROUP_FULL ||
-           clock_monotonic_ns() - group->begun_at >= (uint64_t)GROUP_MS * 1000000;
+           clock_monotonic_ns() - group->begun_at >= peer->server->group_ns;
 }
 
 /* Carry out one frame. Where it does not go together with the open group, the group is

@@ -20,6 +20,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { GROUP_MS = 4 };
+
 bool server_charge(struct server *server, size_t from, size_t to) {
     size_t others = server->buffered - from;
     if (to > from && to > SERVER_BUFFERED_MAX - others) {
@@ -164,6 +166,7 @@ int server_new(struct server **out, const struct server_options *options,
     server->options = options;
     server->log = log;
     server->find_method = method_find;
+    server->group_ns = (uint64_t)GROUP_MS * 1000000;
     server->started_at = clock_realtime_ms();
     server->active_at = clock_monotonic_ms();
     int r = open_loop(server);

@@ -69,6 +69,7 @@ struct server {
     const struct method *(*find_method)(const char *name);
     struct answers answers;
     enum grouping grouping;
+    uint64_t group_ns; /* a group that took so long ends: others wait, too */
     bool stopping;
     bool closed; /* the handles are closed, or about to be by the loop */
     char scratch[SERVER_SCRATCH_SIZE]; /* where every read lands first */

@@ -111,6 +111,7 @@ static int set_up(void **state) {
     memset(&story, 0, sizeof story);
     assert_int_equal(server_new(&world.server, &options, NULL, &msg), 0);
     world.server->find_method = find;
+    world.server->group_ns = UINT64_MAX; /* no clock decides what a test sees */
     assert_int_equal(
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     world.fd = ends[0];
@@ -193,6 +194,20 @@ static void what_comes_together_is_one_group_and_told_in_order(void **state) {
     buf_deinit(&out);
     assert_string_equal(got, "1 2 3 4 5 ");
     assert_string_equal(story.text, "(12345)");
+    free(got);
+}
+
+static void a_group_that_takes_too_long_ends(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    world->server->group_ns = 0;
+    for (int n = 1; n < 6; n++) {
+        append_put(&out, n);
+    }
+    char *got = answers_to(world, &out, 5);
+    buf_deinit(&out);
+    assert_string_equal(got, "1 2 3 4 5 ");
+    assert_string_equal(story.text, "(12)(34)(5)");
     free(got);
 }
 
@@ -286,6 +301,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CLAIM(one_after_the_other_each_is_a_group_of_its_own),
         CLAIM(what_comes_together_is_one_group_and_told_in_order),
+        CLAIM(a_group_that_takes_too_long_ends),
         CLAIM(another_call_ends_the_group_before_it_is_made),
         CLAIM(a_group_that_fails_is_carried_out_one_by_one),
         CLAIM(the_end_of_a_stream_ends_the_group),
