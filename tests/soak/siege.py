@@ -49,7 +49,7 @@ def sweep(box, start):
     for _ in range(5):
         box.ok("server", "stop")
         took.append(start())
-    return 1.3 * min(took)
+    return 1.3 * sorted(took)[2]
 
 
 def end(pid):
@@ -140,8 +140,8 @@ def a_server_killed_at_whatever_moment_between_exec_and_ready_hinders_nobody(box
                                 stderr=subprocess.DEVNULL)
 
     def start_whole():
+        begun = time.monotonic() # on a busy machine it may be ready before Popen returns
         box.started.append(start())
-        begun = time.monotonic()
         while not os.path.exists(box.socket):
             check(time.monotonic() < begun + support.DEADLINE, "no server")
         return time.monotonic() - begun
