@@ -21,6 +21,7 @@
 
 #if defined(__linux__) && !defined(CRYSTALMATH_PORTABLE)
 #define LINUX 1
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -385,4 +386,84 @@ int platform_file(int fd, const char *path, struct platform_file *out) {
     };
 #endif
     return 0;
+}
+
+int platform_watch_open(int *fd) {
+#if LINUX
+    int opened = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (opened < 0) {
+        return -errno;
+    }
+    *fd = opened;
+    return 0;
+#else
+    (void)fd;
+    return -ENOSYS;
+#endif
+}
+
+int platform_watch_add(int fd, const char *path, bool folder) {
+#if LINUX
+    /* Added to what somebody else waits for in the same place. */
+    uint32_t self = IN_MASK_ADD | IN_MOVE_SELF | IN_DELETE_SELF;
+    uint32_t mask = folder ? self | IN_ONLYDIR | IN_CREATE | IN_MOVED_TO
+                           : self | IN_MODIFY | IN_ATTRIB;
+    int watch = inotify_add_watch(fd, path, mask);
+    return watch < 0 ? -errno : watch;
+#else
+    (void)fd;
+    (void)path;
+    (void)folder;
+    return -ENOSYS;
+#endif
+}
+
+void platform_watch_remove(int fd, int watch) {
+#if LINUX
+    (void)inotify_rm_watch(fd, watch);
+#else
+    (void)fd;
+    (void)watch;
+#endif
+}
+
+#if LINUX
+/* A file that was removed or replaced loses a name, which changes its attributes. */
+static unsigned watch_meaning(uint32_t mask) {
+    return ((mask & IN_MODIFY) != 0 ? PLATFORM_WATCH_CHANGED : 0U) |
+           ((mask & (IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)) != 0
+                ? PLATFORM_WATCH_MOVED
+                : 0U) |
+           ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 ? PLATFORM_WATCH_APPEARED : 0U) |
+           ((mask & IN_IGNORED) != 0 ? PLATFORM_WATCH_GONE : 0U) |
+           ((mask & IN_Q_OVERFLOW) != 0 ? PLATFORM_WATCH_LOST : 0U);
+}
+#endif
+
+int platform_watch_read(int fd, platform_watch_fn fn, void *data) {
+#if LINUX
+    _Alignas(struct inotify_event) char piece[16 * 1024];
+    /* So many hold all that the system keeps; one who writes meanwhile waits. */
+    for (int pieces = 0; pieces < 64; pieces++) {
+        ssize_t n = read(fd, piece, sizeof piece);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return n < 0 && errno != EAGAIN ? -errno : 0;
+        }
+        for (ssize_t at = 0; at < n;) {
+            const struct inotify_event *event = (const void *)(piece + at);
+            fn(event->wd, watch_meaning(event->mask), event->len > 0 ? event->name : "",
+               data);
+            at += (ssize_t)(sizeof *event + event->len);
+        }
+    }
+    return 0;
+#else
+    (void)fd;
+    (void)fn;
+    (void)data;
+    return -ENOSYS;
+#endif
 }

@@ -89,3 +89,28 @@ int platform_file(int fd, const char *path, struct platform_file *out);
  * negative errno. */
 int platform_mount(const char *path, char *type, size_t type_size, char *options,
                    size_t options_size);
+
+/* Watches on files and folders, all of them behind one descriptor, which is readable
+ * when something was told. What happens is gathered there until it is read. */
+enum {
+    PLATFORM_WATCH_CHANGED = 1,  /* the file has grown, was cut or written to */
+    PLATFORM_WATCH_MOVED = 2,    /* its name may lead elsewhere now, or nowhere */
+    PLATFORM_WATCH_APPEARED = 4, /* a name came into the folder */
+    PLATFORM_WATCH_GONE = 8,     /* the watch has ended with what it was on */
+    PLATFORM_WATCH_LOST = 16,    /* there was too much: anything may have happened */
+};
+
+/* `watch` is negative where something was lost; `name` is that of what appeared. */
+typedef void (*platform_watch_fn)(int watch, unsigned what, const char *name,
+                                  void *data);
+
+/* The descriptor is non-blocking and close-on-exec. 0, -ENOSYS where the system has no
+ * such watches, or another negative errno. */
+int platform_watch_open(int *fd);
+/* Watch a file, or what appears in a folder, links followed; the same watch again where
+ * there is one already. Its number, -ENOSPC when the system has no more of them, or
+ * another negative errno. */
+int platform_watch_add(int fd, const char *path, bool folder);
+void platform_watch_remove(int fd, int watch);
+/* Take all that was told up to now. 0 or a negative errno. */
+int platform_watch_read(int fd, platform_watch_fn fn, void *data);

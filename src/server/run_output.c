@@ -166,8 +166,8 @@ void run_follow(struct run *run) {
     if (code) {
         reset_scanner(run);
     }
-    int r = follow_new(&live->follow, &run->engine->server->loop, live->output, offset,
-                       on_output, run);
+    int r = follow_new(&live->follow, run->engine->server->follower, live->output,
+                       offset, on_output, run);
     if (r < 0) {
         log_error(run->engine->server->log,
                   "the output of job %" PRId64 " cannot be followed: %s", run->job->id,

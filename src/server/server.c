@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "server/claim.h"
 #include "server/engine.h"
+#include "server/follow.h"
 #include "server/health.h"
 #include "server/hub.h"
 #include "server/line_index.h"
@@ -94,6 +95,7 @@ static void close_handles(struct server *server) {
     uv_close((uv_handle_t *)&server->work, NULL);
     notify_close(server->notify);
     server->engine = engine_free(server->engine);
+    follower_close(server->follower);
 }
 
 static void on_work(uv_idle_t *handle) {
@@ -146,6 +148,9 @@ static int open_parts(struct server *server, struct errmsg *msg) {
     }
     r = hub_new(&server->hub, server);
     if (r == 0) {
+        r = follower_new(&server->follower, &server->loop, &follow_pace_usual);
+    }
+    if (r == 0) {
         r = notify_new(&server->notify, server);
     }
     if (r == 0) {
@@ -195,6 +200,7 @@ struct server *server_free(struct server *server) {
     (void)listener_free(server->listener);
     (void)notify_free(server->notify);
     (void)hub_free(server->hub);
+    (void)follower_free(server->follower);
     (void)line_index_free(server->line_index);
     (void)store_free(server->store);
     buf_deinit(&server->answers.buf);

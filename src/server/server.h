@@ -14,6 +14,7 @@
 
 struct claim;
 struct engine;
+struct follower;
 struct hub;
 struct line_index;
 struct listener;
@@ -54,6 +55,7 @@ struct server {
     struct log *log;
     struct claim *claim; /* borrowed */
     struct store *store;
+    struct follower *follower;
     struct hub *hub;
     struct notify *notify;
     struct engine *engine;

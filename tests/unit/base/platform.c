@@ -115,6 +115,53 @@ static void a_machine_is_always_called_the_same(void **state) {
     assert_null(strchr(one, '\n'));
 }
 
+struct told {
+    int watch;
+    unsigned what;
+    bool named;
+};
+
+static void take(int watch, unsigned what, const char *name, void *data) {
+    struct told *told = data;
+    told->watch = watch;
+    told->what |= what;
+    told->named = told->named || strcmp(name, "f") == 0;
+}
+
+static void a_watch_tells_what_happens_where_there_are_watches(void **state) {
+    (void)state;
+    struct told told = {0};
+    int fd = -1;
+    if (platform_watch_open(&fd) == -ENOSYS) {
+        assert_int_equal(platform_watch_add(fd, "/", true), -ENOSYS);
+        assert_int_equal(platform_watch_read(fd, take, &told), -ENOSYS);
+        return;
+    }
+    char *dir = scratch_make();
+    _cleanup_free_ char *path = scratch_path(dir, "f");
+    int folder = platform_watch_add(fd, dir, true);
+    assert_true(is_ready(fd) && folder >= 0);
+    assert_int_equal(platform_watch_add(fd, path, false), -ENOENT);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(platform_watch_read(fd, take, &told), 0);
+    assert_int_equal(told.what, PLATFORM_WATCH_APPEARED);
+    assert_true(told.named && told.watch == folder);
+    told = (struct told){0};
+    int watch = platform_watch_add(fd, path, false);
+    assert_int_equal(platform_watch_add(fd, path, false), watch);
+    assert_int_equal(write(file, "x", 1), 1);
+    assert_int_equal(platform_watch_read(fd, take, &told), 0);
+    assert_int_equal(told.what, PLATFORM_WATCH_CHANGED);
+    assert_int_equal(told.watch, watch);
+    (void)close(file);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(platform_watch_read(fd, take, &told), 0);
+    assert_int_equal(told.what & PLATFORM_WATCH_GONE, PLATFORM_WATCH_GONE);
+    platform_watch_remove(fd, folder);
+    (void)close(fd);
+    (void)scratch_remove(dir);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sockets_and_connections_neither_wait_nor_survive_exec),
@@ -124,6 +171,7 @@ int main(void) {
         cmocka_unit_test(a_process_is_signalled_by_its_handle_or_its_number),
         cmocka_unit_test(the_running_program_is_found),
         cmocka_unit_test(a_machine_is_always_called_the_same),
+        cmocka_unit_test(a_watch_tells_what_happens_where_there_are_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
