@@ -285,6 +285,12 @@ static int find_unfinished(struct engine *engine, int64_t id, struct run **out) 
     return r == 0 ? ENGINE_E_FINISHED : r == STORE_E_MISSING ? ENGINE_E_MISSING : r;
 }
 
+/* What was done stays done where the disk refuses it: a running job is not left alone
+ * because the disk is full. */
+static int put_down(struct engine *engine) {
+    return engine_write(engine) < 0 ? ENGINE_E_PENDING : 0;
+}
+
 int engine_cancel(struct engine *engine, int64_t id) {
     struct run *run = NULL;
     int r = find_unfinished(engine, id, &run);
@@ -294,13 +300,13 @@ int engine_cancel(struct engine *engine, int64_t id) {
     struct job *job = run->job;
     if (!job_state_is_active(job->state)) {
         engine_finish(engine, run, JOB_CANCELLED, "cancelled before it started", NULL);
-        return engine_write(engine);
+        return put_down(engine);
     }
     if (job->state == JOB_CANCELLING) {
         return 0;
     }
     engine_move(engine, run, JOB_CANCELLING, "cancelled on request");
-    r = engine_write(engine);
+    r = put_down(engine);
     run_cancel(run); /* also where the disk is full */
     return r;
 }
@@ -316,7 +322,7 @@ int engine_hold(struct engine *engine, int64_t id) {
     }
     engine_wait_leave(engine, run, false);
     engine_move(engine, run, JOB_HELD, NULL);
-    return engine_write(engine);
+    return put_down(engine);
 }
 
 int engine_release(struct engine *engine, int64_t id) {
@@ -330,7 +336,7 @@ int engine_release(struct engine *engine, int64_t id) {
     }
     engine_move(engine, run, JOB_QUEUED, "released");
     engine_wait_place(engine, run);
-    return engine_write(engine);
+    return put_down(engine);
 }
 
 int engine_set_priority(struct engine *engine, int64_t id, int priority) {
@@ -350,7 +356,7 @@ int engine_set_priority(struct engine *engine, int64_t id, int priority) {
     engine_write_soon(engine, run);
     hub_job_changed(engine->server->hub, run->job);
     server_work_changed(engine->server);
-    return engine_write(engine);
+    return put_down(engine);
 }
 
 int engine_made(struct engine *engine, int64_t id, enum job_state to,

@@ -42,6 +42,7 @@ enum {
     ENGINE_E_REPEATED, /* this submission was made before: the job is the older one */
     ENGINE_E_CONFLICT, /* an unfinished job writes to the same output */
     ENGINE_E_STARTED,  /* the job does not wait any more */
+    ENGINE_E_PENDING,  /* done, but the disk does not take it yet */
 };
 
 int engine_new(struct engine **out, struct server *server);
@@ -78,9 +79,10 @@ int64_t engine_writes_to(const struct engine *engine, const char *output);
 int engine_made(struct engine *engine, int64_t id, enum job_state to,
                 const char *reason);
 
-/* What people ask for; on the disk when 0 is returned. With a negative errno it is kept
- * in mind and tried again. 0, ENGINE_E_MISSING, _FINISHED, _STARTED where the job does
- * not wait any more, or a negative errno. */
+/* What people ask for; on the disk when 0 is returned. ENGINE_E_PENDING: it is so from
+ * now on, but not on the disk yet: engine_problem tells why, and it is tried again.
+ * 0, ENGINE_E_PENDING, _MISSING, _FINISHED, _STARTED where the job does not wait any
+ * more, or a negative errno: then nothing was done. */
 int engine_cancel(struct engine *engine, int64_t id);
 int engine_hold(struct engine *engine, int64_t id);
 int engine_release(struct engine *engine, int64_t id);

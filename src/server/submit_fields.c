@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "job/job.h"
 #include "job/tags.h"
+#include "server/engine.h"
 #include "server/methods/methods.h"
 #include "server/server.h"
 
@@ -20,6 +21,22 @@ static int read_begin(struct request *request, struct job *job) {
                             "begin_at is a time in UTC such as 2026-01-31T18:30:00Z, "
                             "not '%.100s'",
                             begin);
+    }
+    return 0;
+}
+
+/* Who asks for more than there is would wait for ever. */
+static int read_memory(struct request *request, struct job *job) {
+    const double mib = 1024.0 * 1024.0;
+    int64_t given = request->server->engine->schedule.memory_bytes;
+    job->memory_bytes = request_integer(request, "memory_bytes", 0);
+    if (given > 0 && job->memory_bytes > given) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "the job asks for %.1f MiB of memory, but this machine gives %.1f MiB; it "
+            "could never start. Ask for at most %" PRId64
+            "M, or let `crystalmath config` tell what [server] memory is set to",
+            (double)job->memory_bytes / mib, (double)given / mib, given / (1 << 20));
     }
     return 0;
 }
@@ -115,14 +132,14 @@ static int read_note(struct request *request, struct job *job) {
 
 int submit_read_fields(struct request *request, struct job *job) {
     job->priority = (int)request_integer(request, "priority", 0);
-    job->memory_bytes = request_integer(request, "memory_bytes", 0);
     const struct config *config = request->server->options->config;
     job->time_limit_seconds =
         request_integer(request, "time_limit",
                         (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
     job->retries = (int)request_integer(request, "retries",
                                         config_number(config, CONFIG_JOBS_RETRIES));
-    int r = read_begin(request, job);
+    int r = read_memory(request, job);
+    r = r ? r : read_begin(request, job);
     r = r ? r : read_after(request, job);
     r = r ? r : read_tags(request, job);
     r = r ? r : read_note(request, job);

@@ -115,4 +115,31 @@ def a_server_killed_on_a_full_disk_comes_up_again_or_says_why_and_nothing_is_los
     equal(box.wait_state(job, *FINAL)["exit_code"], 5)
 
 
+@test
+def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(box):
+    disk = SmallDisk(box)
+    running = box.shell(box.gate("never"))
+    box.wait_state(running, "running")
+    held = box.shell("true", "--hold")
+    disk.fill()
+    for priority in range(1, 400):
+        result = box.cli("priority", str(priority), str(held))
+        equal(box.job(held)["priority"], priority, result)
+        if result.status != 0:
+            contains(result.err, f"job {held} is held with priority {priority} now")
+            contains(result.err, "not on the disk yet")
+            break
+    check(result.status != 0, "the disk took everything")
+    result = box.cli("cancel", str(running))
+    check(result.status != 0, result)
+    contains(result.err, "not on the disk yet")
+    disk.free()
+    box.wait_state(running, "cancelled")
+    equal(box.job(held)["priority"], priority)
+    wait_until(lambda: "cannot be written" not in str(box.call("system.status")), "the writing of it all")
+    box.kill_server()
+    equal((box.job(running)["state"], box.job(held)["priority"]), ("cancelled", priority))
+    box.ok("cancel", str(held))
+
+
 main()

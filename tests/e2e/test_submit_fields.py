@@ -1,6 +1,7 @@
 """What a submission asks for beside what runs: when, how much, how often, under which words."""
 
 import json
+import os
 
 from support import check, contains, equal, main, matches, test
 
@@ -96,6 +97,20 @@ def a_wait_that_would_be_in_vain_is_refused_at_once(box):
 def json_of_a_submission_has_the_fields(box):
     job = json.loads(box.ok("submit", "--json", "--tag", "x", "--", "true").out)
     equal((job["tags"], job["priority"]), (["x"], 0))
+
+
+@test
+def more_memory_than_the_machine_gives_is_refused(box):
+    path = os.path.join(box.home, ".config/crystalmath/config.ini")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[server]\nmemory = 64M\n")
+    result = box.cli("submit", "--memory", "65M", "--", "true")
+    equal(result.status, 1, result)
+    contains(result.err, "asks for 65.0 MiB of memory, but this machine gives 64.0 MiB")
+    contains(result.err, "Ask for at most 64M")
+    equal(box.call("jobs.list")["total"], 0)
+    box.wait_state(box.submit("--memory", "64M", "--", "true"), "completed")
 
 
 main()

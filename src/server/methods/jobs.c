@@ -210,6 +210,22 @@ static int jobs_get(struct request *request) {
     return r ? r : put_results(request, object, run, id);
 }
 
+/* Done, and true for whoever asks this server, but a crash would undo it. */
+static int answer_pending(struct request *request, int64_t id) {
+    struct engine *engine = request->server->engine;
+    struct run *run = engine_find(engine, id);
+    const char *problem = engine_problem(engine);
+    return request_fail(
+        request, RPC_DATABASE_ERROR,
+        "job %" PRId64 " is %s with priority %d now, but that is not on the disk yet: "
+        "the database %s failed: %s; free space on its disk, or see `crystalmath "
+        "server logs`. It is written as soon as that is mended; a server that is "
+        "killed before forgets it",
+        id, run ? job_state_name(run_job(run)->state) : "changed",
+        run ? run_job(run)->priority : 0, request->server->options->db_path,
+        problem ? problem : "it could not be written");
+}
+
 int method_answer_change(struct request *request, int64_t id, int r) {
     switch (r) {
     case 0:
@@ -228,6 +244,8 @@ int method_answer_change(struct request *request, int64_t id, int r) {
                             " does not wait in the queue; `crystalmath show %" PRId64
                             "` tells what it does",
                             id, id);
+    case ENGINE_E_PENDING:
+        return answer_pending(request, id);
     default:
         return method_store_failed(request, r);
     }
