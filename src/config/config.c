@@ -192,7 +192,7 @@ const char *config_text(const struct config *config, enum config_key key) {
 }
 
 enum config_source config_source(const struct config *config, enum config_key key) {
-    return config->values[key].source;
+    return config ? config->values[key].source : CONFIG_FROM_DEFAULT;
 }
 
 const char *config_source_name(enum config_source source) {

@@ -114,6 +114,7 @@ int64_t config_number(const struct config *config, enum config_key key);
 const char *config_text(const struct config *config, enum config_key key);
 /* The value as a file would have it; freed by the caller, NULL when memory runs out. */
 char *config_value(const struct config *config, enum config_key key);
+/* Where it is from; a NULL config has only defaults. */
 enum config_source config_source(const struct config *config, enum config_key key);
 const char *config_source_name(enum config_source source);
 /* The line that it stands in, 0 when it is not from the file. */

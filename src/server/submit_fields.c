@@ -28,15 +28,20 @@ static int read_begin(struct request *request, struct job *job) {
 /* Who asks for more than there is would wait for ever. */
 static int read_memory(struct request *request, struct job *job) {
     const double mib = 1024.0 * 1024.0;
+    const struct config *config = request->server->options->config;
+    bool set = config_source(config, CONFIG_SERVER_MEMORY) != CONFIG_FROM_DEFAULT;
     int64_t given = request->server->engine->schedule.memory_bytes;
     job->memory_bytes = request_integer(request, "memory_bytes", 0);
     if (given > 0 && job->memory_bytes > given) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
-            "the job asks for %.1f MiB of memory, but this machine gives %.1f MiB; it "
-            "could never start. Ask for at most %" PRId64
-            "M, or let `crystalmath config` tell what [server] memory is set to",
-            (double)job->memory_bytes / mib, (double)given / mib, given / (1 << 20));
+            "the job asks for %.1f MiB of memory, but %s %.1f MiB%s; it could never "
+            "start. Ask for at most %" PRId64 "M",
+            (double)job->memory_bytes / mib,
+            set ? "all jobs together may take" : "this machine has",
+            (double)given / mib,
+            set ? " ([server] memory, which `crystalmath config` shows)" : "",
+            given / (1 << 20));
     }
     return 0;
 }

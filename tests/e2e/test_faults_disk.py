@@ -121,6 +121,7 @@ def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(b
     running = box.shell(box.gate("never"))
     box.wait_state(running, "running")
     held = box.shell("true", "--hold")
+    other = box.shell("true", "--hold", "--begin", "+100h")
     disk.fill()
     for priority in range(1, 400):
         result = box.cli("priority", str(priority), str(held))
@@ -128,8 +129,13 @@ def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(b
         if result.status != 0:
             contains(result.err, f"job {held} is held with priority {priority} now")
             contains(result.err, "not on the disk yet")
+            equal(result.err.count("free space"), 1, result)
             break
     check(result.status != 0, "the disk took everything")
+    for command, state in (("release", "queued"), ("hold", "held")):
+        result = box.cli(command, str(other))
+        check(result.status != 0, result)
+        contains(result.err, f"job {other} is {state} with priority 0 now")
     result = box.cli("cancel", str(running))
     check(result.status != 0, result)
     contains(result.err, "not on the disk yet")
@@ -139,7 +145,8 @@ def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(b
     wait_until(lambda: "cannot be written" not in str(box.call("system.status")), "the writing of it all")
     box.kill_server()
     equal((box.job(running)["state"], box.job(held)["priority"]), ("cancelled", priority))
-    box.ok("cancel", str(held))
+    equal(box.job(other)["state"], "held")
+    box.ok("cancel", str(held), str(other))
 
 
 main()

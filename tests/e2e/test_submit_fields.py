@@ -100,14 +100,22 @@ def json_of_a_submission_has_the_fields(box):
 
 
 @test
-def more_memory_than_the_machine_gives_is_refused(box):
+def more_memory_than_there_ever_is_is_refused(box):
+    result = box.cli("submit", "--memory", "900T", "--", "true")
+    equal(result.status, 1, result)
+    contains(result.err, "but this machine has ")
+
+
+@test
+def more_memory_than_the_configuration_gives_is_refused(box):
     path = os.path.join(box.home, ".config/crystalmath/config.ini")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         file.write("[server]\nmemory = 64M\n")
     result = box.cli("submit", "--memory", "65M", "--", "true")
     equal(result.status, 1, result)
-    contains(result.err, "asks for 65.0 MiB of memory, but this machine gives 64.0 MiB")
+    contains(result.err, "asks for 65.0 MiB of memory, but all jobs together may take 64.0 MiB "
+             "([server] memory")
     contains(result.err, "Ask for at most 64M")
     equal(box.call("jobs.list")["total"], 0)
     box.wait_state(box.submit("--memory", "64M", "--", "true"), "completed")

@@ -21,8 +21,8 @@ int method_store_failed(struct request *request, int r) {
         return r;
     }
     return request_fail(request, RPC_DATABASE_ERROR,
-                        "the database %s failed: %s; free space on its disk, or see "
-                        "`crystalmath server logs`",
+                        "the database %s failed: %s; `crystalmath server logs` tells "
+                        "more",
                         request->server->options->db_path,
                         store_error(request->server->store));
 }
@@ -218,9 +218,8 @@ static int answer_pending(struct request *request, int64_t id) {
     return request_fail(
         request, RPC_DATABASE_ERROR,
         "job %" PRId64 " is %s with priority %d now, but that is not on the disk yet: "
-        "the database %s failed: %s; free space on its disk, or see `crystalmath "
-        "server logs`. It is written as soon as that is mended; a server that is "
-        "killed before forgets it",
+        "the database %s failed: %s. The change is written as soon as that is mended, "
+        "unless the server is killed before; `crystalmath server status` tells",
         id, run ? job_state_name(run_job(run)->state) : "changed",
         run ? run_job(run)->priority : 0, request->server->options->db_path,
         problem ? problem : "it could not be written");
