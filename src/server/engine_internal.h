@@ -1,9 +1,9 @@
 /* Shared by the files of the engine (engine*.c, run*.c): one job that is on its way. */
 #pragma once
 
-#include "base/buf.h"
 #include "job/schedule.h"
 #include "server/engine.h"
+#include "server/lines.h"
 #include "server/run.h"
 
 #include <uv.h>
@@ -60,8 +60,7 @@ struct live {
     struct scanner *scanner; /* NULL for a command */
     size_t told_scf;         /* cycles that subscribers know of: of this SCF run … */
     size_t told_cycles;      /* … so many */
-    struct buf lines;        /* output since the last whole line, for subscribers */
-    int64_t lines_offset;
+    struct lines lines;      /* of the output, for subscribers */
 };
 
 /* A change of state that is not on the disk yet. */

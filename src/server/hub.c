@@ -4,7 +4,9 @@
  * present state. */
 #include "server/hub.h"
 
+#include "job/job.h"
 #include "server/engine.h"
+#include "server/feed.h"
 #include "server/notify.h"
 #include "server/peer.h"
 #include "server/server.h"
@@ -19,6 +21,7 @@ struct subscription {
     int64_t *ids; /* NULL: all jobs */
     size_t n_ids;
     bool logs;
+    struct feed *feed; /* owned; the lines of a file instead of the output's */
     int64_t missed;
 };
 
@@ -26,6 +29,7 @@ struct hub {
     struct server *server; /* borrowed */
     struct subscription *first;
     int64_t last_id;
+    size_t n_feeds;
 };
 
 int hub_new(struct hub **out, struct server *server) {
@@ -38,7 +42,15 @@ int hub_new(struct hub **out, struct server *server) {
     return 0;
 }
 
-static void subscription_free(struct subscription *subscription) {
+static void drop_feed(struct hub *hub, struct subscription *subscription) {
+    if (subscription->feed) {
+        subscription->feed = feed_free(subscription->feed);
+        hub->n_feeds--;
+    }
+}
+
+static void subscription_free(struct hub *hub, struct subscription *subscription) {
+    drop_feed(hub, subscription);
     free(subscription->ids);
     free(subscription);
 }
@@ -48,7 +60,7 @@ struct hub *hub_free(struct hub *hub) {
         while (hub->first) {
             struct subscription *gone = hub->first;
             hub->first = gone->next;
-            subscription_free(gone);
+            subscription_free(hub, gone);
         }
         free(hub);
     }
@@ -94,7 +106,7 @@ static size_t drop(struct hub *hub, const struct peer *peer, int64_t id) {
         struct subscription *s = *at;
         if (s->peer == peer && (id == 0 || s->id == id)) {
             *at = s->next;
-            subscription_free(s);
+            subscription_free(hub, s);
             dropped++;
         } else {
             at = &s->next;
@@ -125,7 +137,7 @@ static bool covers(const struct subscription *s, int64_t job) {
 
 bool hub_wants_log(const struct hub *hub, int64_t job) {
     for (const struct subscription *s = hub->first; s; s = s->next) {
-        if (s->logs && covers(s, job)) {
+        if (s->logs && !s->feed && covers(s, job)) {
             return true;
         }
     }
@@ -162,13 +174,47 @@ static void send_to(struct subscription *s, const char *method, json_t *params) 
 void hub_publish(struct hub *hub, int64_t job, bool is_log, const char *method,
                  json_t *params) {
     for (struct subscription *s = hub->first; s; s = s->next) {
-        if ((!is_log || s->logs) && covers(s, job)) {
+        if ((!is_log || (s->logs && !s->feed)) && covers(s, job)) {
             send_to(s, method, params);
         }
     }
 }
 
+static void on_feed(json_t *params, void *data) {
+    send_to(data, "jobs.log", params);
+}
+
+int hub_follow(struct hub *hub, struct peer *peer, int64_t id, const struct job *job,
+               const char *file, int64_t offset, struct errmsg *msg) {
+    struct subscription *s = hub->first;
+    while (s && (s->peer != peer || s->id != id)) {
+        s = s->next;
+    }
+    if (!s) {
+        return HUB_E_MISSING;
+    }
+    if (hub->n_feeds >= HUB_FEEDS_MAX) {
+        return HUB_E_TOO_MANY;
+    }
+    int r = feed_new(&s->feed, hub->server, job, file, offset, on_feed, s, msg);
+    hub->n_feeds += r == 0;
+    return r > 0 ? HUB_E_REFUSED : r;
+}
+
+/* The lines that are left come before the news of the job's end. */
+static void tell_feeds(struct hub *hub, const struct job *job) {
+    for (struct subscription *s = hub->first; s; s = s->next) {
+        bool more = false;
+        if (s->feed && covers(s, job->id) && feed_job_changed(s->feed, job, &more)) {
+            drop_feed(hub, s);
+            s->logs = false;
+            s->missed += more;
+        }
+    }
+}
+
 void hub_job_changed(struct hub *hub, const struct job *job) {
+    tell_feeds(hub, job);
     notify_job_changed(hub->server->notify, job);
     if (!hub->first) {
         return;

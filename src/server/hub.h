@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct errmsg;
 struct hub;
 struct job;
 struct peer;
@@ -19,14 +20,21 @@ struct hub *hub_free(struct hub *hub);
 enum {
     HUB_E_TOO_MANY = 1, /* one client has HUB_SUBSCRIPTIONS_MAX already */
     HUB_E_MISSING,      /* no such subscription of this client */
+    HUB_E_REFUSED,      /* `msg` says why */
 };
 
-enum { HUB_SUBSCRIPTIONS_MAX = 64, HUB_JOBS_MAX = 10000 };
+enum { HUB_SUBSCRIPTIONS_MAX = 64, HUB_JOBS_MAX = 10000, HUB_FEEDS_MAX = 1024 };
 
 /* Tell `peer` of these jobs (NULL: of all), with their output lines if `logs`. `ids` is
  * copied. *id names the subscription. 0, HUB_E_TOO_MANY, -ENOMEM. */
 int hub_subscribe(struct hub *hub, struct peer *peer, const int64_t *ids, size_t n_ids,
                   bool logs, int64_t *id);
+/* Let a subscription of one job have the lines of this file of it (copied) instead of
+ * its output's, from an offset or FOLLOW_FROM_END, until the job ends. 0,
+ * HUB_E_REFUSED, HUB_E_TOO_MANY when all clients together have HUB_FEEDS_MAX such,
+ * HUB_E_MISSING, or -ENOMEM. */
+int hub_follow(struct hub *hub, struct peer *peer, int64_t id, const struct job *job,
+               const char *file, int64_t offset, struct errmsg *msg);
 int hub_unsubscribe(struct hub *hub, struct peer *peer, int64_t id);
 /* The peer is going: drop what it subscribed to. */
 void hub_forget(struct hub *hub, struct peer *peer);

@@ -29,7 +29,7 @@ static void free_when_closed(struct live *live) {
         return;
     }
     (void)scanner_free(live->scanner);
-    buf_deinit(&live->lines);
+    lines_deinit(&live->lines);
     free(live->run_dir);
     free(live->output);
     free(live);

@@ -77,38 +77,25 @@ static void take_progress(struct run *run, bool ended) {
     }
 }
 
+static void publish_lines(struct run *run, json_t *params_take) {
+    if (params_take) {
+        hub_publish(run->engine->server->hub, run->job->id, true, "jobs.log",
+                    params_take);
+    }
+    json_decref(params_take);
+}
+
 static void tell_lines(struct run *run, const char *bytes, size_t n, int64_t offset) {
     struct live *live = run->live;
     struct hub *hub = run->engine->server->hub;
     if (!hub_wants_log(hub, run->job->id)) {
-        buf_deinit(&live->lines);
+        lines_deinit(&live->lines);
         return;
     }
-    if (buf_len(&live->lines) == 0) {
-        live->lines_offset = offset;
+    size_t whole = lines_add(&live->lines, bytes, n, offset);
+    if (whole > 0) {
+        publish_lines(run, lines_take(&live->lines, whole, run->job->id, "output"));
     }
-    if (buf_append(&live->lines, bytes, n) < 0) {
-        buf_clear(&live->lines);
-        return;
-    }
-    const char *text = buf_bytes(&live->lines);
-    const char *last = memrchr(text, '\n', buf_len(&live->lines));
-    bool over = buf_len(&live->lines) > SERVER_SCRATCH_SIZE;
-    size_t whole = last ? (size_t)(last + 1 - text) : over ? buf_len(&live->lines) : 0;
-    if (whole == 0) {
-        return;
-    }
-    _cleanup_free_ char *utf8 = str_to_utf8(text, whole);
-    json_t *params =
-        utf8 ? json_pack("{s:I, s:I, s:s}", "id", (json_int_t)run->job->id, "offset",
-                         (json_int_t)live->lines_offset, "text", utf8)
-             : NULL;
-    if (params) {
-        hub_publish(hub, run->job->id, true, "jobs.log", params);
-    }
-    json_decref(params);
-    buf_consume(&live->lines, whole);
-    live->lines_offset += (int64_t)whole;
 }
 
 static const struct code *code_of(const struct job *job) {
@@ -122,7 +109,6 @@ static void reset_scanner(struct run *run) {
     live->scanner = scanner_free(live->scanner);
     live->told_scf = 0;
     live->told_cycles = 0;
-    buf_clear(&live->lines);
     const struct code *code = code_of(run->job);
     if (code && scanner_new(&live->scanner, code) < 0) {
         log_error(run->engine->server->log,
@@ -136,6 +122,7 @@ static void on_output(const char *bytes, size_t n, int64_t offset, bool again,
     struct live *live = run->live;
     if (again) {
         reset_scanner(run);
+        publish_lines(run, lines_again(&live->lines, run->job->id, "output"));
         return;
     }
     tell_lines(run, bytes, n, offset);

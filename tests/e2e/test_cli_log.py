@@ -153,7 +153,7 @@ def follow_ends_when_its_reader_does(box):
     process.stdout = None
     wait_until(lambda: process.poll() is not None, "the end without a reader")
     equal(process.stderr.read(), b"")
-    equal(box.job(int(job_id))["state"], "running")
+    box.wait_state(int(job_id), "running")
 
 
 @test
@@ -164,7 +164,7 @@ def ctrl_c_ends_follow_without_a_word_and_leaves_the_job(box):
     process.send_signal(signal.SIGINT)
     result = box.finish(process)
     equal((result.status, result.err), (-signal.SIGINT, ""))
-    equal(box.job(int(job_id))["state"], "running")
+    box.wait_state(int(job_id), "running")
 
 
 main()

@@ -3,6 +3,7 @@
 #include "server/methods/shapes.h"
 
 #include "server/engine.h"
+#include "server/follow.h"
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/run.h"
@@ -296,18 +297,85 @@ static void want_logs(struct engine *engine, const json_t *ids) {
     }
 }
 
-static int jobs_subscribe(struct request *request) {
-    const json_t *ids = json_object_get(request->params, "jobs");
-    ids = json_is_array(ids) ? ids : NULL;
-    size_t n = json_array_size(ids);
-    if (n > HUB_JOBS_MAX) {
+/* One of the job's files, from somewhere, instead of the new lines of its output. */
+static bool names_file(const struct request *request) {
+    return request_string(request, "file") ||
+           request_integer(request, "offset", -1) >= 0;
+}
+
+/* For a subscription that was just made. *file is borrowed from the parameters; it
+ * stays NULL where the job has ended. */
+static int follow_file(struct request *request, int64_t subscription, int64_t job_id,
+                       const char **file) {
+    _cleanup_(job_freep) struct job *stored = NULL;
+    const struct job *job = NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    int r = method_find_job(request, job_id, &job, &stored);
+    if (r != 0 || job_state_is_final(job->state)) {
+        return r;
+    }
+    const char *which = request_string(request, "file");
+    r = hub_follow(request->server->hub, request->peer, subscription, job, which,
+                   request_integer(request, "offset", FOLLOW_FROM_END), &msg);
+    switch (r) {
+    case 0:
+        *file = which ? which : "output";
+        return 0;
+    case HUB_E_REFUSED:
+        return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
+    case HUB_E_TOO_MANY:
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "%d files are being followed already; end a subscription "
+                            "with jobs.unsubscribe, or read with jobs.log",
+                            HUB_FEEDS_MAX);
+    default:
+        return r;
+    }
+}
+
+static int check_subscription(struct request *request, const json_t *ids) {
+    if (json_array_size(ids) > HUB_JOBS_MAX) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
             "a subscription names at most %d jobs; leave 'jobs' out for all",
             HUB_JOBS_MAX);
     }
-    json_t *jobs = NULL;
-    int r = snapshot(request, ids, &jobs);
+    if (names_file(request) &&
+        (!request_boolean(request, "logs") || json_array_size(ids) != 1)) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "Invalid params: 'file' and 'offset' go with 'logs' and one "
+            "job in 'jobs'");
+    }
+    return 0;
+}
+
+/* *file, borrowed, is the one whose lines are sent. */
+static int send_lines(struct request *request, int64_t subscription, const json_t *ids,
+                      const char **file) {
+    if (!request_boolean(request, "logs")) {
+        return 0;
+    }
+    if (!names_file(request)) {
+        *file = "output";
+        want_logs(request->server->engine, ids);
+        return 0;
+    }
+    int r = follow_file(request, subscription,
+                        json_integer_value(json_array_get(ids, 0)), file);
+    if (r != 0) {
+        (void)hub_unsubscribe(request->server->hub, request->peer, subscription);
+    }
+    return r;
+}
+
+static int jobs_subscribe(struct request *request) {
+    const json_t *ids = json_object_get(request->params, "jobs");
+    ids = json_is_array(ids) ? ids : NULL;
+    size_t n = json_array_size(ids);
+    _cleanup_json_ json_t *jobs = NULL;
+    int r = check_subscription(request, ids);
+    r = r ? r : snapshot(request, ids, &jobs);
     if (r != 0) {
         return r;
     }
@@ -321,7 +389,6 @@ static int jobs_subscribe(struct request *request) {
                                 ids ? numbers : NULL, n, logs, &id)
                 : -ENOMEM;
     if (r != 0) {
-        json_decref(jobs);
         return r == HUB_E_TOO_MANY
                    ? request_fail(
                          request, RPC_SERVER_ERROR,
@@ -330,11 +397,13 @@ static int jobs_subscribe(struct request *request) {
                          HUB_SUBSCRIPTIONS_MAX)
                    : r;
     }
-    if (logs) {
-        want_logs(request->server->engine, ids);
+    const char *file = NULL;
+    r = send_lines(request, id, ids, &file);
+    if (r != 0) {
+        return r;
     }
-    request->result =
-        json_pack("{s:I, s:o}", "subscription", (json_int_t)id, "jobs", jobs);
+    request->result = json_pack("{s:I, s:O, s:o}", "subscription", (json_int_t)id,
+                                "jobs", jobs, "file", json_text_or_null(file));
     return request->result ? 0 : -ENOMEM;
 }
 
@@ -373,6 +442,18 @@ static const struct param subscribe_params[] = {
     {.name = "logs",
      .type = PARAM_BOOLEAN,
      .text = "also send new lines of their output"},
+    {.name = "file",
+     .type = PARAM_STRING,
+     .text =
+         "of one job with `logs`: the new lines of this file, named as for jobs.log, "
+         "until the job ends"},
+    {.name = "offset",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = INT64_MAX,
+     .text =
+         "of one job with `logs`: its file's lines from this byte on; default: from "
+         "its present end"},
 };
 static const struct param unsubscribe_params[] = {
     {.name = "subscription",

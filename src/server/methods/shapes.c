@@ -232,6 +232,9 @@ static const struct member subscribe_members[] = {
     {"subscription", "integer", .text = "its number"},
     {"jobs", "object", .array = true, .of = &shape_job,
      .text = "as they are now; the newest 1000 when none were named"},
+    {"file", "string", .nullable = true,
+     .text = "which file's lines are sent; null: none was asked for, or the job has "
+             "ended and jobs.log has all of it"},
 };
 const struct shape result_subscribe = {
     .text = "the state from which the notifications go on", MEMBERS(subscribe_members)};
@@ -256,8 +259,14 @@ static const struct shape cycle_params = {MEMBERS(cycle_members)};
 
 static const struct member lines_members[] = {
     {"id", "integer", .text = "the job's number"},
-    {"offset", "integer", .text = "of the first byte, in the output"},
-    {"text", "string", .text = "whole lines"},
+    {"file", "string", .text = "as the subscription names it, else output"},
+    {"offset", "integer", .text = "of the first byte, in the file"},
+    {"text", "string",
+     .text = "whole lines, and at the job's end what is left; what is not UTF-8 comes "
+             "as U+FFFD"},
+    {"again", "boolean",
+     .text = "true: the file was cut, replaced or written anew, and is sent from its "
+             "beginning; there is no text yet"},
 };
 static const struct shape lines_params = {MEMBERS(lines_members)};
 
@@ -269,7 +278,9 @@ static const struct shape missed_params = {MEMBERS(missed_members)};
 const struct notification notifications[] = {
     {"jobs.changed", "A new job, or another state or progress.", &changed_params},
     {"jobs.cycle", "An SCF cycle has ended.", &cycle_params},
-    {"jobs.log", "New lines of output, for subscriptions with `logs`.", &lines_params},
+    {"jobs.log",
+     "New lines of the output or of another file, for subscriptions with `logs`.",
+     &lines_params},
     {"jobs.missed", "The client did not read fast enough; ask again for what matters.",
      &missed_params},
 };
