@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 
-from support import DEADLINE, PROGRAM, Result, Skip, check, equal, is_running
+from support import DEADLINE, PROGRAM, Result, Skip, check, equal, is_running, wait_until
 
 SERVER = os.environ["CRYSTALMATH_SERVER"]
 
@@ -76,6 +76,12 @@ def servers(box):
         except OSError:
             pass
     return found
+
+
+def alone(box, pid):
+    """This server is the only one, or is soon: one that gives way has told so before its process
+    is gone."""
+    wait_until(lambda: servers(box) == [pid], f"the servers to be {pid} alone")
 
 
 def starts_in_log(box):

@@ -6,8 +6,7 @@ import signal
 import socket
 import time
 
-from servers import (FakeServer, all_pong, answers, counted, script, serve, servers, stampede,
-                     starts)
+from servers import FakeServer, all_pong, alone, answers, counted, script, serve, stampede, starts
 from support import check, contains, equal, main, test, wait_until
 
 NEVER, HANG_UP = FakeServer.NEVER, FakeServer.HANG_UP
@@ -32,7 +31,7 @@ def case_14_a_stopped_server_is_called_unresponsive_and_neither_killed_nor_doubl
     pid = box.server_pid()
     os.kill(pid, signal.SIGSTOP)
     unresponsive(box, box.cli("ping", env=counted(box)), pid)
-    equal(servers(box), [pid])
+    alone(box, pid)
     os.kill(pid, signal.SIGCONT)
     equal(all_pong([box.cli("ping")]), {pid})
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from servers import (all_pong, answers, counted, leave_stale_socket, ready_line, serve, servers,
+from servers import (all_pong, alone, answers, counted, leave_stale_socket, ready_line, serve,
                      stampede, starts, starts_in_log)
 from support import (DEADLINE, PROGRAM, check, contains, equal, is_running, lacks, main, matches,
                      test, wait_until)
@@ -17,7 +17,7 @@ CROWD = 64
 def one_server(box):
     """The pid of the only server that has ever come up in this box; others give way."""
     pid = box.server_pid()
-    wait_until(lambda: servers(box) == [pid], f"{servers(box)} to be {pid} alone")
+    alone(box, pid)
     equal(starts_in_log(box), 1)
     return pid
 
@@ -58,7 +58,7 @@ def case_05_a_second_server_says_that_one_is_running_and_leaves_its_socket_alone
     equal(by_hand.returncode, 1)
     contains(by_hand.stderr, f"running already (pid {first[1]}), at {box.socket}")
     equal(os.stat(box.socket).st_ino, inode)
-    equal(servers(box), [int(first[1])])
+    alone(box, int(first[1]))
 
 
 @test
@@ -83,7 +83,7 @@ def case_07_a_client_waits_for_a_server_that_is_still_ending(box):
         wait_until(lambda: len(starts(box)) >= 2, "a client that tries again")
         equal(client.poll(), None)
     check(all_pong([box.finish(client)]) != {ended}, "the old server")
-    wait_until(lambda: servers(box) == [box.server_pid()], "one server")
+    alone(box, box.server_pid())
 
 
 @test

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 
-from servers import SERVER, answers, ready_line, servers, starts_in_log
+from servers import SERVER, alone, answers, ready_line, starts_in_log
 from support import (DEADLINE, check, contains, equal, is_running, lacks, main, matches, test,
                      wait_until)
 
@@ -97,7 +97,7 @@ def it_holds_both_locks_so_that_no_other_server_comes(box):
         for path in (box.socket + ".lock",
                      os.path.join(box.state, "crystalmath", "crystalmath.db.lock")):
             equal(subprocess.run(["flock", "--nonblock", path, "true"], check=False).returncode, 1)
-        wait_until(lambda: servers(box) == [server.pid], "the end of the other")
+        alone(box, server.pid)
 
 
 @test

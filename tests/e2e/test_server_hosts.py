@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 
-from servers import SERVER, leave_stale_socket, servers, starts_in_log
+from servers import SERVER, alone, leave_stale_socket, starts_in_log
 from support import (DEADLINE, PROGRAM, Result, Skip, check, contains, equal, is_running, lacks,
                      main, test, wait_until)
 
@@ -74,7 +74,7 @@ def a_client_on_another_machine_is_told_which_one_has_the_server_and_what_to_typ
         equal((result.status, result.out), (1, ""), words)
         names_the_other(result.err, one, pid)
         lacks(result.err, "within")  # told at once, not when the deadline had passed
-    wait_until(lambda: servers(box) == [pid], "the end of any other")
+    alone(box, pid)
     equal(starts_in_log(box), 1)
     check(not os.path.exists(two.socket), "a second socket was made")
     one.ok("ping")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from servers import SERVER, OtherUser, answers, ready_line, serve, servers, starts_in_log
+from servers import SERVER, OtherUser, alone, answers, ready_line, serve, starts_in_log
 from support import DEADLINE, Skip, check, contains, equal, is_running, main, test, wait_until
 
 
@@ -160,7 +160,7 @@ def a_folder_that_was_named_by_hand_is_waited_for(box):
     check(is_running(pid), "it ended")
     os.mkdir(folder, 0o700)
     published(path)
-    wait_until(lambda: servers(box) == [pid], "the end of any other")
+    alone(box, pid)
 
 
 @test

@@ -15,7 +15,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 
 import support
-from servers import SERVER, all_pong, answers, leave_stale_socket, script, servers, stampede
+from servers import (SERVER, all_pong, alone, answers, leave_stale_socket, script, servers,
+                     stampede)
 from support import check, comment, contains, equal, is_running, main, test, wait_until
 
 SOAK = int(os.environ.get("SOAK_ROUNDS", "0"))
@@ -37,7 +38,7 @@ def only_server(box, pids):
     """Of those that answered, one is left and nobody else; and nothing lies about."""
     pid = box.server_pid()
     check(pid in pids, (pid, pids))
-    wait_until(lambda: servers(box) == [pid], f"{servers(box)} to be {pid} alone")
+    alone(box, pid)
     check(set(os.listdir(box.runtime)) <= RUNTIME_FILES, os.listdir(box.runtime))
     return pid
 
