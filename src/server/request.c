@@ -36,6 +36,12 @@ int64_t request_integer(const struct request *request, const char *name,
     return json_is_integer(value) ? json_integer_value(value) : fallback;
 }
 
+double request_number(const struct request *request, const char *name,
+                      double fallback) {
+    const json_t *value = json_object_get(request->params, name);
+    return json_is_number(value) ? json_number_value(value) : fallback;
+}
+
 bool request_boolean(const struct request *request, const char *name) {
     return json_is_true(json_object_get(request->params, name));
 }
@@ -86,6 +92,8 @@ static bool has_type(json_t *value, enum param_type type) {
         return is_plain_string(value);
     case PARAM_INTEGER:
         return json_is_integer(value);
+    case PARAM_NUMBER:
+        return json_is_number(value);
     case PARAM_BOOLEAN:
         return json_is_boolean(value);
     case PARAM_OBJECT:
@@ -106,6 +114,7 @@ static const char *type_words(enum param_type type) {
     static const char *const words[] = {
         [PARAM_STRING] = "a string without NUL",
         [PARAM_INTEGER] = "an integer",
+        [PARAM_NUMBER] = "a number",
         [PARAM_BOOLEAN] = "true or false",
         [PARAM_OBJECT] = "an object of strings",
         [PARAM_STRINGS] = "an array of strings",

@@ -17,6 +17,7 @@ struct shape;
 enum param_type {
     PARAM_STRING,
     PARAM_INTEGER,
+    PARAM_NUMBER, /* also an integer */
     PARAM_BOOLEAN,
     PARAM_OBJECT,   /* of strings */
     PARAM_STRINGS,  /* an array of strings */
@@ -70,6 +71,7 @@ int request_fail(struct request *request, int code, const char *format, ...)
 const char *request_string(const struct request *request, const char *name);
 int64_t request_integer(const struct request *request, const char *name,
                         int64_t fallback);
+double request_number(const struct request *request, const char *name, double fallback);
 bool request_boolean(const struct request *request, const char *name);
 
 /* Decode the parameters (at NULL: none were given), check them, and set

@@ -102,14 +102,19 @@ struct store_filter {
     const char *tag;       /* the whole tag */
     const char *text;      /* part of name, directory, note or a tag, in any case */
     int64_t created_from;  /* milliseconds since 1970, 0: any; this one included */
-    int64_t created_to;    /* this one not included; 0: any */
+    int64_t created_to;    /* this one not included; INT64_MAX: any */
+    int64_t finished_from; /* likewise; a job that has not ended has no such time, */
+    int64_t finished_to;   /* and only STORE_FILTER_ANY's two let it through */
     double energy_min_ev;  /* these included; NAN: any */
-    double energy_max_ev;
-    int converged; /* -1: any, 0: no, 1: yes */
+    double energy_max_ev;  /* these three: only of jobs that have ended */
+    int converged;         /* -1: any, 0: no, 1: yes */
 };
 
 #define STORE_FILTER_ANY                                                               \
-    { .energy_min_ev = NAN, .energy_max_ev = NAN, .converged = -1 }
+    {                                                                                  \
+        .created_to = INT64_MAX, .finished_to = INT64_MAX, .energy_min_ev = NAN,       \
+        .energy_max_ev = NAN, .converged = -1                                          \
+    }
 
 /* Newest first, without argv, env and inputs. 0, -ENOMEM, -EIO, or what `fn` returned.
  */

@@ -94,6 +94,17 @@ static void add_directory(struct query *query, const char *directory) {
     }
 }
 
+/* A job that has not ended has 0 for the time of its end. */
+static bool asks_end(const struct store_filter *f) {
+    return f->finished_from || f->finished_to != INT64_MAX;
+}
+
+/* What a calculation came to is told of jobs that have ended; of others, what the last
+ * write happened to find. */
+static bool asks_results(const struct store_filter *f) {
+    return f->converged >= 0 || !isnan(f->energy_min_ev) || !isnan(f->energy_max_ev);
+}
+
 /* What is decided by a number stands first, what costs most last. */
 static void add_conditions(struct query *query, const struct store_filter *f) {
     if (f->states) {
@@ -105,8 +116,16 @@ static void add_conditions(struct query *query, const struct store_filter *f) {
     if (f->created_from) {
         add_integer(query, " AND created_at >= ?", f->created_from);
     }
-    if (f->created_to) {
+    if (f->created_to != INT64_MAX) {
         add_integer(query, " AND created_at < ?", f->created_to);
+    }
+    if (asks_end(f)) {
+        add_integer(query, " AND finished_at >= ?",
+                    f->finished_from > 1 ? f->finished_from : 1);
+        add_integer(query, " AND finished_at < ?", f->finished_to);
+    }
+    if (asks_results(f)) {
+        add_integer(query, " AND state >= ?", JOB_COMPLETED);
     }
     if (f->converged >= 0) {
         add_integer(query, " AND converged = ?", f->converged);
@@ -206,8 +225,8 @@ int store_job_list(struct store *store, const struct store_filter *filter,
 
 static bool asks_states_only(const struct store_filter *f) {
     return !f->name && !f->code && !f->directory && !f->tag && !f->text &&
-           !f->created_from && !f->created_to && isnan(f->energy_min_ev) &&
-           isnan(f->energy_max_ev) && f->converged < 0;
+           !f->created_from && f->created_to == INT64_MAX && !asks_end(f) &&
+           !asks_results(f);
 }
 
 int store_job_total(struct store *store, const struct store_filter *filter,

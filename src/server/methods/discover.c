@@ -29,6 +29,8 @@ static json_t *schema_of_param(const struct param *param) {
     case PARAM_INTEGER:
         return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
                          (json_int_t)param->min, "maximum", (json_int_t)param->max);
+    case PARAM_NUMBER:
+        return json_pack("{s:s}", "type", "number");
     case PARAM_BOOLEAN:
         return json_pack("{s:s}", "type", "boolean");
     case PARAM_OBJECT:

@@ -1,4 +1,4 @@
-/* jobs.*: list, get, cancel, subscribe. */
+/* jobs.*: get, cancel, subscribe. */
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
@@ -14,8 +14,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-
-enum { LIST_MAX = 1000 };
 
 int method_store_failed(struct request *request, int r) {
     if (r == -ENOMEM) {
@@ -58,85 +56,6 @@ int method_answer_summary(struct request *request, int64_t id) {
         return r;
     }
     request->result = engine_summary(request->server->engine, job);
-    return request->result ? 0 : -ENOMEM;
-}
-
-/* A summary into the array that `data` is; shows running jobs as they are in memory. */
-struct listing {
-    struct server *server;
-    json_t *jobs;
-    int64_t last_id;
-};
-
-static int add_to_listing(const struct job *stored, void *data) {
-    struct listing *listing = data;
-    struct run *run = engine_find(listing->server->engine, stored->id);
-    json_t *one = engine_summary(listing->server->engine, run ? run_job(run) : stored);
-    listing->last_id = stored->id;
-    return one && json_array_append_new(listing->jobs, one) == 0 ? 0 : -ENOMEM;
-}
-
-static int list_into(struct server *server, const struct store_filter *filter,
-                     struct listing *listing) {
-    *listing = (struct listing){.server = server, .jobs = json_array()};
-    (void)engine_write(server->engine);
-    int r = listing->jobs
-                ? store_job_list(server->store, filter, add_to_listing, listing)
-                : -ENOMEM;
-    if (r < 0) {
-        json_decref(listing->jobs);
-    }
-    return r;
-}
-
-static int add_state(struct request *request, const char *name, unsigned *states) {
-    enum job_state state = JOB_QUEUED;
-    if (job_state_from_name(name, &state) < 0) {
-        return request_fail(
-            request, RPC_INVALID_PARAMS,
-            "there is no state '%.50s'; there are created, held, queued, starting, "
-            "running, cancelling, completed, failed, cancelled, lost",
-            name);
-    }
-    *states |= 1U << state;
-    return 0;
-}
-
-static int read_states(struct request *request, unsigned *states) {
-    const json_t *wanted = json_object_get(request->params, "state");
-    if (json_is_string(wanted)) {
-        return add_state(request, json_string_value(wanted), states);
-    }
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < json_array_size(wanted); i++) {
-        r = add_state(request, json_string_value(json_array_get(wanted, i)), states);
-    }
-    return r;
-}
-
-static int jobs_list(struct request *request) {
-    struct store_filter filter = STORE_FILTER_ANY;
-    filter.before = request_integer(request, "before", 0);
-    filter.limit = request_integer(request, "limit", 100);
-    int r = read_states(request, &filter.states);
-    if (r != 0) {
-        return r;
-    }
-    int64_t total = 0;
-    struct listing listing;
-    (void)engine_write(request->server->engine);
-    r = store_job_total(request->server->store, &filter, &total);
-    if (r == 0) {
-        r = list_into(request->server, &filter, &listing);
-    }
-    if (r != 0) {
-        return method_store_failed(request, r);
-    }
-    bool more =
-        (int64_t)json_array_size(listing.jobs) == filter.limit && listing.last_id > 1;
-    request->result =
-        json_pack("{s:o, s:I, s:o}", "jobs", listing.jobs, "total", (json_int_t)total,
-                  "next", more ? json_integer(listing.last_id) : json_null());
     return request->result ? 0 : -ENOMEM;
 }
 
@@ -260,14 +179,7 @@ static int jobs_cancel(struct request *request) {
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */
 static int snapshot(struct request *request, const json_t *ids, json_t **out) {
     if (!ids) {
-        struct store_filter filter = STORE_FILTER_ANY;
-        filter.limit = LIST_MAX;
-        struct listing listing;
-        int r = list_into(request->server, &filter, &listing);
-        if (r == 0) {
-            *out = listing.jobs;
-        }
-        return r < 0 ? method_store_failed(request, r) : 0;
+        return method_newest_jobs(request, out);
     }
     _cleanup_json_ json_t *jobs = json_array();
     for (size_t i = 0; jobs && i < json_array_size(ids); i++) {
@@ -417,21 +329,6 @@ static int jobs_unsubscribe(struct request *request) {
     return request->result ? 0 : -ENOMEM;
 }
 
-static const struct param list_params[] = {
-    {.name = "state",
-     .type = PARAM_STRING_OR_STRINGS,
-     .text = "only jobs in these states"},
-    {.name = "limit",
-     .type = PARAM_INTEGER,
-     .min = 1,
-     .max = LIST_MAX,
-     .text = "at most so many; default 100"},
-    {.name = "before",
-     .type = PARAM_INTEGER,
-     .min = 1,
-     .max = INT64_MAX,
-     .text = "only jobs with a smaller id, as `next` of the page before says"},
-};
 static const struct param id_params[] = {
     METHOD_PARAM_JOB,
 };
@@ -465,11 +362,6 @@ static const struct param unsubscribe_params[] = {
 };
 
 const struct method methods_jobs[] = {
-    {.name = "jobs.list",
-     .text = "List jobs, newest first.",
-     .result = &result_list,
-     METHOD_PARAMS(list_params),
-     .run = jobs_list},
     {.name = "jobs.get",
      .text = "Tell all about a job.",
      .result = &result_job,

@@ -19,6 +19,8 @@ extern const struct method methods_system[];
 extern const size_t methods_system_count;
 extern const struct method methods_submit[];
 extern const size_t methods_submit_count;
+extern const struct method methods_list[];
+extern const size_t methods_list_count;
 extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
 extern const struct method methods_queue[];
@@ -41,6 +43,9 @@ json_t *discover_document(void);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);
+/* Summaries of the newest jobs, as many as one page has at most; a new reference. 0,
+ * REQUEST_E_FAILED, or -ENOMEM. */
+int method_newest_jobs(struct request *request, json_t **out);
 /* Answer with a job's summary. 0, REQUEST_E_FAILED, or -ENOMEM. */
 int method_answer_summary(struct request *request, int64_t id);
 /* The present record of a job, from memory while it is unfinished, else from the disk:
