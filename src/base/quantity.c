@@ -242,3 +242,19 @@ int quantity_time(const char *text, int64_t now_ms, int64_t *realtime_ms) {
     tm.tm_mday = (int)day;
     return from_calendar(&tm, utc, realtime_ms);
 }
+
+int quantity_past(const char *text, int64_t now_ms, int64_t *realtime_ms) {
+    const char *ago = *text == '-' ? text + 1 : text;
+    double seconds = with_units(ago);
+    if (seconds > (double)LONGEST) {
+        return -ERANGE;
+    }
+    if (seconds >= 0) {
+        *realtime_ms = now_ms - (int64_t)(seconds * 1000);
+        return 0;
+    }
+    /* What comes next after yesterday's now has been today or yesterday. */
+    return ago != text || *text == '+'
+               ? -EINVAL
+               : quantity_time(text, now_ms - (int64_t)DAY * 1000, realtime_ms);
+}

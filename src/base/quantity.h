@@ -19,3 +19,7 @@ int quantity_size(const char *text, int64_t *bytes);
  * clock next shows it; "2026-01-31", with "T18:30" or "T18:30:15" or the same behind a
  * blank, with a "Z" for UTC; "+2h" from now, with any duration. */
 int quantity_time(const char *text, int64_t now_ms, int64_t *realtime_ms);
+
+/* The same for what has been: "18:30" when the clock last showed it, "2h" or "-2h" so
+ * long before now, with any duration that has units; dates as above. */
+int quantity_past(const char *text, int64_t now_ms, int64_t *realtime_ms);

@@ -7,6 +7,7 @@
 #include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "cli/search_options.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -159,16 +160,16 @@ static void print_list(const struct term *term, const json_t *answer, bool filte
     }
     if (n == 0) {
         (void)puts(filtered
-                       ? "No job is in that state; `crystalmath jobs` lists all."
+                       ? "No job is like that; `crystalmath jobs` lists all."
                        : "There are no jobs yet. Run an input file with: crystalmath "
                          "submit FILE");
         return;
     }
     print_table(term, jobs);
     if (total > (int64_t)n) {
-        (void)printf("%s%" PRId64 " older jobs: crystalmath jobs --limit %" PRId64
-                     "%s\n",
-                     term_begin(term, TERM_DIM), total - (int64_t)n, total,
+        (void)printf("%s%" PRId64 " older jobs%s --limit %" PRId64 "%s\n",
+                     term_begin(term, TERM_DIM), total - (int64_t)n,
+                     filtered ? " are like that; add" : ": crystalmath jobs", total,
                      term_end(term, TERM_DIM));
     }
 }
@@ -177,38 +178,6 @@ static void put(json_t *object, const char *key, json_t *value_take) {
     if (json_object_set_new(object, key, value_take) < 0) {
         say_no_memory();
     }
-}
-
-/* "running,queued" as an array. Returns a status. */
-static int read_states(const char *text, json_t **out) {
-    _cleanup_json_ json_t *states = say_need(json_array());
-    const char *const *known = command_words(ARG_STATE);
-    for (const char *at = text;;) {
-        size_t n = strcspn(at, ",");
-        _cleanup_free_ char *word = say_need(strndup(at, n));
-        size_t i = 0;
-        while (known[i] && strcmp(known[i], word) != 0) {
-            i++;
-        }
-        if (!known[i]) {
-            const char *near = command_nearest_word(known, word);
-            return near ? say_usage("there is no state '%s'; did you mean '%s'?", word,
-                                    near)
-                        : say_usage(
-                              "there is no state '%s'; `crystalmath help jobs` lists "
-                              "them",
-                              word);
-        }
-        if (json_array_append_new(states, json_string(word)) < 0) {
-            say_no_memory();
-        }
-        if (!at[n]) {
-            break;
-        }
-        at += n + 1;
-    }
-    *out = TAKE_PTR(states);
-    return CLI_OK;
 }
 
 /* The server hands out pages; `limit` jobs may be several of them. Returns a status. */
@@ -249,15 +218,11 @@ int cmd_jobs(const struct cli *cli, const struct args *args) {
         return status;
     }
     _cleanup_json_ json_t *params = say_need(json_object());
-    const char *state = args_value(args, "state");
-    if (state) {
-        json_t *states = NULL;
-        status = read_states(state, &states);
-        if (status != CLI_OK) {
-            return status;
-        }
-        put(params, "state", states);
+    status = search_options(args, params);
+    if (status != CLI_OK) {
+        return status;
     }
+    bool filtered = json_object_size(params) > 0;
     _cleanup_client_ struct cm_client *client = NULL;
     _cleanup_json_ json_t *answer = NULL;
     status = remote_open(cli, &client);
@@ -271,6 +236,6 @@ int cmd_jobs(const struct cli *cli, const struct args *args) {
     if (args_has(args, "json")) {
         return remote_print_json(&term, answer);
     }
-    print_list(&term, answer, state != NULL);
+    print_list(&term, answer, filtered);
     return CLI_OK;
 }

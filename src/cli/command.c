@@ -72,12 +72,33 @@ static const struct command commands[] = {
             "STATE is one of created, held, queued, starting, running, cancelling, "
             "completed,\nfailed, cancelled and lost, or several of them with commas "
             "between.\n\n"
+            "With several options a job meets all of them. TIME is 18:30, 2026-01-31,\n"
+            "2026-01-31T18:30, or 2h and 3d for so long ago; a time is met by what is "
+            "at "
+            "it or\nlater (from) or before it (to). Energies and convergence are those "
+            "of "
+            "jobs that have\nended.\n\n"
             "In a pipe the columns are separated by tabs, without a heading: id, "
             "name,\nstate, cycle, energy change and energy in eV, seconds. - stands "
             "for what is\nnot known.",
-        .options = {{"state", 's', "STATE", ARG_STATE, "only jobs in this state"},
-                    {"limit", 'n', "N", ARG_NUMBER, "at most N jobs, 100 by default"},
-                    JSON_OPTION},
+        .options =
+            {{"state", 's', "STATE", ARG_STATE, "only jobs in this state"},
+             {"name", 0, "TEXT", ARG_TEXT, "with TEXT in their names"},
+             {"code", 0, "CODE", ARG_TEXT,
+              "of this code, such as quantum_espresso, or command"},
+             {"directory", 'd', "DIR", ARG_FILE, "in this folder or below it"},
+             {"tag", 't', "TAG", ARG_TEXT, "with this tag"},
+             {"text", 0, "TEXT", ARG_TEXT, "with TEXT in name, folder, note or a tag"},
+             {"submitted-from", 0, "TIME", ARG_TEXT, "submitted since then"},
+             {"submitted-to", 0, "TIME", ARG_TEXT, "submitted before then"},
+             {"ended-from", 0, "TIME", ARG_TEXT, "ended since then"},
+             {"ended-to", 0, "TIME", ARG_TEXT, "ended before then"},
+             {"energy-min", 0, "EV", ARG_TEXT, "with this energy or a higher one"},
+             {"energy-max", 0, "EV", ARG_TEXT, "with this energy or a lower one"},
+             {"converged", 0, "YES|NO", ARG_YES_NO,
+              "whose calculation converged, or did not"},
+             {"limit", 'n', "N", ARG_NUMBER, "at most N jobs, 100 by default"},
+             JSON_OPTION},
         .run = cmd_jobs,
     },
     {
@@ -284,12 +305,15 @@ const char *const *command_words(enum arg_kind kind) {
         "completed", "failed", "cancelled", "lost",     NULL};
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
+    static const char *const answers[] = {"yes", "no", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     switch (kind) {
     case ARG_STATE:
         return states;
     case ARG_VERB:
         return verbs;
+    case ARG_YES_NO:
+        return answers;
     case ARG_SHELL:
         return shells;
     default:

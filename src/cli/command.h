@@ -20,6 +20,7 @@ enum arg_kind {
     ARG_SHELL,
     ARG_VERB, /* what `crystalmath server` can do */
     ARG_METHOD,
+    ARG_YES_NO,
 };
 
 enum {

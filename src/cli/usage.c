@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    OPTION_WIDTH = 18, /* of "-n, --name NAME" in lists */
+    OPTION_WIDTH = 18, /* at least, of "-n, --name NAME" in lists */
 };
 
 char *usage_synopsis(const struct command *command) {
@@ -17,21 +17,33 @@ char *usage_synopsis(const struct command *command) {
     return say_format("%s%s%s%s", command->name, options, gap, command->operands);
 }
 
-static void print_option(const struct option_spec *option) {
-    char name[64];
-    (void)snprintf(name, sizeof name, "--%s%s%s", option->name,
-                   option->value ? " " : "", option->value ? option->value : "");
+enum { NAME_SIZE = 64 };
+
+static int option_name(const struct option_spec *option, char name[NAME_SIZE]) {
+    return snprintf(name, NAME_SIZE, "--%s%s%s", option->name, option->value ? " " : "",
+                    option->value ? option->value : "");
+}
+
+static void print_option(const struct option_spec *option, int width) {
+    char name[NAME_SIZE];
+    (void)option_name(option, name);
     if (option->letter) {
-        (void)printf("  -%c, %-*s  %s\n", option->letter, OPTION_WIDTH, name,
-                     option->text);
+        (void)printf("  -%c, %-*s  %s\n", option->letter, width, name, option->text);
     } else {
-        (void)printf("      %-*s  %s\n", OPTION_WIDTH, name, option->text);
+        (void)printf("      %-*s  %s\n", width, name, option->text);
     }
 }
 
+/* The texts stand below one another, behind the longest name. */
 static void print_options(const struct option_spec *options) {
+    int width = OPTION_WIDTH;
+    for (const struct option_spec *option = options; option->name; option++) {
+        char name[NAME_SIZE];
+        int n = option_name(option, name);
+        width = n > width ? n : width;
+    }
     for (; options->name; options++) {
-        print_option(options);
+        print_option(options, width);
     }
 }
 

@@ -133,6 +133,35 @@ static void what_is_no_time_is_refused(void **state) {
     }
 }
 
+static void
+what_has_been_is_a_date_the_last_time_of_the_day_or_so_long_ago(void **state) {
+    (void)state;
+    int64_t when = 0;
+    assert_int_equal(quantity_past("13:30", NOON, &when), 0);
+    assert_int_equal(NOON - when, 30 * 60 * 1000);
+    assert_int_equal(quantity_past("14:00", NOON, &when), 0);
+    assert_int_equal(when, NOON);
+    assert_int_equal(quantity_past("14:00:01", NOON, &when), 0);
+    assert_int_equal(NOON - when, (24 * 3600 - 1) * 1000);
+    assert_int_equal(quantity_past("2026-01-31T14:00", NOON, &when), 0);
+    assert_int_equal(when, NOON);
+    assert_int_equal(quantity_past("2026-02-01", NOON, &when), 0);
+    assert_int_equal(when - NOON, 10 * 3600 * 1000);
+    static const char *const ago[] = {"1h30m", "-1h30m", "90m"};
+    for (size_t i = 0; i < sizeof ago / sizeof *ago; i++) {
+        assert_int_equal(quantity_past(ago[i], NOON, &when), 0);
+        assert_int_equal(NOON - when, 90 * 60 * 1000);
+    }
+    static const char *const bad[] = {"",  "-",         "+2h", "-18:30",
+                                      "2", "yesterday", "--2h"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        when = 7;
+        assert_int_equal(quantity_past(bad[i], NOON, &when), -EINVAL);
+        assert_int_equal(when, 7);
+    }
+    assert_int_equal(quantity_past("99999d", NOON, &when), -ERANGE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_read_as_slurm_and_people_write_them),
@@ -141,6 +170,8 @@ int main(void) {
         cmocka_unit_test(a_time_of_the_day_is_the_next_one),
         cmocka_unit_test(a_date_is_local_unless_it_says_utc),
         cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(
+            what_has_been_is_a_date_the_last_time_of_the_day_or_so_long_ago),
     };
     (void)setenv("TZ", "EST-2", 1);
     tzset();
