@@ -121,7 +121,10 @@ static int collect(const struct job *job, void *data) {
 }
 
 #define PAGE(...)                                                                      \
-    { .energy_min_ev = NAN, .energy_max_ev = NAN, .converged = -1, __VA_ARGS__ }
+    {                                                                                  \
+        .created_to = INT64_MAX, .finished_to = INT64_MAX, .energy_min_ev = NAN,       \
+        .energy_max_ev = NAN, .converged = -1, __VA_ARGS__                             \
+    }
 
 static void lists_are_newest_first_by_page_and_state(void **state) {
     struct place *place = *state;
