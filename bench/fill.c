@@ -39,6 +39,8 @@ static struct job *job_number(int64_t i, int64_t n) {
     r = r < 0 ? r
               : str_printf(&job->directory, "/home/somebody/runs/%03" PRId64, i % 997);
     r = r < 0 ? r : str_printf(&job->output, "%s/%" PRId64 ".out", job->directory, i);
+    job->tags = i % 10 == 0 ? words("batch", NULL) : NULL;
+    job->note = i % 1000 == 0 ? strdup("again with a denser grid") : NULL;
     if (!command && r >= 0) {
         r = str_printf(&job->input, "%" PRId64 ".in", i);
     }

@@ -71,6 +71,27 @@ static void measure_searches(struct cm_client *client) {
     } searches[] = {
         {"by state, which many have", "{\"state\":\"failed\"}"},
         {"by state, which none has", "{\"state\":\"lost\"}"},
+        {"by name, which one has", "{\"name\":\"cell 4711\"}"},
+        {"by name, which all have", "{\"name\":\"CELL\"}"},
+        {"by name, two letters", "{\"name\":\"17\"}"},
+        {"by code", "{\"code\":\"quantum_espresso\"}"},
+        {"by folder", "{\"directory\":\"/home/somebody/runs/017\"}"},
+        {"by folder, above all", "{\"directory\":\"/home\"}"},
+        {"by tag", "{\"tag\":\"batch\"}"},
+        {"by text in notes", "{\"text\":\"denser\"}"},
+        {"by text, which none has", "{\"text\":\"no such text\"}"},
+        {"by text, which all have", "{\"text\":\"SOMEBODY\"}"},
+        {"by text, one letter", "{\"text\":\"z\"}"},
+        {"by submission", "{\"created_from\":\"2024-03-01T00:00:00Z\","
+                          "\"created_to\":\"2024-03-08T00:00:00Z\"}"},
+        {"by end", "{\"finished_from\":\"2024-03-01T00:00:00Z\","
+                   "\"finished_to\":\"2024-03-08T00:00:00Z\"}"},
+        {"by energy", "{\"energy_min_ev\":-300.5,\"energy_max_ev\":-299.5}"},
+        {"by convergence", "{\"converged\":false}"},
+        {"by all of it", "{\"state\":\"completed\",\"code\":\"quantum_espresso\","
+                         "\"name\":\"7\",\"text\":\"some\",\"tag\":\"batch\","
+                         "\"directory\":\"/home/somebody\",\"converged\":true,"
+                         "\"finished_from\":\"2024-01-01T00:00:00Z\"}"},
     };
     double slowest = 0;
     sample_print_head("Searches among 100,000 jobs");
