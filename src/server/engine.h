@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct buf;
 struct change;
 struct run;
 struct server;
@@ -103,6 +104,9 @@ void engine_reason(const struct engine *engine, const struct run *run,
 /* A job's summary (see job_json.h) with that reason in it; new, NULL when memory runs
  * out. */
 json_t *engine_summary(const struct engine *engine, const struct job *job);
+/* The same, appended as text. 0, or a negative errno with nothing appended. */
+int engine_summary_text(const struct engine *engine, const struct job *job,
+                        struct buf *out);
 
 /* Start what can start now. */
 void engine_schedule(struct engine *engine);

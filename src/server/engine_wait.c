@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "server/job_json.h"
+#include "server/job_text.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -340,4 +341,15 @@ json_t *engine_summary(const struct engine *engine, const struct job *job) {
         return NULL;
     }
     return summary;
+}
+
+int engine_summary_text(const struct engine *engine, const struct job *job,
+                        struct buf *out) {
+    const struct run *run = engine_find(engine, job->id);
+    struct errmsg reason = ERRMSG_NULL;
+    if (run) {
+        engine_reason(engine, run, &reason);
+    }
+    return job_summary_text(out, job, engine->server->options->runs_dir,
+                            reason.text[0] ? reason.text : NULL);
 }

@@ -2,6 +2,7 @@
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
+#include "rpc/json_write.h"
 #include "server/engine.h"
 #include "server/follow.h"
 #include "server/hub.h"
@@ -176,24 +177,24 @@ static int jobs_cancel(struct request *request) {
                                 engine_cancel(request->server->engine, id));
 }
 
+static int append_summary(struct request *request, int64_t id) {
+    _cleanup_(job_freep) struct job *stored = NULL;
+    const struct job *job = NULL;
+    int r = method_find_job(request, id, &job, &stored);
+    return r ? r : engine_summary_text(request->server->engine, job, request->text);
+}
+
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */
-static int snapshot(struct request *request, const json_t *ids, json_t **out) {
+static int append_snapshot(struct request *request, const json_t *ids) {
     if (!ids) {
-        return method_newest_jobs(request, out);
+        return method_newest_jobs(request);
     }
-    _cleanup_json_ json_t *jobs = json_array();
-    for (size_t i = 0; jobs && i < json_array_size(ids); i++) {
-        int r =
-            method_answer_summary(request, json_integer_value(json_array_get(ids, i)));
-        if (r != 0) {
-            return r;
-        }
-        if (json_array_append_new(jobs, TAKE_PTR(request->result)) < 0) {
-            return -ENOMEM;
-        }
+    int r = buf_append(request->text, "[", 1);
+    for (size_t i = 0; r == 0 && i < json_array_size(ids); i++) {
+        r = i > 0 ? buf_append(request->text, ",", 1) : 0;
+        r = r ? r : append_summary(request, json_integer_value(json_array_get(ids, i)));
     }
-    *out = TAKE_PTR(jobs);
-    return *out ? 0 : -ENOMEM;
+    return r ? r : buf_append(request->text, "]", 1);
 }
 
 static void want_logs(struct engine *engine, const json_t *ids) {
@@ -273,50 +274,58 @@ static int send_lines(struct request *request, int64_t subscription, const json_
         want_logs(request->server->engine, ids);
         return 0;
     }
-    int r = follow_file(request, subscription,
-                        json_integer_value(json_array_get(ids, 0)), file);
-    if (r != 0) {
-        (void)hub_unsubscribe(request->server->hub, request->peer, subscription);
+    return follow_file(request, subscription,
+                       json_integer_value(json_array_get(ids, 0)), file);
+}
+
+static int subscribe(struct request *request, const json_t *ids, int64_t *id) {
+    size_t n = json_array_size(ids);
+    _cleanup_free_ int64_t *numbers = calloc(n + 1, sizeof *numbers);
+    if (!numbers) {
+        return -ENOMEM;
     }
-    return r;
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = json_integer_value(json_array_get(ids, i));
+    }
+    int r = hub_subscribe(request->server->hub, request->peer, ids ? numbers : NULL, n,
+                          request_boolean(request, "logs"), id);
+    return r == HUB_E_TOO_MANY
+               ? request_fail(
+                     request, RPC_SERVER_ERROR,
+                     "this connection has %d subscriptions already; end one with "
+                     "jobs.unsubscribe",
+                     HUB_SUBSCRIPTIONS_MAX)
+               : r;
+}
+
+static int write_subscription(struct request *request, const json_t *ids, int64_t id) {
+    const char *file = NULL;
+    int r = buf_printf(request->text, "{\"subscription\":%" PRId64 ",\"jobs\":", id);
+    r = r ? r : append_snapshot(request, ids);
+    r = r ? r : send_lines(request, id, ids, &file);
+    r = r ? r : buf_append_str(request->text, ",\"file\":");
+    if (r != 0) {
+        return r;
+    }
+    r = file ? json_write_string(request->text, file, strlen(file))
+             : buf_append_str(request->text, "null");
+    return r ? r : buf_append(request->text, "}", 1);
 }
 
 static int jobs_subscribe(struct request *request) {
     const json_t *ids = json_object_get(request->params, "jobs");
     ids = json_is_array(ids) ? ids : NULL;
-    size_t n = json_array_size(ids);
-    _cleanup_json_ json_t *jobs = NULL;
-    int r = check_subscription(request, ids);
-    r = r ? r : snapshot(request, ids, &jobs);
-    if (r != 0) {
-        return r;
-    }
-    _cleanup_free_ int64_t *numbers = calloc(n + 1, sizeof *numbers);
-    for (size_t i = 0; numbers && i < n; i++) {
-        numbers[i] = json_integer_value(json_array_get(ids, i));
-    }
-    bool logs = request_boolean(request, "logs");
     int64_t id = 0;
-    r = numbers ? hub_subscribe(request->server->hub, request->peer,
-                                ids ? numbers : NULL, n, logs, &id)
-                : -ENOMEM;
-    if (r != 0) {
-        return r == HUB_E_TOO_MANY
-                   ? request_fail(
-                         request, RPC_SERVER_ERROR,
-                         "this connection has %d subscriptions already; end one "
-                         "with jobs.unsubscribe",
-                         HUB_SUBSCRIPTIONS_MAX)
-                   : r;
-    }
-    const char *file = NULL;
-    r = send_lines(request, id, ids, &file);
+    int r = check_subscription(request, ids);
+    r = r ? r : subscribe(request, ids, &id);
     if (r != 0) {
         return r;
     }
-    request->result = json_pack("{s:I, s:O, s:o}", "subscription", (json_int_t)id,
-                                "jobs", jobs, "file", json_text_or_null(file));
-    return request->result ? 0 : -ENOMEM;
+    r = write_subscription(request, ids, id);
+    if (r != 0) {
+        (void)hub_unsubscribe(request->server->hub, request->peer, id);
+    }
+    return r;
 }
 
 static int jobs_unsubscribe(struct request *request) {

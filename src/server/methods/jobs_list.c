@@ -7,11 +7,10 @@
 
 #include "base/clock.h"
 #include "server/engine.h"
-#include "server/job_json.h"
 #include "server/run.h"
 #include "server/server.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -19,43 +18,44 @@ enum {
     WORDS_MAX = 4096, /* bytes of one text that is searched for */
 };
 
-/* Summaries into an array; shows running jobs as they are in memory. */
+/* Summaries behind one another; running jobs are shown as they are in memory. */
 struct listing {
     struct server *server;
-    json_t *jobs;
+    struct buf *out;
+    int64_t n;
     int64_t last_id;
 };
 
 static int add_to_listing(const struct job *stored, void *data) {
     struct listing *listing = data;
-    struct run *run = engine_find(listing->server->engine, stored->id);
-    json_t *one = engine_summary(listing->server->engine, run ? run_job(run) : stored);
+    struct engine *engine = listing->server->engine;
+    struct run *run = engine_find(engine, stored->id);
+    int r = listing->n > 0 ? buf_append(listing->out, ",", 1) : 0;
+    r = r ? r : engine_summary_text(engine, run ? run_job(run) : stored, listing->out);
+    listing->n++;
     listing->last_id = stored->id;
-    return one && json_array_append_new(listing->jobs, one) == 0 ? 0 : -ENOMEM;
-}
-
-static int list_into(struct server *server, const struct store_filter *filter,
-                     struct listing *listing) {
-    *listing = (struct listing){.server = server, .jobs = json_array()};
-    (void)engine_write(server->engine);
-    int r = listing->jobs
-                ? store_job_list(server->store, filter, add_to_listing, listing)
-                : -ENOMEM;
-    if (r < 0) {
-        json_decref(listing->jobs);
-    }
     return r;
 }
 
-int method_newest_jobs(struct request *request, json_t **out) {
-    struct store_filter filter = STORE_FILTER_ANY;
-    filter.limit = LIST_MAX;
-    struct listing listing;
-    int r = list_into(request->server, &filter, &listing);
+/* "[…]" into the answer. 0, REQUEST_E_FAILED, or a negative errno. */
+static int list_into(struct request *request, const struct store_filter *filter,
+                     struct listing *listing) {
+    struct server *server = request->server;
+    *listing = (struct listing){.server = server, .out = request->text};
+    int r = buf_append(listing->out, "[", 1);
     if (r == 0) {
-        *out = listing.jobs;
+        r = store_job_list(server->store, filter, add_to_listing, listing);
+        r = r == 0 ? 0 : method_store_failed(request, r);
     }
-    return r < 0 ? method_store_failed(request, r) : 0;
+    return r ? r : buf_append(listing->out, "]", 1);
+}
+
+int method_newest_jobs(struct request *request) {
+    struct store_filter filter = STORE_FILTER_ANY;
+    struct listing listing;
+    filter.limit = LIST_MAX;
+    (void)engine_write(request->server->engine);
+    return list_into(request, &filter, &listing);
 }
 
 static int add_state(struct request *request, const char *name, unsigned *states) {
@@ -140,24 +140,25 @@ static int jobs_list(struct request *request) {
     struct store_filter filter;
     int64_t total = 0;
     struct listing listing;
+    struct buf *out = request->text;
     int r = read_filter(request, &filter);
     if (r != 0) {
         return r;
     }
     (void)engine_write(request->server->engine);
     r = store_job_total(request->server->store, &filter, &total);
-    if (r == 0) {
-        r = list_into(request->server, &filter, &listing);
-    }
     if (r != 0) {
         return method_store_failed(request, r);
     }
-    bool more =
-        (int64_t)json_array_size(listing.jobs) == filter.limit && listing.last_id > 1;
-    request->result =
-        json_pack("{s:o, s:I, s:o}", "jobs", listing.jobs, "total", (json_int_t)total,
-                  "next", more ? json_integer(listing.last_id) : json_null());
-    return request->result ? 0 : -ENOMEM;
+    r = buf_append_str(out, "{\"jobs\":");
+    r = r ? r : list_into(request, &filter, &listing);
+    r = r ? r : buf_printf(out, ",\"total\":%" PRId64 ",\"next\":", total);
+    if (r != 0) {
+        return r;
+    }
+    return listing.n == filter.limit && listing.last_id > 1
+               ? buf_printf(out, "%" PRId64 "}", listing.last_id)
+               : buf_append_str(out, "null}");
 }
 
 static const struct param list_params[] = {

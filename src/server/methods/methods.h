@@ -43,9 +43,9 @@ json_t *discover_document(void);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);
-/* Summaries of the newest jobs, as many as one page has at most; a new reference. 0,
- * REQUEST_E_FAILED, or -ENOMEM. */
-int method_newest_jobs(struct request *request, json_t **out);
+/* Append an array of summaries of the newest jobs to the answer, as many as one page
+ * has at most. 0, REQUEST_E_FAILED, or a negative errno. */
+int method_newest_jobs(struct request *request);
 /* Answer with a job's summary. 0, REQUEST_E_FAILED, or -ENOMEM. */
 int method_answer_summary(struct request *request, int64_t id);
 /* The present record of a job, from memory while it is unfinished, else from the disk:

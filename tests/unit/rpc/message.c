@@ -243,7 +243,7 @@ static void an_error_carries_code_message_and_data(void **state) {
     _cleanup_free_ char *got = buf_take_string(&out);
     assert_string_equal(got,
                         "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32602,"
-                        "\"message\":\"no \\\"x\\\"\\\\\\u000a\\u001f\",\"data\":3}}");
+                        "\"message\":\"no \\\"x\\\"\\\\\\n\\u001F\",\"data\":3}}");
 }
 
 static void requests_and_notifications_are_written(void **state) {
