@@ -116,15 +116,12 @@ struct store_filter {
         .energy_max_ev = NAN, .converged = -1                                          \
     }
 
-/* Newest first, without argv, env and inputs. 0, -ENOMEM, -EIO, or what `fn` returned.
- */
+/* Newest first, without argv, env and inputs. *total is how many jobs the filter lets
+ * through, whatever its `before` and `limit`: exact, by counters where only states are
+ * asked for, else by one walk over an index. `fn` may not change the store. 0, -ENOMEM,
+ * -EIO, or what `fn` returned. */
 int store_job_list(struct store *store, const struct store_filter *filter,
-                   store_job_fn fn, void *data);
-/* How many jobs the filter lets through, whatever its `before` and `limit`. Exact: by
- * the counters per state where only states are asked for, else by one walk over an
- * index. 0, -ENOMEM, -EIO. */
-int store_job_total(struct store *store, const struct store_filter *filter,
-                    int64_t *out);
+                   store_job_fn fn, void *data, int64_t *total);
 /* How many jobs there are in these states (0: any), from counters. */
 int store_job_count(struct store *store, unsigned states, int64_t *out);
 /* Every job that has not come to its end, oldest first, without argv, env and inputs:

@@ -1,8 +1,9 @@
 /* Lists and searches. A query is put together of the conditions that the filter has and
- * walks from the newest job to older ones, so that a page ends early; with conditions
- * it walks jobs_search, which holds all that is asked for, and reads a job's row only
- * when it is handed out. A tag is looked up first, and the jobs that have it are
- * walked. */
+ * walks from the newest job to older ones. A page of all jobs, or of those in some
+ * states, ends when it is full, for there are counters for how many there are. With
+ * other conditions one walk over jobs_search, which holds all that is asked for, both
+ * counts and finds the page; a job's row is read only when it is handed out. A tag is
+ * looked up first, and the jobs that have it are walked. */
 #include "store/store_internal.h"
 
 #include "base/str.h"
@@ -166,36 +167,35 @@ static void bind_values(sqlite3_stmt *s, const struct query *query) {
     }
 }
 
-/* The filter's query with its values bound; `what` is asked for. */
+/* The filter's query with its values bound; `what` is asked for. A page is cut out by
+ * the filter's `before` and `limit`, else all is walked that the conditions let
+ * through.
+ */
 static int prepare(struct store *store, const struct store_filter *filter,
                    const char *what, bool page, sqlite3_stmt **out) {
     _cleanup_(query_deinit) struct query query = {.conditions = BUF_NULL};
     _cleanup_buf_ struct buf sql = BUF_NULL;
+    const char *id = filter->tag ? "job" : "id";
     if (filter->tag) {
         add_text(&query, "tag = ?", "", filter->tag, strlen(filter->tag), "");
+    } else {
+        add_condition(&query, "id > 0");
     }
     if (page && filter->before > 0) {
-        add_integer(&query, filter->tag ? " AND job < ?" : "id < ?", filter->before);
-    } else if (!filter->tag) {
-        add_condition(&query, "id > 0");
+        add_integer(&query, filter->tag ? " AND job < ?" : " AND id < ?",
+                    filter->before);
     }
     size_t simple = query.n;
     add_conditions(&query, filter);
-    if (page) {
-        add_integer(&query,
-                    filter->tag ? " ORDER BY job DESC LIMIT ?"
-                                : " ORDER BY id DESC LIMIT ?",
-                    filter->limit);
-    }
-    bool searches = query.n > simple + page;
     const char *from = filter->tag
                            ? "tags CROSS JOIN jobs INDEXED BY jobs_search ON id = job"
-                       : searches ? "jobs INDEXED BY jobs_search"
-                                  : "jobs";
+                       : query.n > simple ? "jobs INDEXED BY jobs_search"
+                                          : "jobs";
     int r =
         query.r ? query.r : buf_printf(&sql, "SELECT %s FROM %s WHERE ", what, from);
     r = r ? r
           : buf_append(&sql, buf_bytes(&query.conditions), buf_len(&query.conditions));
+    r = r ? r : buf_printf(&sql, " ORDER BY %s DESC%s", id, page ? " LIMIT ?" : "");
     if (r < 0) {
         return r;
     }
@@ -206,21 +206,11 @@ static int prepare(struct store *store, const struct store_filter *filter,
         return store_fail(store, prepared);
     }
     bind_values(s, &query);
+    if (page) {
+        (void)sqlite3_bind_int64(s, (int)query.n + 1, filter->limit);
+    }
     *out = s;
     return 0;
-}
-
-int store_job_list(struct store *store, const struct store_filter *filter,
-                   store_job_fn fn, void *data) {
-    _cleanup_buf_ struct buf what = BUF_NULL;
-    sqlite3_stmt *s = NULL;
-    int r = buf_printf(&what, "id, %s%c", store_job_columns, '\0');
-    r = r ? r : prepare(store, filter, buf_bytes(&what), true, &s);
-    if (r == 0) {
-        r = store_job_each(store, s, fn, data);
-        (void)sqlite3_finalize(s);
-    }
-    return r;
 }
 
 static bool asks_states_only(const struct store_filter *f) {
@@ -229,21 +219,72 @@ static bool asks_states_only(const struct store_filter *f) {
            !asks_results(f);
 }
 
-int store_job_total(struct store *store, const struct store_filter *filter,
-                    int64_t *out) {
-    if (asks_states_only(filter)) {
-        return store_job_count(store, filter->states, out);
-    }
+/* States alone have counters, so that the walk may end with the page. */
+static int list_by_state(struct store *store, const struct store_filter *filter,
+                         store_job_fn fn, void *data, int64_t *total) {
+    _cleanup_buf_ struct buf what = BUF_NULL;
     sqlite3_stmt *s = NULL;
-    int r = prepare(store, filter, "count(*)", false, &s);
+    int64_t n = 0;
+    int r = store_job_count(store, filter->states, &n);
+    if (r == 0 && n > 0) {
+        r = buf_printf(&what, "id, %s%c", store_job_columns, '\0');
+        r = r ? r : prepare(store, filter, buf_bytes(&what), true, &s);
+    }
+    if (r == 0 && n > 0) {
+        r = store_job_each(store, s, fn, data);
+        (void)sqlite3_finalize(s);
+    }
+    if (r == 0) {
+        *total = n;
+    }
+    return r;
+}
+
+/* Jobs that a walk has found, newest first. */
+struct found {
+    int64_t *ids; /* of the page */
+    int64_t n;
+    int64_t total; /* on every page */
+};
+
+/* Count what the filter lets through, and remember the page's part of it. */
+static int find(struct store *store, const struct store_filter *filter,
+                struct found *found) {
+    sqlite3_stmt *s = NULL;
+    int r = prepare(store, filter, "id", false, &s);
     if (r < 0) {
         return r;
     }
-    r = store_step(store, s);
-    if (r == 1) {
-        *out = sqlite3_column_int64(s, 0);
-        r = 0;
+    while ((r = store_step(store, s)) == 1) {
+        int64_t id = sqlite3_column_int64(s, 0);
+        found->total++;
+        if (found->n < filter->limit && (filter->before <= 0 || id < filter->before)) {
+            found->ids[found->n++] = id;
+        }
     }
     (void)sqlite3_finalize(s);
+    return r;
+}
+
+static int hand_out(struct store *store, int64_t id, store_job_fn fn, void *data) {
+    sqlite3_stmt *s = store_statement(store, STATEMENT_GET);
+    (void)sqlite3_bind_int64(s, 1, id);
+    return store_job_each(store, s, fn, data);
+}
+
+int store_job_list(struct store *store, const struct store_filter *filter,
+                   store_job_fn fn, void *data, int64_t *total) {
+    if (asks_states_only(filter)) {
+        return list_by_state(store, filter, fn, data, total);
+    }
+    _cleanup_free_ int64_t *ids = calloc((size_t)filter->limit + 1, sizeof *ids);
+    struct found found = {.ids = ids};
+    int r = ids ? find(store, filter, &found) : -ENOMEM;
+    for (int64_t i = 0; r == 0 && i < found.n; i++) {
+        r = hand_out(store, ids[i], fn, data);
+    }
+    if (r == 0) {
+        *total = found.total;
+    }
     return r;
 }

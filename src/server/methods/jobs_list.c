@@ -24,6 +24,7 @@ struct listing {
     struct buf *out;
     int64_t n;
     int64_t last_id;
+    int64_t total; /* on every page */
 };
 
 static int add_to_listing(const struct job *stored, void *data) {
@@ -44,7 +45,8 @@ static int list_into(struct request *request, const struct store_filter *filter,
     *listing = (struct listing){.server = server, .out = request->text};
     int r = buf_append(listing->out, "[", 1);
     if (r == 0) {
-        r = store_job_list(server->store, filter, add_to_listing, listing);
+        r = store_job_list(server->store, filter, add_to_listing, listing,
+                           &listing->total);
         r = r == 0 ? 0 : method_store_failed(request, r);
     }
     return r ? r : buf_append(listing->out, "]", 1);
@@ -138,7 +140,6 @@ static int read_filter(struct request *request, struct store_filter *filter) {
 
 static int jobs_list(struct request *request) {
     struct store_filter filter;
-    int64_t total = 0;
     struct listing listing;
     struct buf *out = request->text;
     int r = read_filter(request, &filter);
@@ -146,13 +147,9 @@ static int jobs_list(struct request *request) {
         return r;
     }
     (void)engine_write(request->server->engine);
-    r = store_job_total(request->server->store, &filter, &total);
-    if (r != 0) {
-        return method_store_failed(request, r);
-    }
     r = buf_append_str(out, "{\"jobs\":");
     r = r ? r : list_into(request, &filter, &listing);
-    r = r ? r : buf_printf(out, ",\"total\":%" PRId64 ",\"next\":", total);
+    r = r ? r : buf_printf(out, ",\"total\":%" PRId64 ",\"next\":", listing.total);
     if (r != 0) {
         return r;
     }

@@ -126,12 +126,14 @@ static void every_job_keeps_its_number_and_the_meaning_of_its_state(void **state
     struct store_filter filter = STORE_FILTER_ANY;
     filter.limit = 10;
     char list[200] = "";
-    assert_int_equal(store_job_list(place->store, &filter, name_and_state, list), 0);
+    int64_t n = 0;
+    assert_int_equal(store_job_list(place->store, &filter, name_and_state, list, &n),
+                     0);
+    assert_int_equal(n, 4);
     assert_string_equal(list, "gone lost; si completed; runs running; waits queued; ");
     char unfinished[200] = "";
     assert_int_equal(store_job_unfinished(place->store, name_and_state, unfinished), 0);
     assert_string_equal(unfinished, "waits queued; runs running; ");
-    int64_t n = 0;
     assert_int_equal(store_job_count(place->store, 1U << JOB_QUEUED, &n), 0);
     assert_int_equal(n, 1);
 }

@@ -150,8 +150,9 @@ static void lists_are_newest_first_by_page_and_state(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char got[200] = "";
-        assert_int_equal(store_job_list(place->store, &cases[i].filter, collect, got),
-                         0);
+        int64_t n = 0;
+        assert_int_equal(
+            store_job_list(place->store, &cases[i].filter, collect, got, &n), 0);
         assert_string_equal(got, cases[i].want);
     }
     char unfinished[200] = "";
