@@ -17,6 +17,8 @@
 enum {
     SELECTION_REST_MS = 90,
     OLDER_LIMIT = 200,
+    FIRST_LIMIT = 100, /* what the first frame shows, and more, … */
+    LIST_LIMIT = 1000, /* … of the list that is held from the beginning */
 };
 
 static double number(const json_t *object, const char *key) {
@@ -197,8 +199,11 @@ void feed_notice(struct app *app, const char *method, const json_t *params) {
 
 /* --- the list --- */
 
+static void want_older(struct app *app, int limit);
+
 static void on_snapshot(struct app *app, const struct answer *answer) {
     const json_t *jobs = json_object_get(answer->result, "jobs");
+    bool first = !app->has_list;
 
     if (!answer->result) {
         app_say(app, true, "The list of jobs did not come: %s", answer->trouble);
@@ -209,6 +214,9 @@ static void on_snapshot(struct app *app, const struct answer *answer) {
     app->all_listed = false;
     if (app_check(app, model_replace(&app->model, jobs)) == 0) {
         list_changed(app);
+    }
+    if (first && app->model.n >= FIRST_LIMIT && app->model.n < LIST_LIMIT) {
+        want_older(app, LIST_LIMIT - (int)app->model.n);
     }
 }
 
@@ -224,7 +232,7 @@ static void on_older(struct app *app, const struct answer *answer) {
     }
 }
 
-void feed_want_older(struct app *app) {
+static void want_older(struct app *app, int limit) {
     const struct model *model = &app->model;
 
     if (app->all_listed || app->older_asked || model->n == 0) {
@@ -232,9 +240,12 @@ void feed_want_older(struct app *app) {
     }
     json_int_t oldest = model->jobs[model->n - 1].id;
     app->older_asked = true;
-    ask(app, "jobs.list",
-        json_pack("{s:I, s:i}", "before", oldest, "limit", OLDER_LIMIT), on_older, 0,
-        0);
+    ask(app, "jobs.list", json_pack("{s:I, s:i}", "before", oldest, "limit", limit),
+        on_older, 0, 0);
+}
+
+void feed_want_older(struct app *app) {
+    want_older(app, OLDER_LIMIT);
 }
 
 static void on_status(struct app *app, const struct answer *answer) {
@@ -253,7 +264,10 @@ void feed_refresh(struct app *app) {
     unsubscribe(app, &app->closeup.subscription);
     closeup_reset(&app->closeup, 0);
     app->older_asked = false;
-    ask(app, "jobs.subscribe", json_object(), on_snapshot, 0, 0);
+    /* Later lists replace what stands there, so that they are whole at once. */
+    ask(app, "jobs.subscribe",
+        json_pack("{s:i}", "limit", app->has_list ? LIST_LIMIT : FIRST_LIMIT),
+        on_snapshot, 0, 0);
 }
 
 void feed_start(struct app *app) {

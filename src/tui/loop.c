@@ -237,6 +237,20 @@ static int poll_timeout(const struct loop *loop) {
     return due <= now ? 0 : (int)min64(due - now, 3600 * 1000);
 }
 
+/* The first list is what the screen was opened for: it is shown when it is there. */
+static void handle_server(struct loop *loop) {
+    struct app *app = loop->app;
+    bool had_list = app->has_list;
+
+    app->dirty = true;
+    if (!conn_dispatch(&app->conn)) {
+        lost(app);
+        loop->draw_now = true;
+    } else if (app->has_list && !had_list) {
+        loop->draw_now = true;
+    }
+}
+
 static int wait_once(struct loop *loop) {
     struct app *app = loop->app;
     struct pollfd fds[] = {
@@ -256,11 +270,7 @@ static int wait_once(struct loop *loop) {
         handle_input(loop, fds[0].revents);
     }
     if (fds[2].revents && app->conn.up) {
-        app->dirty = true;
-        if (!conn_dispatch(&app->conn)) {
-            lost(app);
-            loop->draw_now = true;
-        }
+        handle_server(loop);
     }
     return 0;
 }

@@ -156,4 +156,18 @@ def the_server_refuses_what_it_cannot_search_for(box):
           ["result"]["total"], 0)
 
 
+@test
+def a_subscription_begins_with_as_many_of_the_newest_as_it_asks_for(box):
+    for _ in range(5):
+        box.submit("--hold", "--", "true")
+    wire = box.connect()
+    for params, want in (({}, [5, 4, 3, 2, 1]), ({"limit": 2}, [5, 4]),
+                         ({"limit": 2, "jobs": [1, 3, 5]}, [1, 3, 5])):
+        jobs = wire.call("jobs.subscribe", params)["result"]["jobs"]
+        equal([job["id"] for job in jobs], want)
+    equal(jobs, [wire.call("jobs.list", {"before": i + 1, "limit": 1})["result"]["jobs"][0]
+                 for i in (1, 3, 5)], "one job looks the same in both")
+    equal(wire.call("jobs.subscribe", {"limit": 0})["error"]["code"], -32602)
+
+
 main()

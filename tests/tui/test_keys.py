@@ -177,6 +177,22 @@ def keys_and_mouse_move_the_selection(box):
 
 
 @test
+def the_list_goes_on_behind_what_its_first_frame_needs(box):
+    box.ok("ping")
+    wire = box.connect()
+    for i in range(230):
+        answer = wire.call("jobs.submit", {"command": ["true"], "directory": box.work, "hold": True,
+                                           "name": f"number {i}", "environment": box.env})
+        check("result" in answer, answer)
+    with Screen(box) as screen:
+        screen.shows("▸", "number 229")
+        screen.wait("the whole list, of which the oldest is the last",
+                    lambda text: screen.keys("G") or "number 0 " in pointed_at(screen.text()))
+        screen.keys("g")
+        screen.wait("the newest", lambda text: "number 229" in pointed_at(text))
+
+
+@test
 def tab_moves_the_keys_to_another_pane(box):
     job = box.shell("seq 100")
     box.wait_state(job, "completed")

@@ -187,7 +187,8 @@ static int append_summary(struct request *request, int64_t id) {
 /* The jobs named by `ids`, or the newest: what a subscriber starts from. */
 static int append_snapshot(struct request *request, const json_t *ids) {
     if (!ids) {
-        return method_newest_jobs(request);
+        return method_newest_jobs(request,
+                                  request_integer(request, "limit", METHOD_LIST_MAX));
     }
     int r = buf_append(request->text, "[", 1);
     for (size_t i = 0; r == 0 && i < json_array_size(ids); i++) {
@@ -360,6 +361,12 @@ static const struct param subscribe_params[] = {
      .text =
          "of one job with `logs`: its file's lines from this byte on; default: from "
          "its present end"},
+    {.name = "limit",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = METHOD_LIST_MAX,
+     .text = "where no jobs are named, so many of the newest are in the answer; "
+             "default 1000"},
 };
 static const struct param unsubscribe_params[] = {
     {.name = "subscription",

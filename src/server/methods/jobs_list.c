@@ -13,10 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum {
-    LIST_MAX = 1000,
-    WORDS_MAX = 4096, /* bytes of one text that is searched for */
-};
+enum { WORDS_MAX = 4096 }; /* bytes of one text that is searched for */
 
 /* Summaries behind one another; running jobs are shown as they are in memory. */
 struct listing {
@@ -52,10 +49,10 @@ static int list_into(struct request *request, const struct store_filter *filter,
     return r ? r : buf_append(listing->out, "]", 1);
 }
 
-int method_newest_jobs(struct request *request) {
+int method_newest_jobs(struct request *request, int64_t limit) {
     struct store_filter filter = STORE_FILTER_ANY;
     struct listing listing;
-    filter.limit = LIST_MAX;
+    filter.limit = limit;
     (void)engine_write(request->server->engine);
     return list_into(request, &filter, &listing);
 }
@@ -165,7 +162,7 @@ static const struct param list_params[] = {
     {.name = "limit",
      .type = PARAM_INTEGER,
      .min = 1,
-     .max = LIST_MAX,
+     .max = METHOD_LIST_MAX,
      .text = "at most so many; default 100"},
     {.name = "before",
      .type = PARAM_INTEGER,

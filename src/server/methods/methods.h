@@ -32,6 +32,8 @@ extern const size_t methods_logs_count;
 const struct method *method_find(const char *name);
 const struct method *method_at(size_t index);
 
+enum { METHOD_LIST_MAX = 1000 }; /* jobs in one answer */
+
 /* jobs.files has a file of its own. */
 enum { METHOD_FILES_MAX = 10000 };
 int method_jobs_files(struct request *request);
@@ -43,9 +45,9 @@ json_t *discover_document(void);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);
-/* Append an array of summaries of the newest jobs to the answer, as many as one page
- * has at most. 0, REQUEST_E_FAILED, or a negative errno. */
-int method_newest_jobs(struct request *request);
+/* Append an array of summaries of the newest jobs to the answer, `limit` of them. 0,
+ * REQUEST_E_FAILED, or a negative errno. */
+int method_newest_jobs(struct request *request, int64_t limit);
 /* Answer with a job's summary. 0, REQUEST_E_FAILED, or -ENOMEM. */
 int method_answer_summary(struct request *request, int64_t id);
 /* The present record of a job, from memory while it is unfinished, else from the disk:
