@@ -212,12 +212,14 @@ static void on_snapshot(struct app *app, const struct answer *answer) {
     app->subscription = integer(answer->result, "subscription");
     app->has_list = true;
     app->all_listed = false;
-    if (app_check(app, model_replace(&app->model, jobs)) == 0) {
-        list_changed(app);
+    if (app_check(app, model_replace(&app->model, jobs)) != 0) {
+        return;
     }
+    /* Before what the list shows can ask for less of it. */
     if (first && app->model.n >= FIRST_LIMIT && app->model.n < LIST_LIMIT) {
         want_older(app, LIST_LIMIT - (int)app->model.n);
     }
+    list_changed(app);
 }
 
 static void on_older(struct app *app, const struct answer *answer) {
