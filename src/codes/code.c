@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct code *const codes[] = {&code_pwx};
+static const struct code *const codes[] = {&code_pwx, &code_vasp};
 
 enum {
     CODES = sizeof(codes) / sizeof(codes[0]),
@@ -147,8 +147,10 @@ struct scanner *scanner_free(struct scanner *scanner) {
 }
 
 int scanner_feed(struct scanner *scanner, const char *bytes, size_t n) {
-    return line_reader_feed(&scanner->reader, bytes, n, scanner->code->scan_line,
-                            scanner->state);
+    const struct code *code = scanner->code;
+    return code->scan_feed ? code->scan_feed(scanner->state, bytes, n)
+                           : line_reader_feed(&scanner->reader, bytes, n,
+                                              code->scan_line, scanner->state);
 }
 
 int scanner_finish(struct scanner *scanner) {
@@ -156,8 +158,11 @@ int scanner_finish(struct scanner *scanner) {
         return 0;
     }
     scanner->finished = true;
-    int r = line_reader_end(&scanner->reader, scanner->code->scan_line, scanner->state);
-    return r < 0 ? r : scanner->code->scan_finish(scanner->state);
+    const struct code *code = scanner->code;
+    int r = code->scan_feed
+                ? 0
+                : line_reader_end(&scanner->reader, code->scan_line, scanner->state);
+    return r < 0 ? r : code->scan_finish(scanner->state);
 }
 
 const struct results *scanner_results(const struct scanner *scanner) {

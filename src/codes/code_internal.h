@@ -4,8 +4,8 @@
 #include "codes/code.h"
 #include "codes/line_reader.h"
 
-/* Outputs are read line by line: the bounded line reader is common to all codes, the
- * meaning of a line is each code's own. */
+/* Most outputs are read line by line: the bounded line reader is common to all codes,
+ * the meaning of a line is each code's own. */
 struct code {
     const char *name;    /* on the wire */
     const char *title;   /* as people write it */
@@ -31,7 +31,11 @@ struct code {
     int (*scan_new)(void **state, struct results *results);
     void *(*scan_free)(void *state);
     line_reader_fn *scan_line;
+    /* Instead of scan_line, for a code whose outputs are not all made of lines: the
+     * bytes as they come. */
+    int (*scan_feed)(void *state, const char *bytes, size_t n);
     int (*scan_finish)(void *state);
 };
 
 extern const struct code code_pwx;
+extern const struct code code_vasp;

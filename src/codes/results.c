@@ -47,6 +47,7 @@ void results_deinit(struct results *results) {
     free(results->scf);
     free(results->steps);
     free(results->atoms);
+    free(results->frequencies_cm1);
     free(results->problems);
     results_init(results);
 }
@@ -105,6 +106,21 @@ int results_add_step(struct results *results, double energy_ev) {
 
 struct step *results_last_step(struct results *results) {
     return results->n_steps > 0 ? &results->steps[results->n_steps - 1] : NULL;
+}
+
+int results_add_frequency(struct results *results, double cm1) {
+    double *list = results_grow(results->frequencies_cm1, results->n_frequencies,
+                                &results->frequencies_cap, sizeof(*list));
+    if (!list) {
+        return -ENOMEM;
+    }
+    results->frequencies_cm1 = list;
+    list[results->n_frequencies++] = cm1;
+    return 0;
+}
+
+void results_drop_frequencies(struct results *results) {
+    results->n_frequencies = 0;
 }
 
 static bool has_problem(const struct results *results, const char *message) {

@@ -22,6 +22,7 @@ enum run_status {
     RUN_TRUNCATED, /* the text just ends: killed, or still running */
     RUN_FINISHED,  /* the code came to its own end */
     RUN_FAILED,    /* the code stopped with an error */
+    RUN_UNKNOWN,   /* the text is of a kind that does not say */
 };
 
 struct scf_cycle {
@@ -81,6 +82,9 @@ struct results {
     struct atom *atoms; /* owned; Cartesian, last geometry */
     size_t n_atoms, atoms_cap;
     long natoms; /* as printed; 0 when not */
+
+    double *frequencies_cm1; /* owned; of the modes, negative where imaginary */
+    size_t n_frequencies, frequencies_cap;
 
     double wall_seconds, cpu_seconds;
 

@@ -16,6 +16,10 @@ int results_add_step(struct results *results, double energy_ev);
 /* The geometry begun last; NULL before the first. */
 struct step *results_last_step(struct results *results);
 
+/* Add a mode's frequency, cm⁻¹, negative where imaginary; drop those of before. */
+int results_add_frequency(struct results *results, double cm1);
+void results_drop_frequencies(struct results *results);
+
 /* How many problems are kept: an output that repeats itself without end must not make
  * the list grow without end. */
 #define RESULTS_MAX_PROBLEMS 64

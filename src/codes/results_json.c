@@ -164,9 +164,11 @@ static const char *status_name(enum run_status status) {
     case RUN_FAILED:
         return "failed";
     case RUN_TRUNCATED:
+        return "truncated";
+    case RUN_UNKNOWN:
         break;
     }
-    return "truncated";
+    return NULL;
 }
 
 static void put_electrons(struct builder *builder, const struct results *r) {
@@ -199,12 +201,16 @@ json_t *results_to_json(const struct results *results) {
     put_take(&builder, "code", text(r->code));
     put_take(&builder, "version", text(r->version));
     put_take(&builder, "calculation", text(r->calculation));
-    put_take(&builder, "status", json_string(status_name(r->status)));
+    put_take(&builder, "status", text(status_name(r->status)));
     put_take(&builder, "converged", truth(r->converged));
     put_electrons(&builder, r);
     put_structure(&builder, r);
     put_take(&builder, "scf", list(r->scf, r->n_scf, one_scf));
     put_take(&builder, "steps", list(r->steps, r->n_steps, one_step));
+    put_take(&builder, "frequencies_cm1",
+             r->n_frequencies > 0
+                 ? list(r->frequencies_cm1, r->n_frequencies, one_number)
+                 : json_null());
     put_take(&builder, "wall_seconds", number(r->wall_seconds));
     put_take(&builder, "cpu_seconds", number(r->cpu_seconds));
     put_take(&builder, "problems", list(r->problems, r->n_problems, one_problem));

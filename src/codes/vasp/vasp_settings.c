@@ -1,0 +1,218 @@
+/* What a run was told: the settings that OUTCAR echoes, the POTCARs, the numbers of
+ * atoms, bands and k-points. The INCAR itself, which newer versions print first, is
+ * read by the same rules; what VASP made of it comes later and counts. */
+#include "codes/vasp/vasp_scan.h"
+
+#include "codes/fortran.h"
+#include "structure/element.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Behind the first '=' of a text that holds nothing but blanks before it. */
+static const char *behind_equals(const char *rest) {
+    rest += strspn(rest, " \t");
+    return *rest == '=' ? rest + 1 : NULL;
+}
+
+static int read_long(const char *rest, long *value) {
+    const char *at = behind_equals(rest);
+    if (!at) {
+        return VASP_DECLINED;
+    }
+    (void)fortran_int(&at, value);
+    return 0;
+}
+
+static int read_real(const char *rest, double *value) {
+    const char *at = behind_equals(rest);
+    if (!at) {
+        return VASP_DECLINED;
+    }
+    (void)fortran_real(&at, value);
+    return 0;
+}
+
+static int take_nsw(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.nsw);
+}
+
+static int take_ibrion(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.ibrion);
+}
+
+static int take_icharg(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.icharg);
+}
+
+static int take_nelm(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.nelm);
+}
+
+static int take_ispin(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.ispin);
+}
+
+static int take_ialgo(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.ialgo);
+}
+
+static int take_ediff(struct vasp_scan *scan, const char *rest) {
+    return read_real(rest, &scan->settings.ediff);
+}
+
+static int take_ediffg(struct vasp_scan *scan, const char *rest) {
+    return read_real(rest, &scan->settings.ediffg);
+}
+
+static int take_mesh(struct vasp_scan *scan, const char *rest) {
+    (void)rest;
+    scan->settings.mesh = true;
+    return 0;
+}
+
+/* The number behind "NKPTS =" and the like, somewhere in the line. */
+static void find_long(const char *text, const char *name, long *value) {
+    const char *at = strstr(text, name);
+    at = at ? at + strlen(name) : "";
+    at += strspn(at, " =");
+    (void)fortran_int(&at, value);
+}
+
+static int take_dimensions(struct vasp_scan *scan, const char *rest) {
+    find_long(rest, "NKPTS", &scan->settings.nkpts);
+    find_long(rest, "NBANDS", &scan->settings.nbands);
+    return 0;
+}
+
+static int take_nions(struct vasp_scan *scan, const char *rest) {
+    long nions = 0;
+    find_long(rest, "NIONS", &nions);
+    if (nions > 0) {
+        scan->results->natoms = nions;
+    }
+    return 0;
+}
+
+/* ---- types of atoms ---- */
+
+int vasp_types_add(struct vasp_scan *scan, const char *label) {
+    struct vasp_types *types = &scan->types;
+    struct vasp_type *list =
+        results_grow(types->list, types->n, &types->cap, sizeof(*types->list));
+    if (!list) {
+        return -ENOMEM;
+    }
+    types->list = list;
+    element_of_label(label, list[types->n].element);
+    list[types->n++].count = 0;
+    return 0;
+}
+
+/* "VRHFIN =Si: s2p2" */
+static int take_vrhfin(struct vasp_scan *scan, const char *rest) {
+    const char *at = behind_equals(rest);
+    return at ? vasp_types_add(scan, at + strspn(at, " ")) : VASP_DECLINED;
+}
+
+/* "TITEL  = PAW_PBE Si_sv 05Jan2001": for a type whose VRHFIN names no element. */
+static int take_titel(struct vasp_scan *scan, const char *rest) {
+    const char *at = behind_equals(rest);
+    struct vasp_types *types = &scan->types;
+    if (!at || types->n == 0) {
+        return at ? 0 : VASP_DECLINED;
+    }
+    struct vasp_type *last = &types->list[types->n - 1];
+    at += strspn(at, " ");
+    at += strcspn(at, " ");
+    at += strspn(at, " ");
+    if (strcmp(last->element, "X") == 0) {
+        element_of_label(at, last->element);
+    }
+    return 0;
+}
+
+static long sum_counts(const struct vasp_types *types) {
+    long sum = 0;
+    for (size_t i = 0; i < types->counted && i < types->n; i++) {
+        sum += types->list[i].count;
+    }
+    return sum;
+}
+
+/* Counts that fill their four columns touch each other: "10001000". */
+static bool next_count(const char **at, bool columns, long *count) {
+    char field[5];
+    if (!columns) {
+        return fortran_int(at, count) && *count > 0;
+    }
+    (void)snprintf(field, sizeof(field), "%.4s", *at);
+    const char *p = field;
+    if (!fortran_int(&p, count) || *count <= 0) {
+        return false;
+    }
+    *at += strlen(field);
+    return true;
+}
+
+static void read_counts(struct vasp_types *types, const char *at, bool columns) {
+    long count;
+    while (types->counted < types->n && next_count(&at, columns, &count) &&
+           count < LONG_MAX / 2 - sum_counts(types)) {
+        types->list[types->counted++].count = count;
+    }
+}
+
+/* More counts than fit in a line. */
+static int count_row(struct vasp_scan *scan, const char *text) {
+    if (!isdigit((unsigned char)*text) || scan->types.counted >= scan->types.n) {
+        return VASP_DECLINED;
+    }
+    read_counts(&scan->types, text, false);
+    return 0;
+}
+
+static int take_counts(struct vasp_scan *scan, const char *rest) {
+    struct vasp_types *types = &scan->types;
+    const char *at = behind_equals(rest);
+    if (!at) {
+        return VASP_DECLINED;
+    }
+    types->counted = 0;
+    read_counts(types, at, false);
+    if (types->counted < types->n && sum_counts(types) != scan->results->natoms) {
+        at += strspn(at, " ");
+        size_t first = strspn(at, "0123456789") % 4;
+        const char *from = at - (first ? 4 - first : 0);
+        size_t before = types->counted;
+        types->counted = 0;
+        read_counts(types, from, true);
+        if (types->counted < before) {
+            types->counted = 0;
+            read_counts(types, at, false);
+        }
+    }
+    scan->section = types->counted < types->n ? count_row : NULL;
+    return 0;
+}
+
+const struct vasp_rule vasp_setting_rules[] = {
+    {"NSW", take_nsw},
+    {"IBRION", take_ibrion},
+    {"ICHARG", take_icharg},
+    {"NELM", take_nelm},
+    {"ISPIN", take_ispin},
+    {"IALGO", take_ialgo},
+    {"EDIFFG", take_ediffg},
+    {"EDIFF", take_ediff},
+    {"Automatic generation of k-mesh", take_mesh},
+    {"generate k-points for:", take_mesh},
+    {"k-points           NKPTS", take_dimensions},
+    {"number of dos      NEDOS", take_nions},
+    {"VRHFIN", take_vrhfin},
+    {"TITEL", take_titel},
+    {"ions per type", take_counts},
+    {NULL, NULL},
+};
