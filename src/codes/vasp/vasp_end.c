@@ -117,6 +117,9 @@ static enum run_status judge_status(const struct vasp_scan *scan) {
     if (end->finished) {
         return RUN_FINISHED;
     }
+    if (end->broken) {
+        return RUN_UNKNOWN;
+    }
     if (scan->kind == VASP_TEXT) {
         /* An OSZICAR has no end mark, nor has a stdout without WAVECAR. */
         return end->trouble && !end->killed      ? RUN_FAILED

@@ -208,14 +208,6 @@ static int take_hard_stop(struct vasp_scan *scan, const char *rest) {
     return take_stop(scan, "hard stop encountered!  aborting job ...");
 }
 
-/* Only the table of an SCF has the column of the charge's residual. */
-static int take_header(struct vasp_scan *scan, const char *rest) {
-    if (strstr(rest, "rms(c)")) {
-        scan->scf.response = false;
-    }
-    return 0;
-}
-
 /* These are safe in a line that is cut, too. */
 const struct vasp_rule vasp_stdout_rules[] = {
     {"General timing and accounting informations for this job:", take_end},
@@ -223,6 +215,5 @@ const struct vasp_rule vasp_stdout_rules[] = {
     {"reached required accuracy", take_reached},
     {"soft stop encountered!", take_soft_stop},
     {"hard stop encountered!", take_hard_stop},
-    {"N       E ", take_header},
     {NULL, NULL},
 };

@@ -194,6 +194,10 @@ int vasp_scan_feed(void *state, const char *bytes, size_t n) {
         if (r < 0) {
             return r;
         }
+        /* Nothing may stand before an XML declaration. */
+        const char *first = scan->xml ? memchr(bytes, '<', n) : NULL;
+        n -= first ? (size_t)(first - bytes) : 0;
+        bytes = first ? first : bytes;
     }
     return scan->xml ? vasp_xml_feed(scan->xml, bytes, n)
                      : line_reader_feed(&scan->reader, bytes, n, take_line, scan);

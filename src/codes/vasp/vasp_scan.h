@@ -84,6 +84,7 @@ struct vasp_end {
     bool unconverged;      /* VASP says that an SCF was not converged */
     bool ionic_last;       /* nothing of an SCF run has come behind the last step */
     bool banner;           /* the version was printed */
+    bool broken;           /* the text could not be read to its end */
 };
 
 enum {

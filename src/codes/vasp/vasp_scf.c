@@ -285,6 +285,7 @@ static int take_summary(struct vasp_scan *scan, const char *text) {
             spinors ? sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2]) : m[0];
     }
     scan->end.moving |= strstr(text, " T=") != NULL;
+    scan->scf.response = false;
     return vasp_add_step(scan, energy, free_energy);
 }
 

@@ -1,0 +1,84 @@
+/* Reading vasprun.xml: what the reader of the XML tells the reader of its meaning. */
+#pragma once
+
+#include "codes/vasp/vasp_scan.h"
+
+/* The elements that matter, some of them told apart by their attribute `name`. */
+enum vasp_element {
+    VASP_ELEMENT_OTHER,
+    VASP_MODELING,
+    VASP_GENERATOR,
+    VASP_INCAR,
+    VASP_PARAMETERS,
+    VASP_SEPARATOR,
+    VASP_SEPARATOR_RESPONSE, /* repeats names with other values */
+    VASP_GENERATION,
+    VASP_ATOM_COUNT,
+    VASP_ATOM_LIST,
+    VASP_SET,
+    VASP_RC,
+    VASP_C,
+    VASP_STRUCTURE,
+    VASP_BASIS,
+    VASP_POSITIONS,
+    VASP_FORCES,
+    VASP_STRESS,
+    VASP_CALCULATION,
+    VASP_SCSTEP,
+    VASP_ENERGY,
+    VASP_EIGENVALUES,
+    VASP_DOS,
+    VASP_ASIDE, /* all in it is passed over */
+    VASP_I,
+    VASP_V,
+    VASP_R,
+};
+
+enum {
+    VASP_XML_DEPTH = 32,
+    VASP_XML_TEXT = 512,
+    VASP_XML_NAME = 32,
+};
+
+struct vasp_energies {
+    double free, sigma0;
+    int items; /* how many terms were given */
+};
+
+/* What is being put together. */
+struct vasp_xml_data {
+    struct vasp_energies energies; /* of the block being read */
+    struct vasp_energies last;     /* of the last cycle of the SCF run */
+    bool in_scf;                   /* the calculation's SCF run has begun … */
+    bool scf_over;                 /* … and ended: a linear response follows */
+    bool mesh_known;
+    double basis[3][3];
+    double stress[3][3];
+    size_t n_basis, n_stress, n_forces;
+    double pstress;
+    size_t n_first; /* columns of the row of atoms at hand that were read */
+};
+
+/* The path from the root to the element at hand, which is path[depth - 1]. */
+struct vasp_xml_path {
+    enum vasp_element element[VASP_XML_DEPTH];
+    size_t depth;
+};
+
+/* The element `back` above the one at hand. */
+enum vasp_element vasp_xml_above(const struct vasp_xml_path *path, size_t back);
+
+/* What an element is, by its name and attributes (as expat gives them), below `path`.
+ */
+enum vasp_element vasp_xml_element(const char *name, const char **attributes);
+/* Whether the element's text is wanted. */
+bool vasp_xml_wants_text(enum vasp_element element);
+
+void vasp_xml_data_init(struct vasp_xml_data *data);
+/* An element begins; it is at the end of the path. */
+void vasp_xml_begin(struct vasp_scan *scan, struct vasp_xml_data *data,
+                    const struct vasp_xml_path *path);
+/* It ends; `name` is its attribute of that name, `text` what was in it (cut where it is
+ * too long). 0 or -ENOMEM. */
+int vasp_xml_end(struct vasp_scan *scan, struct vasp_xml_data *data,
+                 const struct vasp_xml_path *path, const char *name, const char *text);
