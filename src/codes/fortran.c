@@ -67,8 +67,10 @@ static double compose(const struct decimal *number) {
     }
     /* Both operands are exact here, so that the result is rounded once. */
     if (number->mantissa < (UINT64_C(1) << 53) && e >= -22 && e <= 22) {
-        double power = pow(10, e < 0 ? -e : e);
-        return e < 0 ? mantissa / power : mantissa * power;
+        static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+        return e < 0 ? mantissa / powers[-e] : mantissa * powers[e];
     }
     /* In two steps, so that the power itself stays within range. */
     int half = e / 2;

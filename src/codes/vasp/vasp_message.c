@@ -22,12 +22,16 @@ static void append_words(struct vasp_message *message, const char *words, size_t
                    have > 0 ? " " : "", (int)n, words);
 }
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 static void trim(const char **words, size_t *n) {
-    while (*n > 0 && strchr(" \t", **words)) {
+    while (*n > 0 && is_blank(**words)) {
         (*words)++;
         (*n)--;
     }
-    while (*n > 0 && strchr(" \t|", (*words)[*n - 1])) {
+    while (*n > 0 && (is_blank((*words)[*n - 1]) || (*words)[*n - 1] == '|')) {
         (*n)--;
     }
 }

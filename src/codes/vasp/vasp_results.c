@@ -10,8 +10,9 @@
 
 /* ---- bands ---- */
 
-/* Less than any digit that is printed. */
-#define OCCUPIED 1.0e-8
+/* Of a band that holds one electron. vasprun.xml prints four digits; with the five of
+ * OUTCAR, the tails of a smearing would make another gap of the same bands. */
+#define OCCUPIED 5.0e-5
 
 void vasp_bands_begin(struct vasp_bands *bands) {
     *bands = (struct vasp_bands){.vbm = -INFINITY, .cbm = INFINITY};
@@ -63,7 +64,8 @@ static int band_row(struct vasp_scan *scan, const char *text) {
     }
     bands->rows++;
     if (fortran_reals(&text, numbers, 3)) {
-        vasp_bands_add(bands, numbers[1], numbers[2]);
+        double electrons = scan->settings.ispin == 2 ? 1 : 2;
+        vasp_bands_add(bands, numbers[1], numbers[2] / electrons);
     } else {
         bands->wrong = true;
     }

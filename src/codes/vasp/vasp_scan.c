@@ -86,7 +86,8 @@ void *vasp_scan_free(void *state) {
 static int apply_rules(struct vasp_scan *scan, const struct vasp_rule *table,
                        const char *text) {
     for (; table->prefix; table++) {
-        if (table->prefix[0] == text[0]) {
+        /* All prefixes have two letters at least. */
+        if (table->prefix[0] == text[0] && table->prefix[1] == text[1]) {
             const char *rest = vasp_behind(text, table->prefix);
             int r = rest ? table->take(scan, rest) : VASP_DECLINED;
             if (r != VASP_DECLINED) {
@@ -108,7 +109,7 @@ static int apply_tables(struct vasp_scan *scan, const char *text) {
 
 /* Numbers are most of an OUTCAR; outside of tables only few rows of them matter. */
 static int take_number(struct vasp_scan *scan, const char *text) {
-    int r = strchr(text, '=') ? vasp_scf_row(scan, text) : 0;
+    int r = isdigit((unsigned char)*text) ? vasp_scf_row(scan, text) : 0;
     return r == VASP_DECLINED ? 0 : r;
 }
 

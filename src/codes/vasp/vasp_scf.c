@@ -290,9 +290,12 @@ static int take_summary(struct vasp_scan *scan, const char *text) {
 }
 
 int vasp_scf_row(struct vasp_scan *scan, const char *text) {
-    size_t digits = strspn(text, "0123456789");
-    if (digits > 0 && text[digits] == ' ') {
-        const char *f = text + digits + strspn(text + digits, " ");
+    const char *f = text;
+    while (isdigit((unsigned char)*f)) {
+        f++;
+    }
+    if (f > text) {
+        f += *f == ' ' ? strspn(f, " ") : 0;
         return vasp_behind(f, "F=") || vasp_behind(f, "T=") ? take_summary(scan, text)
                : vasp_behind(f, "f ") || vasp_behind(f, "f/i")
                    ? vasp_modes_row(scan, text)

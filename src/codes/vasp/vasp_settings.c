@@ -209,7 +209,7 @@ const struct vasp_rule vasp_setting_rules[] = {
     {"EDIFF", take_ediff},
     {"Automatic generation of k-mesh", take_mesh},
     {"generate k-points for:", take_mesh},
-    {"k-points           NKPTS", take_dimensions},
+    {"k-points           ", take_dimensions},
     {"number of dos      NEDOS", take_nions},
     {"VRHFIN", take_vrhfin},
     {"TITEL", take_titel},

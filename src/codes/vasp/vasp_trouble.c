@@ -137,9 +137,12 @@ static const struct vasp_trouble own[] = {
      VASP_STOPS, POSCAR_REMEDY},
     {"while reading WAVECAR", "coef", VASP_STOPS, "Delete WAVECAR and start again."},
     {"while reading plane", "coef", VASP_STOPS, "Delete WAVECAR and start again."},
-    {"internal error", "internal_error", VASP_STOPS,
-     "VASP itself stumbled: look the message up in the VASP wiki and forum."},
 };
+
+/* What says least; told only where nothing says more. */
+static const struct vasp_trouble vague = {
+    "internal error", "internal_error", VASP_STOPS,
+    "VASP itself stumbled: look the message up in the VASP wiki and forum."};
 
 #define MEMORY_REMEDY                                                                  \
     "Use more nodes or fewer processes a node, a smaller KPAR, or NCORE near the "     \
@@ -193,27 +196,46 @@ static const struct vasp_trouble foreign[] = {
      "VASP itself stumbled: check the input near what the message names."},
 };
 
+enum {
+    OWN = sizeof(own) / sizeof(*own),
+};
+
+/* The first of the table that begins with this letter, or with a later one. */
+static size_t first_with(char letter) {
+    size_t low = 0, high = OWN;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (own[middle].words[0] < letter) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 static const struct vasp_trouble *at_word(const char *word) {
-    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
-        if (own[i].words[0] == *word && vasp_behind(word, own[i].words)) {
+    for (size_t i = first_with(*word); i < OWN && own[i].words[0] == *word; i++) {
+        if (vasp_behind(word, own[i].words)) {
             return &own[i];
         }
     }
     return NULL;
 }
 
-/* Where several are told of, the one that says least is left for last. */
 const struct vasp_trouble *vasp_trouble_own(const char *text) {
     const struct vasp_trouble *found = NULL;
-    const struct vasp_trouble *vague = &own[sizeof(own) / sizeof(*own) - 1];
+    bool inside = false;
     for (const char *at = text; *at; at++) {
-        bool begins = isalpha((unsigned char)*at) &&
-                      (at == text || !isalnum((unsigned char)at[-1]));
-        const struct vasp_trouble *one = begins ? at_word(at) : NULL;
-        if (one && one != vague) {
+        bool letter = isalpha((unsigned char)*at);
+        const struct vasp_trouble *one = letter && !inside ? at_word(at) : NULL;
+        if (one) {
             return one;
         }
-        found = one ? one : found;
+        if (letter && !inside && vasp_behind(at, vague.words)) {
+            found = &vague;
+        }
+        inside = letter || isdigit((unsigned char)*at);
     }
     return found;
 }
@@ -228,7 +250,7 @@ const struct vasp_trouble *vasp_trouble_foreign(const char *text) {
 }
 
 bool vasp_trouble_is_hint(const char *category) {
-    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+    for (size_t i = 0; i < OWN; i++) {
         if (strcmp(own[i].category, category) == 0) {
             return own[i].ending == VASP_HINTS;
         }
