@@ -27,15 +27,19 @@ void samples_read_own(const char *name, struct buf *out) {
     assert_true(samples_read("CRYSTALMATH_SAMPLES", name, out));
 }
 
-json_t *samples_scan(const char *text, size_t n) {
+json_t *samples_scan_as(const char *code, const char *text, size_t n) {
     struct scanner *scanner = NULL;
-    assert_int_equal(scanner_new(&scanner, code_by_name("quantum_espresso")), 0);
+    assert_int_equal(scanner_new(&scanner, code_by_name(code)), 0);
     assert_int_equal(scanner_feed(scanner, text, n), 0);
     assert_int_equal(scanner_finish(scanner), 0);
     json_t *json = results_to_json(scanner_results(scanner));
     assert_non_null(json);
     (void)scanner_free(scanner);
     return json;
+}
+
+json_t *samples_scan(const char *text, size_t n) {
+    return samples_scan_as("quantum_espresso", text, n);
 }
 
 json_t *samples_scan_text(const char *text) {

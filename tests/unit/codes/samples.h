@@ -8,12 +8,14 @@
  * is no such file (or no such variable). */
 bool samples_read(const char *folder_variable, const char *name, struct buf *out);
 
-/* One of tests/samples/qe, which must be there. */
+/* One of tests/samples/qe, which must be there; "../vasp/OUTCAR" for another code's. */
 void samples_read_own(const char *name, struct buf *out);
 
 /* The JSON that comes of a text fed whole to the scanner of pw.x and finished. The
  * caller frees it. */
 json_t *samples_scan(const char *text, size_t n);
+/* The same with the scanner of another code, by its wire name. */
+json_t *samples_scan_as(const char *code, const char *text, size_t n);
 json_t *samples_scan_text(const char *text);
 json_t *samples_scan_own(const char *name);
 
