@@ -57,19 +57,56 @@ static uint32_t next(uint32_t *seed) {
     return *seed >> 8;
 }
 
+static void check_cuts(const char *text, size_t n) {
+    _cleanup_json_ json_t *want = samples_scan_as("vasp", text, n);
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct scanner *scanner = begin();
+        feed(scanner, text, cut);
+        feed(scanner, text + cut, n - cut);
+        check_end(scanner, want);
+    }
+}
+
 static void one_cut_anywhere_changes_nothing(void **state) {
     (void)state;
-    for (size_t i = 1; i < NAMES; i++) {
+    static const char *const small[] = {"../vasp/OSZICAR", "../vasp/stdout"};
+    for (size_t i = 0; i < 2; i++) {
         _cleanup_buf_ struct buf text = BUF_NULL;
-        samples_read_own(names[i], &text);
-        _cleanup_json_ json_t *want = scan(&text);
-        for (size_t cut = 0; cut <= buf_len(&text); cut++) {
-            struct scanner *scanner = begin();
-            feed(scanner, buf_bytes(&text), cut);
-            feed(scanner, buf_bytes(&text) + cut, buf_len(&text) - cut);
-            check_end(scanner, want);
-        }
+        samples_read_own(small[i], &text);
+        check_cuts(buf_bytes(&text), buf_len(&text));
     }
+}
+
+/* A step of an OUTCAR. */
+static void one_cut_anywhere_in_tables_changes_nothing(void **state) {
+    (void)state;
+    static const char begins[] = "Iteration      2(";
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    samples_read_own("../vasp/OUTCAR", &text);
+    const char *from = memmem(buf_bytes(&text), buf_len(&text), begins, strlen(begins));
+    assert_non_null(from);
+    size_t before = (size_t)(from - buf_bytes(&text));
+    check_cuts(from, (buf_len(&text) - before) / 2);
+    check_cuts(from + (buf_len(&text) - before) / 2, (buf_len(&text) - before) / 2);
+}
+
+static void one_cut_anywhere_in_xml_changes_nothing(void **state) {
+    (void)state;
+    static const char xml[] =
+        "\n<?xml version='1.0' encoding='ISO-8859-1'?>\n<modeling><!-- a comment -->\n"
+        "<generator><i name='version' type='string'>6.1.0 </i></generator>\n"
+        "<incar><i name='SYSTEM'>caf\xe9 &amp; more</i><i name='NSW'> 0</i></incar>\n"
+        "<atominfo><atoms> 1 </atoms><array "
+        "name='atoms'><set><rc><c>Si</c><c>1</c></rc>"
+        "</set></array></atominfo>\n<calculation><scstep><energy>"
+        "<i name='e_fr_energy'> -3.0 </i><i name='e_0_energy'> -2.5 </i></energy>"
+        "</scstep>\n<structure><crystal><varray name='basis'><v> 1 0 0 </v>"
+        "<v> 0 1 0 </v><v> 0 0 1 </v></varray></crystal><varray name='positions'>"
+        "<v> 0.5 0 0 </v></varray></structure>\n<varray name='forces'>"
+        "<v> 3 0 -4 </v></varray><energy><i name='e_fr_energy'> -3.0 </i></energy>"
+        "<eigenvalues><array><set><r> 1.0 1.0 </r><r> 2.0 0.0 </r></set></array>"
+        "</eigenvalues></calculation></modeling>\n";
+    check_cuts(xml, strlen(xml));
 }
 
 static void single_bytes_make_the_same_results(void **state) {
@@ -307,6 +344,8 @@ static void results_are_there_while_the_output_grows(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_cut_anywhere_changes_nothing),
+        cmocka_unit_test(one_cut_anywhere_in_tables_changes_nothing),
+        cmocka_unit_test(one_cut_anywhere_in_xml_changes_nothing),
         cmocka_unit_test(single_bytes_make_the_same_results),
         cmocka_unit_test(random_pieces_make_the_same_results),
         cmocka_unit_test(random_pieces_of_real_outputs_make_the_same_results),
