@@ -1,13 +1,13 @@
-/* `crystalmath parse FILE`: read the output of a DFT code here, without a server.
- *
- * The file is read in pieces, as the server reads it while it grows, so its size does
- * not matter. The first piece decides which code wrote it. */
+/* `crystalmath parse FILE`: read the output of a DFT code here, without a server. The
+ * file's first piece decides which code wrote it. A folder is a run's: parse_folder.c.
+ */
 #include "cli/cmds.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/errmsg.h"
 #include "cli/factsheet.h"
+#include "cli/parse_output.h"
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "codes/code.h"
@@ -17,34 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-DEFINE_CLEANUP(struct scanner *, scanner_free);
-
-enum {
-    PIECE = 64 * 1024, /* enough for code_of_output */
-};
-
-static int say_system(const char *file, int negative_errno) {
-    char space[128];
-    say_error("%s: %s", file, errmsg_errno(negative_errno, space, sizeof space));
-    return CLI_FAILED;
-}
-
-/* Fill `piece` as far as the file goes. The length, or a negative errno. */
-static ssize_t read_piece(int fd, char piece[PIECE]) {
-    size_t have = 0;
-    while (have < PIECE) {
-        ssize_t n = read(fd, piece + have, PIECE - have);
-        if (n < 0 && errno != EINTR) {
-            return -errno;
-        }
-        if (n == 0) {
-            break;
-        }
-        have += n > 0 ? (size_t)n : 0;
-    }
-    return (ssize_t)have;
-}
 
 static int not_recognised(const char *file, const char *text, size_t n) {
     const struct code *code = code_of_input(text, n);
@@ -72,28 +44,11 @@ static int not_recognised(const char *file, const char *text, size_t n) {
     return CLI_FAILED;
 }
 
-static int feed_all(int fd, const char *file, char piece[PIECE], ssize_t n,
-                    struct scanner *scanner) {
-    while (n > 0) {
-        if (scanner_feed(scanner, piece, (size_t)n) < 0) {
-            say_no_memory();
-        }
-        n = read_piece(fd, piece);
-    }
-    if (n < 0) {
-        return say_system(file, (int)n);
-    }
-    if (scanner_finish(scanner) < 0) {
-        say_no_memory();
-    }
-    return CLI_OK;
-}
-
 static int parse(int fd, const char *file, struct scanner **out) {
-    _cleanup_free_ char *piece = say_need(malloc(PIECE));
-    ssize_t n = read_piece(fd, piece);
+    _cleanup_free_ char *piece = say_need(malloc(PARSE_PIECE));
+    ssize_t n = parse_read_piece(fd, piece);
     if (n < 0) {
-        return say_system(file, (int)n);
+        return parse_say_system(file, (int)n);
     }
     const struct code *code = code_of_output(piece, (size_t)n);
     if (!code) {
@@ -103,45 +58,40 @@ static int parse(int fd, const char *file, struct scanner **out) {
     if (scanner_new(&scanner, code) < 0) {
         say_no_memory();
     }
-    int status = feed_all(fd, file, piece, n, scanner);
+    int status = parse_rest(fd, file, piece, n, scanner);
     if (status == CLI_OK) {
         *out = TAKE_PTR(scanner);
     }
     return status;
 }
 
-static int open_file(const char *file, int *out) {
-    _cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        return say_system(file, -errno);
+static int parse_file(const char *file, bool from_stdin, json_t **out) {
+    _cleanup_close_ int own = from_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+    if (!from_stdin && own < 0) {
+        return parse_say_system(file, -errno);
     }
-    if (S_ISDIR(st.st_mode)) {
-        say_error("%s is a folder; name the output file in it", file);
-        return CLI_FAILED;
+    _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+    int status = parse(from_stdin ? STDIN_FILENO : own,
+                       from_stdin ? "standard input" : file, &scanner);
+    if (status == CLI_OK) {
+        *out = say_need(results_to_json(scanner_results(scanner)));
     }
-    *out = TAKE_FD(fd);
-    return CLI_OK;
+    return status;
 }
 
 int cmd_parse(const struct cli *cli, const struct args *args) {
     (void)cli;
     const char *file = args->operands[0];
     bool from_stdin = strcmp(file, "-") == 0;
-    _cleanup_close_ int fd = -1;
-    int status = from_stdin ? CLI_OK : open_file(file, &fd);
-    if (status != CLI_OK) {
-        return status;
-    }
-    _cleanup_(scanner_freep) struct scanner *scanner = NULL;
-    status = parse(from_stdin ? STDIN_FILENO : fd, from_stdin ? "standard input" : file,
-                   &scanner);
+    struct stat st;
+    bool folder = !from_stdin && stat(file, &st) == 0 && S_ISDIR(st.st_mode);
+    _cleanup_json_ json_t *results = NULL;
+    int status =
+        folder ? parse_folder(file, &results) : parse_file(file, from_stdin, &results);
     if (status != CLI_OK) {
         return status;
     }
     struct term term = term_stdout();
-    _cleanup_json_ json_t *results =
-        say_need(results_to_json(scanner_results(scanner)));
     if (args_has(args, "json")) {
         return remote_print_json(&term, results);
     }

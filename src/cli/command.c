@@ -184,14 +184,15 @@ static const struct command commands[] = {
     },
     {
         .name = "parse",
-        .operands = "FILE",
+        .operands = "FILE | FOLDER",
         .operand_kind = ARG_FILE,
         .min_operands = 1,
         .max_operands = 1,
         .text = "read the output of a DFT code",
         .details =
-            "FILE is an output, finished or not; - reads standard input. Needs no "
-            "server.\nEnergies are in eV, lengths in Å.",
+            "FILE is an output, finished or not; - reads standard input. Of a FOLDER "
+            "what\nthe files of its run say is put together. Needs no server.\n"
+            "Energies are in eV, lengths in Å.",
         .options = {JSON_OPTION},
         .run = cmd_parse,
     },

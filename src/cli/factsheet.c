@@ -212,14 +212,19 @@ static void print_problems(const struct term *term, const json_t *problems) {
         const char *category = field_text(problem, "category");
         const char *message = field_text(problem, "message");
         const char *remedy = field_text(problem, "remedy");
+        const char *file = field_text(problem, "file");
         int64_t line = field_int(problem, "line", 0);
         char space[64];
         _cleanup_free_ char *said = term_clean(term, message ? message : "");
         (void)printf("\n%s%s%s", term_begin(term, TERM_RED),
                      spaced(category ? category : "problem", space, sizeof space),
                      term_end(term, TERM_RED));
+        if (file) {
+            _cleanup_free_ char *name = term_clean(term, file);
+            (void)printf(", %s", name);
+        }
         if (line > 0) {
-            (void)printf(", line %" PRId64, line);
+            (void)printf("%s line %" PRId64, file ? "" : ",", line);
         }
         (void)printf("\n  %s\n", said);
         if (remedy) {

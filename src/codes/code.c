@@ -120,6 +120,11 @@ char *code_output_name(const struct code *code, const char *input) {
     return str_printf(&name, "%.*s.out", (int)keep, input) < 0 ? NULL : name;
 }
 
+const char *const *code_output_names(const struct code *code) {
+    static const char *const none[] = {NULL};
+    return code->output_names ? code->output_names : none;
+}
+
 int scanner_new(struct scanner **out, const struct code *code) {
     struct scanner *scanner = calloc(1, sizeof(*scanner));
     if (!scanner) {
@@ -163,6 +168,11 @@ int scanner_finish(struct scanner *scanner) {
                 ? 0
                 : line_reader_end(&scanner->reader, code->scan_line, scanner->state);
     return r < 0 ? r : code->scan_finish(scanner->state);
+}
+
+bool scanner_is_capture(const struct scanner *scanner) {
+    const struct code *code = scanner->code;
+    return code->scan_is_capture && code->scan_is_capture(scanner->state);
 }
 
 const struct results *scanner_results(const struct scanner *scanner) {

@@ -72,6 +72,10 @@ char **code_command(const struct code *code, const char *input, int cores);
 /* The output's name for an input's: "si.in" → "si.out". Freed by the caller. */
 char *code_output_name(const struct code *code, const char *input);
 
+/* The names that the outputs of a run always have, the one that says most first; ended
+ * by NULL. Empty for a code whose output is its stdout. */
+const char *const *code_output_names(const struct code *code);
+
 /* 0 or -ENOMEM. */
 int scanner_new(struct scanner **out, const struct code *code);
 /* Accepts NULL, returns NULL. */
@@ -82,5 +86,8 @@ int scanner_feed(struct scanner *scanner, const char *bytes, size_t n);
 /* The output has ended: judge status, convergence, and what went wrong. 0 or -ENOMEM.
  */
 int scanner_finish(struct scanner *scanner);
+/* Whether the text, by what has been fed, is what a run said on stdout or stderr while
+ * its results are in files of their own. */
+bool scanner_is_capture(const struct scanner *scanner);
 /* Valid until the next call on the scanner. */
 const struct results *scanner_results(const struct scanner *scanner);

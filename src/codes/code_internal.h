@@ -26,6 +26,7 @@ struct code {
     /* The endings that an input's name loses before its output's is made of it, longest
      * first; ended by NULL. */
     const char *const *input_endings;
+    const char *const *output_names; /* as code_output_names; NULL: none */
 
     /* The state of one scanner, which writes into `results` (not its own). */
     int (*scan_new)(void **state, struct results *results);
@@ -35,6 +36,7 @@ struct code {
      * bytes as they come. */
     int (*scan_feed)(void *state, const char *bytes, size_t n);
     int (*scan_finish)(void *state);
+    bool (*scan_is_capture)(const void *state); /* NULL: never */
 };
 
 extern const struct code code_pwx;

@@ -1,4 +1,5 @@
-"""crystalmath parse: outputs that a real pw.x writes here, read without a server."""
+"""crystalmath parse: outputs that a real pw.x writes here, and folders in the layout of VASP's
+(which is licensed, so these are written by hand), read without a server."""
 
 import json
 import os
@@ -14,6 +15,16 @@ def output(box, name="si.out", **changes):
         subprocess.run(["pw.x", "-in", "run.in"], cwd=box.work, env=box.env, stdout=file,
                        stderr=subprocess.STDOUT)
     return box.path(name)
+
+
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples", "vasp")
+
+
+def sample(box, name, to=None, until=None):
+    """Put one of VASP's files into the box's folder `run`, up to some words of it."""
+    with open(os.path.join(SAMPLES, name), "rb") as file:
+        text = file.read()
+    box.write("run/" + (to or name), text[:text.index(until)] if until else text)
 
 
 def no_server(box):
@@ -115,13 +126,70 @@ def bytes_that_are_no_text_are_an_error(box):
 def what_cannot_be_read_is_an_error_that_says_why(box):
     os.mkdir(box.path("run"))
     box.write("empty.out", "")
-    for name, why in (("missing.out", "No such file"), ("run", "is a folder"),
+    for name, why in (("missing.out", "No such file"), ("run", "no file in this folder"),
                       ("empty.out", "is empty")):
         result = box.cli("parse", name)
         equal((result.status, result.out), (1, ""))
         contains(result.err, why)
         contains(result.err, name)
     no_server(box)
+
+
+@test
+def the_files_of_a_vasp_folder_complete_each_other(box):
+    for name in ("OUTCAR", "vasprun.xml", "OSZICAR"):
+        sample(box, name)
+    box.write("run/notes.txt", "buy milk\n")
+    results = box.ok("parse", "run", "--json").json()
+    equal(results["files"], ["OUTCAR", "vasprun.xml", "OSZICAR"])
+    equal((results["code"], results["status"], results["converged"]), ("vasp", "finished", True))
+    equal([run["cycles"] for run in results["scf"]], [3, 2])
+    equal((results["energy_ev"], results["problems"]), (-6.09900005, []))
+    os.unlink(box.path("run/OUTCAR"))
+    results = box.ok("parse", "run", "--json").json()
+    equal(results["files"], ["vasprun.xml", "OSZICAR"])
+    equal(results["magnetization_mub"], 1.5)  # which vasprun.xml does not say
+    no_server(box)
+
+
+@test
+def stdout_tells_why_an_outcar_just_ends(box):
+    sample(box, "OUTCAR", until=b" General timing")
+    sample(box, "stdout", "slurm-7.out")
+    results = box.ok("parse", "run", "--json").json()
+    equal((results["status"], results["converged"]), ("failed", False))
+    equal([problem["category"] for problem in results["problems"]],
+          ["amin", "brmix", "read_error"])
+    equal((results["problems"][2]["file"], results["problems"][2]["line"]), ("slurm-7.out", 28))
+    contains(box.ok("parse", "run").out, "read error, slurm-7.out line 28\n")
+
+
+@test
+def a_failure_beside_a_run_that_finished_is_of_another_run(box):
+    sample(box, "OUTCAR")
+    sample(box, "stdout")
+    results = box.ok("parse", "run", "--json").json()
+    equal((results["status"], results["converged"], results["problems"]), ("finished", True, []))
+
+
+@test
+def a_folder_of_several_runs_is_an_error_that_names_them(box):
+    output(box)
+    box.write("run/a.out", box.read("si.out"))
+    box.write("run/b.out", box.read("si.out"))
+    result = box.cli("parse", "run")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "several runs (a.out, b.out)")
+    os.unlink(box.path("run/b.out"))
+    equal(box.ok("parse", "run", "--json").json()["code"], "quantum_espresso")
+
+
+@test
+def a_vasp_input_is_an_error_that_says_how_it_is_run(box):
+    box.write("INCAR", "SYSTEM = LiH\nENCUT = 400\n")
+    result = box.cli("submit", "INCAR")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "crystalmath submit -- mpirun")
 
 
 main()

@@ -119,6 +119,9 @@ static char **make_command(const char *input, int cores) {
 
 static const char *const input_endings[] = {NULL};
 
+/* OUTCAR says most about the end, vasprun.xml has more digits, OSZICAR little. */
+static const char *const output_names[] = {"OUTCAR", "vasprun.xml", "OSZICAR", NULL};
+
 const struct code code_vasp = {
     .name = "vasp",
     .title = "VASP",
@@ -131,8 +134,10 @@ const struct code code_vasp = {
     .move_input = move_input,
     .command = make_command,
     .input_endings = input_endings,
+    .output_names = output_names,
     .scan_new = vasp_scan_new,
     .scan_free = vasp_scan_free,
     .scan_feed = vasp_scan_feed,
     .scan_finish = vasp_scan_finish,
+    .scan_is_capture = vasp_scan_is_capture,
 };

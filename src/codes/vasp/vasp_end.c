@@ -122,9 +122,10 @@ static enum run_status judge_status(const struct vasp_scan *scan) {
     }
     if (scan->kind == VASP_TEXT) {
         /* An OSZICAR has no end mark, nor has a stdout without WAVECAR. */
-        return end->trouble && !end->killed      ? RUN_FAILED
-               : end->ionic_last && !end->killed ? RUN_UNKNOWN
-                                                 : RUN_TRUNCATED;
+        return end->killed       ? RUN_TRUNCATED
+               : end->ionic_last ? RUN_UNKNOWN /* trouble before that was overcome */
+               : end->trouble    ? RUN_FAILED
+                                 : RUN_TRUNCATED;
     }
     return RUN_TRUNCATED;
 }

@@ -212,6 +212,10 @@ int vasp_scan_finish(void *state) {
     return r < 0 ? r : vasp_end_judge(scan);
 }
 
+bool vasp_scan_is_capture(const void *state) {
+    return ((const struct vasp_scan *)state)->kind == VASP_TEXT;
+}
+
 /* ---- recognising ---- */
 
 static bool contains(const char *text, size_t n, const char *words) {

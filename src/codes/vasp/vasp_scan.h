@@ -19,8 +19,7 @@
 /* What the text is, as far as it has shown. */
 enum vasp_kind {
     VASP_UNDECIDED, /* nothing but blanks so far */
-    VASP_TEXT,      /* lines: stdout or stderr until they show to be more */
-    VASP_OSZICAR,
+    VASP_TEXT,      /* lines: an OSZICAR, stdout, stderr, until they show to be more */
     VASP_OUTCAR,
     VASP_XML,
 };
@@ -232,4 +231,5 @@ int vasp_scan_new(void **state, struct results *results);
 void *vasp_scan_free(void *state);
 int vasp_scan_feed(void *state, const char *bytes, size_t n);
 int vasp_scan_finish(void *state);
+bool vasp_scan_is_capture(const void *state);
 bool vasp_scan_is_output(const char *text, size_t n);

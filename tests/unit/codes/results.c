@@ -29,7 +29,8 @@ static void empty_results_are_null_in_every_key(void **state) {
               "\"magnetization_mub\":null,\"max_force_ev_per_ang\":null,"
               "\"pressure_gpa\":null,\"stress_gpa\":null,\"cell\":null,\"natoms\":null,"
               "\"formula\":null,\"atoms\":null,\"scf\":[],\"steps\":[],"
-              "\"wall_seconds\":null,\"cpu_seconds\":null,\"problems\":[]}");
+              "\"frequencies_cm1\":null,\"wall_seconds\":null,\"cpu_seconds\":null,"
+              "\"problems\":[]}");
     results_deinit(&results);
 }
 

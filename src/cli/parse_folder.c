@@ -1,0 +1,229 @@
+/* `crystalmath parse FOLDER`: what the files of one run say together.
+ *
+ * Every file of the folder is looked at, not only those with the usual names: stdout
+ * and stderr may be called anything. Of a code with outputs of fixed names (VASP) those
+ * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
+ * code whose output is its stdout (pw.x) there must be one, as several would be several
+ * runs.
+ */
+#include "cli/parse_output.h"
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "cli/command.h"
+#include "cli/say.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    FILES_MAX = 1000, /* a folder with more is no run's */
+};
+
+struct found {
+    char *name; /* owned */
+    const struct code *code;
+    struct scanner *scanner; /* owned; NULL while the file has not been read */
+    size_t rank;             /* among the names that the code always uses */
+};
+
+struct folder {
+    const char *path;
+    struct found *files; /* owned */
+    size_t n, cap;
+    char *piece; /* owned */
+};
+
+static void folder_deinit(struct folder *folder) {
+    for (size_t i = 0; i < folder->n; i++) {
+        free(folder->files[i].name);
+        (void)scanner_free(folder->files[i].scanner);
+    }
+    free(folder->files);
+    free(folder->piece);
+}
+
+static int compare_ranks(const void *a, const void *b) {
+    const struct found *x = a, *y = b;
+    return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+static size_t rank_of(const struct code *code, const char *name) {
+    const char *const *names = code_output_names(code);
+    size_t i = 0;
+    while (names[i] && strcmp(names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static bool has_fixed_name(const struct found *file) {
+    return code_output_names(file->code)[file->rank] != NULL;
+}
+
+/* A regular file, or -1. */
+static int open_regular(const struct folder *folder, const char *name) {
+    _cleanup_free_ char *path = NULL;
+    struct stat st;
+    if (path_join(&path, folder->path, name) < 0) {
+        say_no_memory();
+    }
+    /* Without waiting, as a FIFO would make it. */
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? TAKE_FD(fd) : -1;
+}
+
+static void look_at(struct folder *folder, const char *name) {
+    _cleanup_close_ int fd = open_regular(folder, name);
+    ssize_t n = fd >= 0 ? parse_read_piece(fd, folder->piece) : -1;
+    const struct code *code = n > 0 ? code_of_output(folder->piece, (size_t)n) : NULL;
+    if (!code) {
+        return;
+    }
+    if (folder->n == folder->cap) {
+        folder->cap = folder->cap ? folder->cap * 2 : 8;
+        folder->files =
+            say_need(reallocarray(folder->files, folder->cap, sizeof *folder->files));
+    }
+    folder->files[folder->n++] = (struct found){
+        .name = say_need(strdup(name)), .code = code, .rank = rank_of(code, name)};
+}
+
+static int look_through(struct folder *folder) {
+    DIR *dir = opendir(folder->path);
+    if (!dir) {
+        return parse_say_system(folder->path, -errno);
+    }
+    size_t seen = 0;
+    for (const struct dirent *entry = readdir(dir); entry && seen <= FILES_MAX;
+         entry = readdir(dir)) {
+        if (entry->d_name[0] != '.') {
+            seen++;
+            look_at(folder, entry->d_name);
+        }
+    }
+    (void)closedir(dir);
+    if (seen > FILES_MAX) {
+        say_error("%s holds more than %d files; name the output file in it",
+                  folder->path, FILES_MAX);
+        return CLI_FAILED;
+    }
+    if (folder->n == 0) {
+        say_error("%s: no file in this folder is the output of a code that CrystalMath "
+                  "reads",
+                  folder->path);
+        return CLI_FAILED;
+    }
+    qsort(folder->files, folder->n, sizeof *folder->files, compare_ranks);
+    return CLI_OK;
+}
+
+/* Read a file, unless it is another run's: one of an output's kind beside those that
+ * have the names of outputs. */
+static int read_file(struct folder *folder, struct found *file, bool fixed_names) {
+    _cleanup_free_ char *path = NULL;
+    _cleanup_close_ int fd = open_regular(folder, file->name);
+    _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+    ssize_t n = fd >= 0 ? parse_read_piece(fd, folder->piece) : -1;
+    if (path_join(&path, folder->path, file->name) < 0 ||
+        scanner_new(&scanner, file->code) < 0) {
+        say_no_memory();
+    }
+    if (n < 0) {
+        return parse_say_system(path, fd >= 0 ? (int)n : -EIO);
+    }
+    if (scanner_feed(scanner, folder->piece, (size_t)n) < 0) {
+        say_no_memory();
+    }
+    if (fixed_names && !has_fixed_name(file) && !scanner_is_capture(scanner)) {
+        return CLI_OK;
+    }
+    n = parse_read_piece(fd, folder->piece);
+    int status = parse_rest(fd, path, folder->piece, n, scanner);
+    file->scanner = status == CLI_OK ? TAKE_PTR(scanner) : NULL;
+    return status;
+}
+
+static int say_several(const struct folder *folder) {
+    _cleanup_buf_ struct buf names = BUF_NULL;
+    for (size_t i = 0; i < folder->n && i < 5; i++) {
+        if (buf_printf(&names, "%s%s", i ? ", " : "", folder->files[i].name) < 0) {
+            say_no_memory();
+        }
+    }
+    say_error("%s holds outputs of several runs (%.*s%s); name one of them",
+              folder->path, (int)buf_len(&names), buf_bytes(&names),
+              folder->n > 5 ? ", …" : "");
+    return CLI_FAILED;
+}
+
+static int read_files(struct folder *folder) {
+    bool fixed_names = has_fixed_name(&folder->files[0]);
+    size_t runs = 0;
+    for (size_t i = 0; i < folder->n; i++) {
+        struct found *file = &folder->files[i];
+        if (file->code != folder->files[0].code) {
+            return say_several(folder);
+        }
+        int status = read_file(folder, file, fixed_names);
+        if (status != CLI_OK) {
+            return status;
+        }
+        runs += file->scanner && !has_fixed_name(file) &&
+                !scanner_is_capture(file->scanner);
+    }
+    return runs > 1 ? say_several(folder) : CLI_OK;
+}
+
+/* Lines count within a file, so each problem names its own. */
+static json_t *results_of(const struct found *file) {
+    json_t *results = say_need(results_to_json(scanner_results(file->scanner)));
+    size_t i = 0;
+    json_t *problem = NULL;
+    json_array_foreach(json_object_get(results, "problems"), i, problem) {
+        if (json_object_set_new(problem, "file", json_string(file->name)) < 0) {
+            say_no_memory();
+        }
+    }
+    return results;
+}
+
+static json_t *join(const struct folder *folder) {
+    json_t *all = NULL;
+    json_t *names = say_need(json_array());
+    for (size_t i = 0; i < folder->n; i++) {
+        if (!folder->files[i].scanner) {
+            continue;
+        }
+        json_t *one = results_of(&folder->files[i]);
+        if (json_array_append_new(names, json_string(folder->files[i].name)) < 0 ||
+            (all && results_join(all, one) < 0)) {
+            say_no_memory();
+        }
+        if (all) {
+            json_decref(one);
+        } else {
+            all = one;
+        }
+    }
+    if (json_object_set_new(all, "files", names) < 0) {
+        say_no_memory();
+    }
+    return all;
+}
+
+int parse_folder(const char *path, json_t **out) {
+    _cleanup_(folder_deinit) struct folder folder = {
+        .path = path, .piece = say_need(malloc(PARSE_PIECE))};
+    int status = look_through(&folder);
+    status = status == CLI_OK ? read_files(&folder) : status;
+    if (status == CLI_OK) {
+        *out = join(&folder);
+    }
+    return status;
+}
