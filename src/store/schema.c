@@ -56,8 +56,8 @@ static const char schema_2[] =
     " imported INTEGER NOT NULL DEFAULT 0,"
     " parts INTEGER NOT NULL DEFAULT 0" /* PART_… that it has */
     ");"
-    "CREATE INDEX jobs_search ON jobs (id, state, code, created_at, converged,"
-    " energy_ev, name, directory, note);"
+    "CREATE INDEX jobs_search ON jobs (id, state, code, created_at, finished_at,"
+    " converged, energy_ev, name, directory, note);"
     "CREATE INDEX jobs_unfinished ON jobs (id) WHERE state < 6;"
     "CREATE TABLE counts (state INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
     "CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN"

@@ -153,12 +153,13 @@ static void add_conditions(struct query *query, const struct store_filter *f) {
     }
 }
 
-static void bind_values(sqlite3_stmt *s, const struct query *query) {
+/* The texts become the statement's. */
+static void bind_values(sqlite3_stmt *s, struct query *query) {
     for (size_t i = 0; i < query->n; i++) {
-        const struct value *value = &query->values[i];
+        struct value *value = &query->values[i];
         int at = (int)i + 1;
         if (value->text) {
-            (void)sqlite3_bind_text(s, at, value->text, -1, SQLITE_TRANSIENT);
+            (void)sqlite3_bind_text(s, at, TAKE_PTR(value->text), -1, free);
         } else if (isnan(value->real)) {
             (void)sqlite3_bind_int64(s, at, value->integer);
         } else {

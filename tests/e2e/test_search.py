@@ -106,6 +106,26 @@ def pages_of_a_search_are_parts_of_the_whole(box):
 
 
 @test
+def pages_hand_out_once_each_job_that_stays_while_others_come_and_go(box):
+    for i in range(9):
+        box.submit("--hold", "--name", "kept" if i % 2 == 0 else "left", "--", "true")
+    found, params = [], {"state": ["held"], "text": "e", "limit": 2}
+    for leaving in (2, 8, 6, None):
+        page = box.call("jobs.list", params)
+        found += page["jobs"]
+        if leaving is None:
+            break
+        params["before"] = page["next"]
+        box.ok("cancel", str(leaving))
+        box.submit("--hold", "--name", "new", "--", "true")
+    kept = [job["id"] for job in found if job["name"] == "kept"]
+    equal(kept, [9, 7, 5, 3, 1])
+    equal([job["id"] for job in found if job["name"] != "kept"], [8, 6, 4])
+    equal(page["next"], None)
+    equal(page["total"], 9, "five were kept, one was left, three are new")
+
+
+@test
 def on_a_terminal_a_search_says_what_it_left_out(box):
     for _ in range(3):
         box.submit("--hold", "--name", "odd", "--", "true")

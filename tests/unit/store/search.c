@@ -6,7 +6,9 @@
 #include "support/alloc_fault.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -179,7 +181,7 @@ struct found {
 
 static int add_found(const struct job *job, void *data) {
     struct found *found = data;
-    assert_true(found->n < JOBS);
+    assert_true(found->n < JOBS && job->name && job->directory);
     found->ids[found->n++] = job->id;
     return 0;
 }
@@ -321,43 +323,101 @@ static void pages_stay_right_while_jobs_come_and_go(void **state) {
     }
 }
 
-struct search {
-    struct place *place;
-    struct store_filter filter;
-};
+static void *db_malloc(int n) {
+    return malloc((size_t)n);
+}
 
-static int list_once(void *data) {
-    struct search *search = data;
-    struct found found = {.n = 0};
-    int64_t total = 0;
-    return store_job_list(search->place->store, &search->filter, add_found, &found,
-                          &total);
+static void *db_realloc(void *old, int n) {
+    return realloc(old, (size_t)n);
+}
+
+static int db_size(void *block) {
+    return block ? (int)malloc_usable_size(block) : 0;
+}
+
+static int db_roundup(int n) {
+    return (n + 7) & ~7;
+}
+
+static int db_init(void *data) {
+    (void)data;
+    return SQLITE_OK;
+}
+
+static void db_shutdown(void *data) {
+    (void)data;
+}
+
+/* So that a sweep counts the database's allocations too, every one of them. */
+static void take_over_the_allocations_of_the_database(void) {
+    static const sqlite3_mem_methods methods = {
+        .xMalloc = db_malloc,
+        .xFree = free,
+        .xRealloc = db_realloc,
+        .xSize = db_size,
+        .xRoundup = db_roundup,
+        .xInit = db_init,
+        .xShutdown = db_shutdown,
+    };
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK ||
+        sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) != SQLITE_OK) {
+        abort();
+    }
+}
+
+/* A search with the first, second, third … allocation failing says -ENOMEM, or was done
+ * without, and is right then. How many have failed. */
+static size_t search_without_memory(const struct model *model,
+                                    const struct store_filter *filter) {
+    struct found want;
+    ask_model(model, filter, &want);
+    for (size_t n = 0;; n++) {
+        struct found got = {.n = 0};
+        int64_t total = 0;
+        alloc_fault_arm(n);
+        int r = store_job_list(model->place->store, filter, add_found, &got, &total);
+        bool fired = alloc_fault_disarm();
+        assert_true(r == 0 || (fired && r == -ENOMEM));
+        if (r == 0) {
+            assert_int_equal(total, want.n);
+            assert_int_equal(got.n, want.n);
+            assert_memory_equal(got.ids, want.ids, want.n * sizeof *want.ids);
+        }
+        if (!fired) {
+            return n;
+        }
+    }
 }
 
 static void without_memory_a_search_fails_and_the_next_one_is_right(void **state) {
-    struct search search = {.place = *state, .filter = STORE_FILTER_ANY};
-    struct store_filter *filter = &search.filter;
-    insert_in(search.place, "/a/b");
-    filter->states = ~0U;
-    filter->name = filter->text = "s%i";
-    filter->code = "quantum_espresso";
-    filter->directory = "/a";
-    filter->created_from = filter->finished_from = 1;
-    filter->created_to = filter->finished_to = INT64_MAX - 1;
-    filter->energy_min_ev = filter->energy_max_ev = -1;
-    filter->converged = 1;
-    filter->limit = 10;
+    struct model model = {.place = *state};
+    struct store_filter filter = STORE_FILTER_ANY;
+    struct job *job = place_job("S%I bulk");
+    job->tags = calloc(2, sizeof *job->tags);
+    job->tags[0] = strdup("new");
+    job->state = JOB_COMPLETED;
+    job->created_at = job->finished_at = FIRST_TIME;
+    job->progress.energy_ev = -1;
+    job->progress.converged = 1;
+    model.jobs[model.n++] = job;
+    assert_int_equal(store_job_insert(model.place->store, job), 0);
+    filter.limit = 10;
+    assert_true(search_without_memory(&model, &filter) > 8);
+    filter.text = "bULK";
+    assert_true(search_without_memory(&model, &filter) > 16);
+    filter.states = ~0U;
+    filter.name = filter.text = "s%i";
+    filter.code = job->code;
+    filter.directory = job->directory;
+    filter.created_from = filter.finished_from = 1;
+    filter.created_to = filter.finished_to = INT64_MAX - 1;
+    filter.energy_min_ev = filter.energy_max_ev = -1;
+    filter.converged = 1;
     for (int tagged = 0; tagged < 2; tagged++) {
-        filter->tag = tagged ? "new" : NULL;
-        assert_true(alloc_fault_sweep(list_once, &search, -ENOMEM) > 8);
+        filter.tag = tagged ? "new" : NULL;
+        assert_true(search_without_memory(&model, &filter) > 32);
     }
-    *filter = (struct store_filter)STORE_FILTER_ANY;
-    filter->text = "SI";
-    filter->limit = 10;
-    assert_true(alloc_fault_sweep(list_once, &search, -ENOMEM) > 8);
-    struct found found = {.n = 0};
-    ask_store(search.place->store, *filter, 10, &found);
-    assert_int_equal(found.n, 1);
+    empty(&model);
 }
 
 int main(void) {
@@ -368,5 +428,6 @@ int main(void) {
         WITH_PLACE(pages_stay_right_while_jobs_come_and_go),
         WITH_PLACE(without_memory_a_search_fails_and_the_next_one_is_right),
     };
+    take_over_the_allocations_of_the_database();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
