@@ -51,12 +51,7 @@ int file_read(const char *path, size_t max, struct buf *out) {
     }
 }
 
-static int sync_folder_of(const char *path) {
-    _cleanup_free_ char *dir = NULL;
-    int r = path_dirname(&dir, path);
-    if (r < 0) {
-        return r;
-    }
+static int sync_folder(const char *dir) {
     _cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return -errno;
@@ -67,6 +62,12 @@ static int sync_folder_of(const char *path) {
         return -errno;
     }
     return 0;
+}
+
+int file_sync_folder_of(const char *path) {
+    _cleanup_free_ char *dir = NULL;
+    int r = path_dirname(&dir, path);
+    return r == 0 ? sync_folder(dir) : r;
 }
 
 static int write_and_sync(const char *path, const void *bytes, size_t n) {
@@ -103,7 +104,35 @@ int file_write_atomic(const char *path, const void *bytes, size_t n) {
         (void)unlink(temporary);
         return r;
     }
-    return sync_folder_of(path);
+    return file_sync_folder_of(path);
+}
+
+/* Some file systems (FAT, some network ones) know no second name of a file: there the
+ * moment between the look and the rename remains. */
+static int rename_where_nothing_is(const char *from, const char *to) {
+    struct stat st;
+    if (lstat(to, &st) == 0) {
+        return -EEXIST;
+    }
+    return errno == ENOENT && rename(from, to) == 0 ? 0 : -errno;
+}
+
+int file_move(const char *from, const char *to, bool replace) {
+    _cleanup_free_ char *dir = NULL;
+    int r = path_dirname(&dir, to);
+    if (r < 0) {
+        return r;
+    }
+    if (replace) {
+        r = rename(from, to) < 0 ? -errno : 0;
+    } else if (link(from, to) == 0) {
+        r = unlink(from) < 0 ? -errno : 0;
+    } else if (errno == EEXIST) {
+        return -EEXIST;
+    } else {
+        r = rename_where_nothing_is(from, to);
+    }
+    return r < 0 ? r : sync_folder(dir);
 }
 
 static int try_lock(int fd) {

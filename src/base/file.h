@@ -16,6 +16,15 @@ int file_read(const char *path, size_t max, struct buf *out);
  * folder. The file's mode is 0600. */
 int file_write_atomic(const char *path, const void *bytes, size_t n);
 
+/* Put the folder that `path` lies in on the disk: names that came, went or changed. 0
+ * or a negative errno. */
+int file_sync_folder_of(const char *path);
+
+/* Give a file another name in the same file system, for good when this returns 0. What
+ * lies there is replaced, or with `replace` false kept: -EEXIST then. 0 or a negative
+ * errno. */
+int file_move(const char *from, const char *to, bool replace);
+
 enum {
     FILE_LOCK_E_HELD = 1, /* another process holds the lock */
 };

@@ -7,6 +7,8 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { SCHEMA_VERSION = 2 };
 
@@ -160,6 +162,10 @@ static void sql_sha256(sqlite3_context *context, int n, sqlite3_value **values) 
     sqlite3_result_text(context, hash, -1, SQLITE_TRANSIENT);
 }
 
+int store_format(void) {
+    return SCHEMA_VERSION;
+}
+
 /* The one number that a query gives. */
 static int ask_number(sqlite3 *db, const char *query, int *out) {
     sqlite3_stmt *statement = NULL;
@@ -222,26 +228,37 @@ static int copy_beside(sqlite3 *db, const char *path, int version, char **out) {
     return SQLITE_CANTOPEN;
 }
 
-static int migrate(sqlite3 *db, const char *path, int version, char **copy) {
+int schema_make(sqlite3 *db) {
     const char *const fresh[] = {schema_2, NULL};
-    if (version < 1) {
-        return run_all(db, fresh);
+    return run_all(db, fresh);
+}
+
+static int migrate(sqlite3 *db, const char *path, int version, char **copy) {
+    int r = copy ? copy_beside(db, path, version, copy) : SQLITE_OK;
+    if (r == SQLITE_OK) {
+        r = from_1(db);
     }
-    int r = copy_beside(db, path, version, copy);
-    return r == SQLITE_OK ? from_1(db) : r;
+    if (r != SQLITE_OK && !sqlite3_get_autocommit(db)) {
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    if (copy && *copy && (r == SQLITE_NOMEM || r == SQLITE_FULL)) {
+        /* Nothing has changed, and the next try makes a copy again: a disk that is
+         * nearly full is not filled with them. */
+        (void)unlink(*copy);
+        free(TAKE_PTR(*copy));
+    }
+    return r;
 }
 
 /* Nothing is written before it is known to be ours and of a version that we know. */
 static int look_at_version(sqlite3 *db, int *version) {
     int r = ask_number(db, "PRAGMA user_version", version);
-    int tables = 0;
-    if (r == SQLITE_OK && *version < 1) {
-        r = ask_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
-    }
     if (r != SQLITE_OK) {
         return -r;
     }
-    return *version > SCHEMA_VERSION ? STORE_E_NEWER : tables ? -SQLITE_NOTADB : 0;
+    return *version > SCHEMA_VERSION ? STORE_E_NEWER
+           : *version < 1            ? -SQLITE_NOTADB
+                                     : 0;
 }
 
 int schema_prepare(sqlite3 *db, const char *path, int *version, char **copy) {
@@ -261,9 +278,6 @@ int schema_prepare(sqlite3 *db, const char *path, int *version, char **copy) {
     r = sqlite3_exec(db, settings, NULL, NULL, NULL);
     if (r == SQLITE_OK && *version < SCHEMA_VERSION) {
         r = migrate(db, path, *version, copy);
-        if (r != SQLITE_OK && !sqlite3_get_autocommit(db)) {
-            (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-        }
     }
     if (r == SQLITE_OK) {
         r = sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);

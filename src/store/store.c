@@ -7,11 +7,15 @@
  * same error, and so does its commit. */
 #include "store/store_internal.h"
 
+#include "base/file.h"
+#include "base/str.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-static int errno_of(sqlite3 *db, int sqlite_code) {
+int store_errno_of(sqlite3 *db, int sqlite_code) {
     switch (sqlite_code & 0xFF) {
     case SQLITE_OK:
     case SQLITE_ROW:
@@ -41,8 +45,7 @@ static const char *way_out(int r, int sqlite_code) {
     switch (sqlite_code & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "; type `crystalmath server stop`, then put a copy of it back, or move "
-               "it away to start with an empty list of jobs";
+        return "; type `crystalmath db check`, which says how to go on";
     case SQLITE_READONLY:
         return "; make the file and its folder writable again";
     case SQLITE_IOERR:
@@ -55,7 +58,7 @@ static const char *way_out(int r, int sqlite_code) {
 }
 
 int store_fail(struct store *store, int sqlite_code) {
-    int r = errno_of(store->db, sqlite_code);
+    int r = store_errno_of(store->db, sqlite_code);
     if (r < 0) {
         const char *words = sqlite3_errcode(store->db) == SQLITE_OK
                                 ? sqlite3_errstr(sqlite_code)
@@ -165,11 +168,11 @@ static int open_failure(int sqlite_code, const char *path, const char *words,
             path);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        return errmsg_set(
-            msg, STORE_E_UNUSABLE,
-            "%s is damaged or no database (%s); move it away to start with an "
-            "empty list of jobs, or put a copy of it back",
-            path, words);
+        return errmsg_set(msg, STORE_E_UNUSABLE,
+                          "%s is damaged or no database (%s); it was left as it is. "
+                          "Type `crystalmath db check`, which says more and how to go "
+                          "on",
+                          path, words);
     case SQLITE_READONLY:
         return errmsg_set(msg, STORE_E_UNUSABLE,
                           "the database %s may only be read; make it and its folder "
@@ -184,13 +187,83 @@ static int open_failure(int sqlite_code, const char *path, const char *words,
     }
 }
 
-int store_open(struct store **out, const char *path, struct errmsg *msg) {
-    _cleanup_(store_freep) struct store *store = calloc(1, sizeof *store);
-    if (!store) {
-        return -ENOMEM;
+/* ---- where there is none yet ---- */
+
+static int make_at(const char *path) {
+    sqlite3 *db = NULL;
+    int r =
+        sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (r == SQLITE_OK) {
+        r = schema_make(db);
     }
-    int r = sqlite3_open_v2(path, &store->db,
-                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    int closed = sqlite3_close(db);
+    return r == SQLITE_OK ? closed : r;
+}
+
+/* It gets its name when it is whole, so that an empty file is never one that was about
+ * to become a database. A log without its database is not taken for the new one's: it
+ * holds what was written last to one that somebody took away.
+ * An SQLite result code, or STORE_E_UNUSABLE with `msg`. */
+static int make_fresh(const char *path, struct errmsg *msg) {
+    _cleanup_free_ char *fresh = NULL;
+    _cleanup_free_ char *log = NULL;
+    struct stat st;
+    if (str_printf(&log, "%s-wal", path) < 0 ||
+        str_printf(&fresh, "%s.new", path) < 0) {
+        return SQLITE_NOMEM;
+    }
+    if (stat(log, &st) == 0 && st.st_size > 0) {
+        return errmsg_set(
+            msg, STORE_E_UNUSABLE,
+            "the database %s is gone, and %s is there, which holds what was written to "
+            "it last; put the database back beside it, or move that file away, too, to "
+            "start with an empty list of jobs",
+            path, log);
+    }
+    (void)unlink(fresh);
+    int r = make_at(fresh);
+    if (r == SQLITE_OK) {
+        int moved = file_move(fresh, path, false);
+        r = moved == 0         ? SQLITE_OK
+            : moved == -ENOSPC ? SQLITE_FULL
+            : moved == -ENOMEM ? SQLITE_NOMEM
+                               : SQLITE_CANTOPEN;
+    }
+    if (r != SQLITE_OK) {
+        (void)unlink(fresh);
+    }
+    return r;
+}
+
+/* As tests have it. */
+static bool is_in_memory(const char *path) {
+    return strcmp(path, ":memory:") == 0;
+}
+
+/* Something is to lie there when this returned 0; *fresh: nothing lay there before.
+ * Results as of store_open. */
+static int prepare_place(const char *path, bool *fresh, struct errmsg *msg) {
+    struct stat st;
+    if (is_in_memory(path)) {
+        *fresh = true;
+        return 0;
+    }
+    *fresh = lstat(path, &st) < 0 && errno == ENOENT;
+    if (*fresh) {
+        int r = make_fresh(path, msg);
+        return r == SQLITE_OK || r == STORE_E_UNUSABLE
+                   ? (r == SQLITE_OK ? 0 : r)
+                   : open_failure(r, path, sqlite3_errstr(r), msg);
+    }
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0) {
+        return open_failure(SQLITE_NOTADB, path, "it is empty", msg);
+    }
+    return 0;
+}
+
+static int open_there(struct store *store, const char *path, bool keep_copy,
+                      struct errmsg *msg) {
+    int r = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL);
     if (r == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1) {
         r = SQLITE_READONLY;
     }
@@ -199,12 +272,15 @@ int store_open(struct store **out, const char *path, struct errmsg *msg) {
                             store->db ? sqlite3_errmsg(store->db) : "no memory", msg);
     }
     int version = 0;
-    r = schema_prepare(store->db, path, &version, &store->copy);
+    r = is_in_memory(path) ? -schema_make(store->db) : 0;
+    r = r ? r
+          : schema_prepare(store->db, path, &version, keep_copy ? &store->copy : NULL);
     if (r == STORE_E_NEWER) {
         return errmsg_set(
             msg, STORE_E_NEWER,
-            "the database %s was written by a newer CrystalMath (format %d); "
-            "use that version, or name another file with --db-path",
+            "the database %s was written by a newer CrystalMath (format %d) and was "
+            "left as it is; use that version, or type `crystalmath db check`, which "
+            "names the copies that this one can read",
             path, version);
     }
     if (r == 0) {
@@ -215,8 +291,33 @@ int store_open(struct store **out, const char *path, struct errmsg *msg) {
         return open_failure(-r, path, store->error, msg);
     }
     (void)chmod(path, 0600);
-    *out = TAKE_PTR(store);
     return 0;
+}
+
+static int open_with(struct store **out, const char *path, bool keep_copy,
+                     struct errmsg *msg) {
+    _cleanup_(store_freep) struct store *store = calloc(1, sizeof *store);
+    if (!store) {
+        return -ENOMEM;
+    }
+    int r = prepare_place(path, &store->fresh, msg);
+    r = r ? r : open_there(store, path, keep_copy, msg);
+    if (r == 0) {
+        *out = TAKE_PTR(store);
+    }
+    return r;
+}
+
+int store_open(struct store **out, const char *path, struct errmsg *msg) {
+    return open_with(out, path, true, msg);
+}
+
+int store_open_copy(struct store **out, const char *path, struct errmsg *msg) {
+    return open_with(out, path, false, msg);
+}
+
+bool store_is_fresh(const struct store *store) {
+    return store->fresh;
 }
 
 struct store *store_free(struct store *store) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/store.h"
+#include "store/store_care.h"
 
 #include "base/buf.h"
 
@@ -49,13 +50,16 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     char *copy; /* see store_copy */
+    bool fresh; /* see store_is_fresh */
     bool in_group;
     int group_error; /* SQLite gave the group's transaction up: nothing of it is kept */
     char error[512]; /* see store_error */
 };
 
-/* Make the schema, or bring an older one up to date; `copy` is then where the older
- * file was copied to (owned by the caller), with `path` as the beginning of its name.
+/* Make the schema in an empty database. An SQLite result code. */
+int schema_make(sqlite3 *db);
+/* Bring an older schema up to date; `copy` is then where the older file was copied to
+ * (owned by the caller), with `path` as the beginning of its name. NULL: none is made.
  * 0, STORE_E_NEWER, or an SQLite result code that is not SQLITE_OK, negated. */
 int schema_prepare(sqlite3 *db, const char *path, int *version, char **copy);
 
@@ -64,10 +68,17 @@ int schema_prepare(sqlite3 *db, const char *path, int *version, char **copy);
  * begun is removed then. */
 int store_copy_file(sqlite3 *db, const char *to);
 
+/* Open a file to read it, whatever a server left: nothing of it changes, also when the
+ * connection is closed, and nobody else writes meanwhile. An SQLite result code; *db is
+ * to be closed in any case. */
+int store_open_to_look(const char *path, sqlite3 **db);
+
 /* Prepare all of them. An SQLite result code; what was prepared is finalized by the
  * caller in any case. */
 int store_statements_prepare(sqlite3 *db, sqlite3_stmt *out[STATEMENTS]);
 
+/* The negative errno for an SQLite result code; 0 where it tells no error. */
+int store_errno_of(sqlite3 *db, int sqlite_code);
 /* The negative errno for an SQLite result code; remembers its words for store_error. */
 int store_fail(struct store *store, int sqlite_code);
 
