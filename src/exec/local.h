@@ -77,8 +77,33 @@ struct local_started {
  * or another negative errno. */
 int local_started_read(const char *run_dir, struct local_started *out);
 
-/* The end of the job is known, and will not be asked for again: remove what connected it
- * with the server. What a command wrote into its folder stays. */
+/* What was run, as `started` tells. Records of older supervisors lack it: "" then. */
+struct local_about {
+    char directory[4096];
+    char output[4096]; /* as in local_spec */
+    char error_output[4096];
+    char command[1024]; /* its words, for people */
+};
+
+/* 0, -ENOENT, -EBADMSG, or another negative errno. */
+int local_about_read(const char *run_dir, struct local_about *out);
+
+enum local_trace {
+    LOCAL_TRACE_NONE, /* there is no such folder, or nothing of a job ever ran in it */
+    LOCAL_TRACE_RECORDS, /* local_attach tells what became of it */
+    LOCAL_TRACE_REMAINS, /* a job ran and was tidied up after: only its output is left
+                          */
+};
+
+/* What a folder shows of whether a job ran: an enum local_trace, or a negative errno.
+ */
+int local_trace(const char *run_dir);
+/* Whether the lock is held, that is, whether a supervisor lives: 1, 0, or a negative
+ * errno. */
+int local_is_alive(const char *run_dir);
+
+/* The end of the job is known, and will not be asked for again: remove what connected
+ * it with the server. What a command wrote into its folder stays. */
 void local_tidy(const char *run_dir);
 
 struct local_exit {

@@ -60,6 +60,30 @@ int local_started_read(const char *run_dir, struct local_started *out) {
     return 0;
 }
 
+int local_about_read(const char *run_dir, struct local_about *out) {
+    _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
+    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    if (r < 0) {
+        return r;
+    }
+    const struct {
+        const char *key;
+        char *to;
+        size_t size;
+    } texts[] = {
+        {"directory", out->directory, sizeof out->directory},
+        {"output", out->output, sizeof out->output},
+        {"error_output", out->error_output, sizeof out->error_output},
+        {"command", out->command, sizeof out->command},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (local_record_text(&record, texts[i].key, texts[i].to, texts[i].size) < 0) {
+            texts[i].to[0] = '\0';
+        }
+    }
+    return 0;
+}
+
 int local_exit_read(const char *run_dir, struct local_exit *out) {
     _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
     int r = local_record_read(run_dir, LOCAL_FILE_EXIT, &record);

@@ -121,7 +121,7 @@ static int prepare(const struct options *options, int64_t started_at,
     if (r < 0) {
         return r;
     }
-    r = record_started(options->record, launch.pid, started_at, msg);
+    r = record_started(options, launch.pid, started_at, msg);
     if (r < 0) {
         launch_deinit(&launch);
         (void)waitpid(launch.pid, NULL, 0);

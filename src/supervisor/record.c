@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "supervisor/options.h"
 #include "supervisor/wakeup.h"
 
 #include <errno.h>
@@ -110,7 +111,29 @@ static int add_text(struct buf *out, const char *key, const char *value) {
     return r < 0 ? r : buf_append(out, "\n", 1);
 }
 
-int record_started(const char *dir, pid_t job, int64_t started_at, struct errmsg *msg) {
+/* What is run, for whoever finds the folder when the list of jobs is gone. */
+static int add_command(struct buf *out, const struct options *options) {
+    enum { COMMAND_MAX = 1000 };
+    _cleanup_buf_ struct buf words = BUF_NULL;
+    int r = add_text(out, "directory", options->directory);
+    r = r ? r : add_text(out, "output", options->output);
+    if (r == 0 && options->error_output) {
+        r = add_text(out, "error_output", options->error_output);
+    }
+    for (char *const *word = options->command; r == 0 && *word; word++) {
+        r = buf_printf(&words, "%s%s", word == options->command ? "" : " ", *word);
+        if (r == 0 && buf_len(&words) > COMMAND_MAX) {
+            buf_cut(&words, COMMAND_MAX);
+            break;
+        }
+    }
+    _cleanup_free_ char *text = r == 0 ? buf_take_string(&words) : NULL;
+    return text ? add_text(out, "command", text) : r < 0 ? r : -ENOMEM;
+}
+
+int record_started(const struct options *options, pid_t job, int64_t started_at,
+                   struct errmsg *msg) {
+    const char *dir = options->record;
     char host[256] = "";
     (void)gethostname(host, sizeof host - 1);
     _cleanup_buf_ struct buf text = BUF_NULL;
@@ -119,6 +142,7 @@ int record_started(const char *dir, pid_t job, int64_t started_at, struct errmsg
     if (r == 0) {
         r = add_text(&text, "host", host);
     }
+    r = r ? r : add_command(&text, options);
     if (r == 0) {
         r = set_room_aside(dir);
     }

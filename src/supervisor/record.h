@@ -2,7 +2,8 @@
  * folder. Both are "key=value" lines; a backslash, a line feed and a carriage return in
  * a value are written \\, \n and \r. Readers skip keys they do not know.
  *
- *   started: pid, job_pid, host, started_at
+ *   started: pid, job_pid, host, started_at, and what is run: directory, output,
+ *            error_output, command (its words with spaces between, perhaps cut)
  *   exit:    exit_code | signal [core_dumped], cancelled, timed_out, soft_stopped,
  *            started_at, finished_at, cpu_ms, peak_memory_bytes, survivors, error
  */
@@ -14,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct options;
 
 struct outcome {
     int64_t started_at;  /* ms since 1970-01-01 UTC */
@@ -29,9 +32,10 @@ struct outcome {
     struct errmsg error; /* "" when there was none */
 };
 
-/* Write `started`, and set room aside for `exit`, so that a disk filled by the job does
+/* Write `started` of a job that `options` describes, and set room aside for `exit`, so that a disk filled by the job does
  * not hide how it ended. 0 or a negative errno with `msg`. */
-int record_started(const char *dir, pid_t job, int64_t started_at, struct errmsg *msg);
+int record_started(const struct options *options, pid_t job, int64_t started_at,
+                   struct errmsg *msg);
 
 /* Write `exit`. Where the disk is full, or any other reason stands against it, try
  * again for as long as the folder exists. 0 or a negative errno. */
