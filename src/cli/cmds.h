@@ -15,6 +15,7 @@ int cmd_priority(const struct cli *cli, const struct args *args);
 int cmd_parse(const struct cli *cli, const struct args *args);
 int cmd_ping(const struct cli *cli, const struct args *args);
 int cmd_call(const struct cli *cli, const struct args *args);
+int cmd_db(const struct cli *cli, const struct args *args);
 int cmd_config(const struct cli *cli, const struct args *args);
 int cmd_server(const struct cli *cli, const struct args *args);
 int cmd_completion(const struct cli *cli, const struct args *args);

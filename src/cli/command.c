@@ -238,6 +238,24 @@ static const struct command commands[] = {
         .run = cmd_server,
     },
     {
+        .name = "db",
+        .operands = "check [FILE] | backup [FILE] | restore FILE",
+        .operand_kind = ARG_DB,
+        .min_operands = 1,
+        .max_operands = 2,
+        .text = "check, copy or put back the database of the jobs",
+        .details =
+            "check says whether the database, or a copy FILE of it, is whole, and what "
+            "to\ntype where it is not; it exits with 1 then. backup copies it while "
+            "the server\nworks on, beside the database where no FILE is named. restore "
+            "makes a copy the\ndatabase again and keeps what it was before; no job "
+            "that ran since runs again.\nIt is refused while jobs run.\n\n"
+            "  crystalmath db backup ~/jobs.db",
+        .options = {{"replace", 0, NULL, ARG_NONE, "backup may replace what is there"},
+                    JSON_OPTION},
+        .run = cmd_db,
+    },
+    {
         .name = "config",
         .operands = "",
         .max_operands = 0,
@@ -305,6 +323,7 @@ const char *const *command_words(enum arg_kind kind) {
         "completed", "failed", "cancelled", "lost",     NULL};
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
+    static const char *const db_verbs[] = {"check", "backup", "restore", NULL};
     static const char *const answers[] = {"yes", "no", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     switch (kind) {
@@ -312,6 +331,8 @@ const char *const *command_words(enum arg_kind kind) {
         return states;
     case ARG_VERB:
         return verbs;
+    case ARG_DB:
+        return db_verbs;
     case ARG_YES_NO:
         return answers;
     case ARG_SHELL:

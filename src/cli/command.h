@@ -19,6 +19,7 @@ enum arg_kind {
     ARG_COMMAND,
     ARG_SHELL,
     ARG_VERB, /* what `crystalmath server` can do */
+    ARG_DB,   /* what `crystalmath db` can do, then a file */
     ARG_METHOD,
     ARG_YES_NO,
 };

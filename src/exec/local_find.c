@@ -11,10 +11,13 @@
 #include "base/platform.h"
 #include "exec/local_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
     ATTACH_ATTEMPTS = 10,
@@ -108,6 +111,51 @@ static int attach_once(const char *run_dir, int *alive_fd) {
         return elsewhere < 0 ? elsewhere : LOCAL_ELSEWHERE;
     }
     return -EAGAIN;
+}
+
+int local_is_alive(const char *run_dir) {
+    return local_lock_is_held(run_dir);
+}
+
+/* Whether there is anything in the folder; a negative errno when that is not known. */
+static int holds_anything(const char *run_dir) {
+    DIR *dir = opendir(run_dir);
+    const struct dirent *entry = NULL;
+    if (!dir) {
+        return errno == ENOENT ? 0 : -errno;
+    }
+    int found = 0;
+    while (found == 0 && (entry = readdir(dir))) {
+        found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+static int lock_exists(const char *run_dir) {
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, run_dir, LOCAL_FILE_LOCK);
+    if (r < 0) {
+        return r;
+    }
+    return access(path, F_OK) == 0 ? 1 : errno == ENOENT ? 0 : -errno;
+}
+
+int local_trace(const char *run_dir) {
+    int r = local_lock_is_held(run_dir);
+    r = r ? r : exit_exists(run_dir);
+    r = r ? r : local_was_started(run_dir);
+    if (r != 0) {
+        return r < 0 ? r : LOCAL_TRACE_RECORDS;
+    }
+    /* The lock comes first and goes last: what lies there without one was left behind
+     * by local_tidy. */
+    r = lock_exists(run_dir);
+    if (r != 0) {
+        return r < 0 ? r : LOCAL_TRACE_NONE;
+    }
+    r = holds_anything(run_dir);
+    return r < 0 ? r : r ? LOCAL_TRACE_REMAINS : LOCAL_TRACE_NONE;
 }
 
 int local_attach(const char *run_dir, int *alive_fd) {

@@ -8,6 +8,7 @@
 #include "server/engine_internal.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "server/job_json.h"
 #include "server/job_text.h"
 #include "server/server.h"
@@ -308,7 +309,9 @@ void engine_reason(const struct engine *engine, const struct run *run,
     struct errmsg now = ERRMSG_NULL;
     out->text[0] = '\0';
     if (job->state == JOB_HELD) {
-        (void)errmsg_set(out, 0, "held; crystalmath release %" PRId64, job->id);
+        bool says_why = !str_empty(job->reason);
+        (void)errmsg_set(out, 0, "held%s%s; crystalmath release %" PRId64,
+                         says_why ? ": " : "", says_why ? job->reason : "", job->id);
         return;
     }
     if (job->state != JOB_QUEUED) {

@@ -38,7 +38,9 @@ static void check_database(const struct server *server, struct errmsg *out) {
         (void)errmsg_set(
             out, 0,
             "the database %s was taken away from the server or closed to it "
-            "(%s); put it back, then: crystalmath server restart",
+            "(%s); put it back, or save what the server has (crystalmath db backup) "
+            "and make that the database (crystalmath db restore); then: crystalmath "
+            "server restart",
             path, errmsg_errno(-errno, space, sizeof space));
     }
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "server/activation.h"
+#include "server/care.h"
 #include "server/claim.h"
 #include "server/options.h"
 #include "server/ready.h"
@@ -185,6 +186,10 @@ int main(int argc, char **argv) {
     if (r == OPTIONS_E_VERSION) {
         (void)puts("crystalmath-server " CRYSTALMATH_VERSION);
         return EXIT_SUCCESS;
+    }
+    if (r == 0 && options.care != SERVER_CARE_NONE) {
+        (void)umask(077);
+        return care_run(&options);
     }
     if (r == 0) {
         r = take_given_socket(&options, &msg);

@@ -38,6 +38,14 @@ const char *options_help(void) {
            "  -v, --verbose      log each connection and call\n"
            "  --help, --version\n"
            "\n"
+           "While no server runs; `crystalmath db` does this, and puts into words what "
+           "is\n"
+           "printed as JSON:\n"
+           "  --check-db[=FILE]  look whether the database, or FILE, is whole\n"
+           "  --backup-db FILE   copy the database to FILE\n"
+           "  --restore-db FILE  make FILE the database, and keep what it was before\n"
+           "  --replace          with --backup-db: FILE may be there already\n"
+           "\n"
            "What no option says is taken from config.ini; `crystalmath config` shows "
            "it.\n";
 }
@@ -49,6 +57,10 @@ enum {
     OPT_DB,
     OPT_STALL,
     OPT_READY,
+    OPT_CHECK,
+    OPT_BACKUP,
+    OPT_RESTORE,
+    OPT_REPLACE,
     OPT_HELP,
     OPT_VERSION
 };
@@ -60,6 +72,10 @@ static const struct option long_options[] = {
     {"db-path", required_argument, NULL, OPT_DB},
     {"stall-timeout", required_argument, NULL, OPT_STALL},
     {"ready-fd", required_argument, NULL, OPT_READY},
+    {"check-db", optional_argument, NULL, OPT_CHECK},
+    {"backup-db", required_argument, NULL, OPT_BACKUP},
+    {"restore-db", required_argument, NULL, OPT_RESTORE},
+    {"replace", no_argument, NULL, OPT_REPLACE},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -103,6 +119,12 @@ static int set_milliseconds(int *to, const char *value, const char *name,
     return 0;
 }
 
+/* `file` NULL: none was named. */
+static int set_care(struct server_options *o, enum server_care care, const char *file) {
+    o->care = care;
+    return file ? set_path(&o->care_file, file) : 0;
+}
+
 static int apply(struct server_options *o, int option, const char *value,
                  struct errmsg *msg) {
     switch (option) {
@@ -117,6 +139,15 @@ static int apply(struct server_options *o, int option, const char *value,
                           "--stall-timeout", msg);
     case OPT_READY:
         return set_number(&o->ready_fd, value, 0, INT_MAX, "--ready-fd", msg);
+    case OPT_CHECK:
+        return set_care(o, SERVER_CARE_CHECK, value);
+    case OPT_BACKUP:
+        return set_care(o, SERVER_CARE_BACKUP, value);
+    case OPT_RESTORE:
+        return set_care(o, SERVER_CARE_RESTORE, value);
+    case OPT_REPLACE:
+        o->replace = true;
+        return 0;
     case OPT_FOREGROUND:
         o->foreground = true;
         return 0;
@@ -217,5 +248,6 @@ void options_deinit(struct server_options *o) {
     free(o->runs_dir);
     free(o->log_path);
     free(o->supervisor);
+    free(o->care_file);
     (void)config_free(o->config);
 }

@@ -6,6 +6,14 @@
 
 #include <stdbool.h>
 
+/* What is to be done instead of serving: see care.h. */
+enum server_care {
+    SERVER_CARE_NONE,
+    SERVER_CARE_CHECK,   /* of care_file, or of the database where that is NULL */
+    SERVER_CARE_BACKUP,  /* to care_file */
+    SERVER_CARE_RESTORE, /* from care_file */
+};
+
 struct server_options {
     char *socket_path;
     char *db_path;
@@ -20,6 +28,9 @@ struct server_options {
     int given_fd; /* listens at socket_path, made by somebody else; -1: none */
     bool foreground;
     bool verbose;
+    bool replace; /* a copy may take the place of what lies there */
+    enum server_care care;
+    char *care_file;       /* absolute */
     struct config *config; /* NULL: the defaults */
 };
 

@@ -4,6 +4,8 @@
 #include "server/server.h"
 
 #include "base/clock.h"
+#include "server/adopt.h"
+#include "server/backup.h"
 #include "server/claim.h"
 #include "server/engine.h"
 #include "server/follow.h"
@@ -46,7 +48,8 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static bool is_idle(const struct server *server) {
     return server->n_peers == 0 && server->engine->runs.n == 0 &&
-           !notify_is_busy(server->notify) && !server->stopping;
+           !notify_is_busy(server->notify) && !backup_is_busy(server->backup) &&
+           !server->stopping;
 }
 
 static void on_idle_expired(uv_timer_t *timer) {
@@ -94,6 +97,7 @@ static void close_handles(struct server *server) {
     uv_close((uv_handle_t *)&server->stalls, NULL);
     uv_close((uv_handle_t *)&server->work, NULL);
     notify_close(server->notify);
+    backup_close(server->backup);
     server->engine = engine_free(server->engine);
     follower_close(server->follower);
 }
@@ -135,6 +139,25 @@ static int open_loop(struct server *server) {
     return r;
 }
 
+/* Where the list of jobs is new the run folders may be of an older one: its jobs are
+ * found again, and their numbers are given to no others. */
+static int adopt(struct server *server) {
+    if (!store_is_fresh(server->store)) {
+        return 0;
+    }
+    _cleanup_(adopted_deinit) struct adopted adopted = {0};
+    int r = adopted_init(&adopted);
+    r = r ? r : adopt_unknown(server->store, server->options->runs_dir, &adopted);
+    if (r == 0 && json_array_size(adopted.found) > 0) {
+        log_warning(
+            server->log,
+            "the list of jobs is new, and the run folders of %zu older jobs are "
+            "there: they are in the list again, as far as that can be told",
+            json_array_size(adopted.found));
+    }
+    return r;
+}
+
 static int open_parts(struct server *server, struct errmsg *msg) {
     int r = store_open(&server->store, server->options->db_path, msg);
     if (r != 0) {
@@ -146,12 +169,18 @@ static int open_parts(struct server *server, struct errmsg *msg) {
             "the database was brought up to date; as it was before it is kept in %s",
             store_copy(server->store));
     }
-    r = hub_new(&server->hub, server);
+    r = adopt(server);
+    if (r == 0) {
+        r = hub_new(&server->hub, server);
+    }
     if (r == 0) {
         r = follower_new(&server->follower, &server->loop, &follow_pace_usual);
     }
     if (r == 0) {
         r = notify_new(&server->notify, server);
+    }
+    if (r == 0) {
+        r = backup_new(&server->backup, server);
     }
     if (r == 0) {
         r = line_index_new(&server->line_index);
@@ -199,6 +228,7 @@ struct server *server_free(struct server *server) {
     (void)presence_free(server->presence);
     (void)listener_free(server->listener);
     (void)notify_free(server->notify);
+    (void)backup_free(server->backup);
     (void)hub_free(server->hub);
     (void)follower_free(server->follower);
     (void)line_index_free(server->line_index);

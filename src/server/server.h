@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct backup;
 struct claim;
 struct engine;
 struct follower;
@@ -58,6 +59,7 @@ struct server {
     struct follower *follower;
     struct hub *hub;
     struct notify *notify;
+    struct backup *backup;
     struct engine *engine;
     struct line_index *line_index;
     struct listener *listener;

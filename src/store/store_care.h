@@ -35,10 +35,33 @@ int store_inspect(const char *path, struct store_report *out);
 
 /* The format that this version writes. */
 int store_format(void);
+/* The format that the header of a copy tells; 0 when it is none of ours. */
+int store_peek_format(const char *path);
 
 enum {
     STORE_E_EXISTS = 16, /* something lies there already */
 };
+
+/* Numbers up to this one are given to no job any more. 0 or a negative errno. */
+int store_ids_reserve(struct store *store, int64_t id);
+/* The highest number that was ever given or reserved. 0 or a negative errno. */
+int store_ids_highest(struct store *store, int64_t *out);
+
+struct store_joined {
+    int64_t added; /* jobs that only the other one had */
+    int64_t
+        *known; /* owned, in order: unfinished ones, n_known of them, whose state is */
+    size_t n_known; /* that of the other one */
+};
+
+/* Take over from another database what happened after this one was copied from it: jobs
+ * with numbers beyond ours, and how those went on that had not ended. Where both tell
+ * of an end ours stays. The other one is only read, and what waits in its log is moved
+ * into it.
+ * 0, STORE_E_LOCKED, STORE_E_NEWER (of any other format), STORE_E_UNUSABLE (missing or
+ * damaged), or a negative errno; ours is as it was unless 0. */
+int store_join(struct store *store, const char *path, struct store_joined *out);
+void store_joined_deinit(struct store_joined *joined);
 
 /* A copy that is being made, of one moment: what is written meanwhile through the same
  * store comes along. It gets its name when it is whole and on the disk. */

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct store_backup {
@@ -184,11 +185,37 @@ static int failed(const struct store_backup *backup, int sqlite_code,
                                      "write");
 }
 
+/* Whether the copy would take the place of the database or of a file beside it. */
+static bool is_of_original(sqlite3 *from, const char *to) {
+    static const char *const suffixes[] = {"", "-wal", "-journal", "-shm", ".lock"};
+    const char *name = sqlite3_db_filename(from, "main");
+    struct stat there;
+    struct stat st;
+    if (!name || stat(to, &there) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        _cleanup_free_ char *path = NULL;
+        if (str_printf(&path, "%s%s", name, suffixes[i]) < 0 ||
+            (stat(path, &st) == 0 && st.st_dev == there.st_dev &&
+             st.st_ino == there.st_ino)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int start(struct store_backup **out, struct store_backup *backup_take,
                  sqlite3 *from, struct errmsg *msg) {
     _cleanup_(store_backup_freep) struct store_backup *backup = backup_take;
     if (!backup->replace && access(backup->path, F_OK) == 0) {
         return exists(backup->path, msg);
+    }
+    if (is_of_original(from, backup->path)) {
+        return errmsg_set(msg, -EINVAL,
+                          "%s is the database, or belongs to it; name another file for "
+                          "the copy",
+                          backup->path);
     }
     int r = begin(backup, from);
     if (r != SQLITE_OK) {

@@ -89,6 +89,8 @@ int store_open_to_look(const char *path, sqlite3 **db) {
 
 /* ---- without SQLite ---- */
 
+enum { HEADER_SIZE = 100 };
+
 static const char magic[] = "SQLite format 3"; /* and a NUL */
 
 static bool is_text(const unsigned char *bytes, size_t n) {
@@ -122,8 +124,7 @@ static void judge_size(const unsigned char *header, struct store_report *out) {
 }
 
 static void judge_header(int fd, struct store_report *out) {
-    enum { HEADER = 100 };
-    unsigned char header[HEADER] = {0};
+    unsigned char header[HEADER_SIZE] = {0};
     char space[128];
     ssize_t n = pread(fd, header, sizeof header, 0);
     if (n < 0) {
@@ -133,12 +134,12 @@ static void judge_header(int fd, struct store_report *out) {
     } else if (n == 0) {
         out->trouble = STORE_TROUBLE_DAMAGED;
         (void)errmsg_set(&out->what, 0, "it is empty, which a database never is");
-    } else if (n == HEADER && memcmp(header, magic, sizeof magic) == 0) {
+    } else if (n == HEADER_SIZE && memcmp(header, magic, sizeof magic) == 0) {
         judge_size(header, out);
     } else {
         bool text = is_text(header, (size_t)n);
         out->trouble = text ? STORE_TROUBLE_FOREIGN : STORE_TROUBLE_DAMAGED;
-        (void)errmsg_set(&out->what, 0, "%s",
+        (void)errmsg_set(&out->what, 0,
                          text ? "it is a text, no database"
                               : "it does not begin as a database does");
     }
@@ -162,6 +163,18 @@ static void judge_file(const char *path, struct store_report *out) {
         return;
     }
     judge_header(fd, out);
+}
+
+int store_peek_format(const char *path) {
+    enum { VERSION_AT = 60 };
+    unsigned char header[HEADER_SIZE];
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || pread(fd, header, sizeof header, 0) != sizeof header ||
+        memcmp(header, magic, sizeof magic) != 0) {
+        return 0;
+    }
+    uint32_t version = number_at(header, VERSION_AT);
+    return version <= INT32_MAX ? (int)version : 0;
 }
 
 /* ---- with SQLite ---- */
@@ -201,18 +214,14 @@ static int find_faults(sqlite3 *db, const char *pragma, int64_t *n, char *first,
     return r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
-static void damaged(struct store_report *out, int64_t places, int64_t most,
-                    const char *first) {
+static void damaged(struct store_report *out, int64_t n, const char *first) {
     out->trouble = STORE_TROUBLE_DAMAGED;
-    (void)errmsg_set(&out->what, 0, "it is damaged in %s%" PRId64 " place%s: %s%s",
-                     places >= most ? "more than " : "",
-                     places >= most ? most - 1 : places, places == 1 ? "" : "s", first,
-                     places == 1 ? "" : ", …");
+    (void)errmsg_set(&out->what, 0,
+                     "it is damaged (faults: %" PRId64 "; the first: %s)", n, first);
 }
 
 /* Every page, every row, every reference. */
 static int look_for_damage(sqlite3 *db, struct store_report *out) {
-    enum { MOST = 100 };
     int64_t n = 0;
     char first[400] = "";
     int r = find_faults(db, "PRAGMA integrity_check(100)", &n, first, sizeof first);
@@ -231,7 +240,7 @@ static int look_for_damage(sqlite3 *db, struct store_report *out) {
         for (char *at = first; *at; at++) {
             *at = (char)(*at == '\n' ? ' ' : *at);
         }
-        damaged(out, n, MOST, first);
+        damaged(out, n, first);
     }
     return r;
 }

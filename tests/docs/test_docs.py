@@ -175,7 +175,7 @@ def not_typable(page, known, name, rest):
         return
     for option in options(rest.partition(" -- ")[0]) - options(known[name]):
         yield f"{page}: crystalmath {name} has no {option}"
-    verb = re.findall(r"^ ([a-z]+)", rest) if name == "server" else []
+    verb = re.findall(r"^ ([a-z]+)", rest) if name in ("server", "db") else []
     if verb and not re.search(rf"\b{re.escape(verb[0])}\b", known[name]):
         yield f"{page}: there is no crystalmath {name} {verb[0]}"
 

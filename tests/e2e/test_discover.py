@@ -62,6 +62,7 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),
         ("jobs.files", {"id": job}),
         ("jobs.subscribe", {}), ("jobs.unsubscribe", None),
+        ("db.backup_status", {}), ("db.backup", {"path": box.path("copy.db")}),
         ("jobs.cancel", {"id": job + 1}), ("system.shutdown", {}),
     ]
     equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),

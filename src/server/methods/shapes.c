@@ -239,6 +239,18 @@ static const struct member subscribe_members[] = {
 const struct shape result_subscribe = {
     .text = "the state from which the notifications go on", MEMBERS(subscribe_members)};
 
+static const struct member backup_members[] = {
+    {"path", "string", .nullable = true,
+     .text = "of the copy; null: none was asked for yet"},
+    {"running", "boolean", .text = "whether it is being made"},
+    {"pages_done", "integer", .text = "how many are copied"},
+    {"pages", "integer", .text = "how many there are; 0 at the beginning"},
+    {"error", "string", .nullable = true,
+     .text = "why it was not made; null while it runs and when it was"},
+};
+const struct shape result_backup = {.text = "a copy of the database",
+                                    MEMBERS(backup_members)};
+
 const struct shape result_unsubscribe = {.text = "an empty object"};
 
 static const struct member changed_members[] = {

@@ -52,6 +52,7 @@ extern const struct shape result_list;
 extern const struct shape result_job;
 extern const struct shape result_log;
 extern const struct shape result_files;
+extern const struct shape result_backup;
 extern const struct shape result_subscribe;
 extern const struct shape result_unsubscribe;
 

@@ -250,6 +250,14 @@ static void nothing_is_overwritten_unless_that_was_asked_for(void **state) {
     assert_int_equal(jobs_in(to), 200);
 }
 
+static void the_database_is_not_replaced_by_its_copy(void **state) {
+    struct place *place = *state;
+    struct errmsg msg = ERRMSG_NULL;
+    assert_int_equal(copy(place, place->path, true, &msg), -EINVAL);
+    assert_non_null(strstr(msg.text, "is the database"));
+    assert_int_equal(jobs_in(place->path), 200);
+}
+
 static void what_came_while_it_was_copied_is_not_overwritten_either(void **state) {
     struct place *place = *state;
     _cleanup_free_ char *to = scratch_path(place->dir, "copy.db");
@@ -379,6 +387,7 @@ int main(void) {
         WITH_CLOSED(without_memory_nothing_is_told),
         WITH_CLOSED(a_copy_made_in_pieces_has_what_was_written_meanwhile),
         WITH_CLOSED(nothing_is_overwritten_unless_that_was_asked_for),
+        WITH_CLOSED(the_database_is_not_replaced_by_its_copy),
         WITH_CLOSED(what_came_while_it_was_copied_is_not_overwritten_either),
         WITH_CLOSED(a_copy_that_is_given_up_leaves_nothing),
         WITH_CLOSED(a_copy_into_nowhere_says_so),
