@@ -119,6 +119,10 @@ struct local_exit {
     int64_t peak_memory_bytes; /* resident, of the largest single process */
     int64_t survivors;         /* processes that did not even end when killed */
     struct errmsg error;       /* why it could not run (or be ended); "" if it did */
+    char
+        stage[16]; /* where its start failed: setup, process, record, directory, output,
+                      error_output or command; "": it did not, or it is not told */
+    int error_code; /* a positive errno, with a stage; 0: not told */
 };
 
 /* 0, -ENOENT when there is no exit record (yet), -EBADMSG when it is damaged, or

@@ -98,6 +98,7 @@ int local_exit_read(const char *run_dir, struct local_exit *out) {
     int64_t timed_out;
     int64_t soft_stopped;
     int64_t cpu_ms;
+    int64_t error_code;
     const struct field fields[] = {
         {"exit_code", 0, 255, -1, &code},
         {"signal", 1, 255, 0, &signal},
@@ -109,6 +110,7 @@ int local_exit_read(const char *run_dir, struct local_exit *out) {
         {"finished_at", 0, INT64_MAX, 0, &how.finished_at},
         {"cpu_ms", 0, INT64_MAX, 0, &cpu_ms},
         {"peak_memory_bytes", 0, INT64_MAX, 0, &how.peak_memory_bytes},
+        {"errno", 1, INT_MAX, 0, &error_code},
         {"survivors", 0, INT64_MAX, 0, &how.survivors},
     };
     r = read_fields(&record, fields, sizeof fields / sizeof fields[0]);
@@ -117,6 +119,10 @@ int local_exit_read(const char *run_dir, struct local_exit *out) {
     }
     bool told =
         local_record_text(&record, "error", how.error.text, sizeof how.error.text) == 0;
+    if (local_record_text(&record, "stage", how.stage, sizeof how.stage) < 0) {
+        how.stage[0] = '\0';
+    }
+    how.error_code = (int)error_code;
     if (code < 0 && signal == 0 && !told) {
         return -EBADMSG;
     }

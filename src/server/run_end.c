@@ -95,10 +95,17 @@ static enum job_state end_state(const struct job *job, const struct local_exit *
 
 /* ---- another try ---- */
 
+/* What stands in the way of a start now may be gone in a while. */
+static bool may_pass(int code) {
+    return code == -ENOSPC || code == -EDQUOT || code == -ENOMEM || code == -EAGAIN ||
+           code == -EMFILE || code == -ENFILE || code == -EROFS || code == -EIO;
+}
+
 /* What the input or the program is at fault for would go wrong again. */
 static bool is_hopeless(const struct run *run, const struct local_exit *how) {
     if (how->error.text[0]) {
-        return true; /* such as a program that is not there */
+        /* Such as a program that is not there; not a disk that is full for a while. */
+        return !may_pass(-how->error_code);
     }
     const struct results *results = results_of(run);
     for (size_t i = 0; results && i < results->n_problems; i++) {
@@ -179,12 +186,6 @@ void run_conclude(struct run *run, const struct local_exit *how) {
         return;
     }
     conclude(run, state, reason.text[0] ? reason.text : NULL);
-}
-
-/* What stands in the way of a start now may be gone in a while. */
-static bool may_pass(int code) {
-    return code == -ENOSPC || code == -EDQUOT || code == -ENOMEM || code == -EAGAIN ||
-           code == -EMFILE || code == -ENFILE || code == -EROFS || code == -EIO;
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {

@@ -20,20 +20,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum launch_step {
-    STEP_DIRECTORY = 1,
-    STEP_OUTPUT,
-    STEP_ERROR,
-    STEP_COMMAND,
-};
-
 enum {
     NOT_RELEASED = 125,
     NOT_RUN = 127,
 };
 
 struct failure {
-    enum launch_step step;
+    enum record_stage stage;
     int code; /* a positive errno */
 };
 
@@ -72,21 +65,21 @@ static int redirect(const char *path, int to) {
 static struct failure become_command(const struct options *options) {
     (void)umask(options->umask);
     if (chdir(options->directory) < 0) {
-        return (struct failure){STEP_DIRECTORY, errno};
+        return (struct failure){RECORD_STAGE_DIRECTORY, errno};
     }
     soft_stop_clear(options);
     int code = redirect(options->output, STDOUT_FILENO);
     if (code != 0) {
-        return (struct failure){STEP_OUTPUT, code};
+        return (struct failure){RECORD_STAGE_OUTPUT, code};
     }
     code = options->error_output ? redirect(options->error_output, STDERR_FILENO)
            : dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? errno
                                                     : 0;
     if (code != 0) {
-        return (struct failure){STEP_ERROR, code};
+        return (struct failure){RECORD_STAGE_ERROR_OUTPUT, code};
     }
     (void)execvp(options->command[0], options->command);
-    return (struct failure){STEP_COMMAND, errno};
+    return (struct failure){RECORD_STAGE_COMMAND, errno};
 }
 
 __attribute__((noreturn)) static void run_child(const struct options *options, int go,
@@ -191,21 +184,21 @@ static void explain(const struct failure *failure, const struct options *options
                     struct errmsg *out) {
     char space[64];
     const char *reason = errmsg_errno(failure->code, space, sizeof space);
-    switch (failure->step) {
-    case STEP_DIRECTORY:
+    switch (failure->stage) {
+    case RECORD_STAGE_DIRECTORY:
         (void)errmsg_set(out, 0, "cannot enter the job's folder %s: %s",
                          options->directory, reason);
         break;
-    case STEP_OUTPUT:
+    case RECORD_STAGE_OUTPUT:
         (void)errmsg_set(out, 0, "cannot open the output file %s: %s", options->output,
                          reason);
         break;
-    case STEP_ERROR:
+    case RECORD_STAGE_ERROR_OUTPUT:
         (void)errmsg_set(
             out, 0, "cannot open the error output file %s: %s",
             options->error_output ? options->error_output : options->output, reason);
         break;
-    case STEP_COMMAND:
+    case RECORD_STAGE_COMMAND:
         explain_command(options, failure->code, out);
         break;
     default:
@@ -214,13 +207,14 @@ static void explain(const struct failure *failure, const struct options *options
 }
 
 bool launch_explain(const struct launch *launch, const struct options *options,
-                    struct errmsg *out) {
+                    struct outcome *out) {
     struct failure failure;
     /* Written in one piece, which a pipe does not divide. */
     if (read(launch->report, &failure, sizeof failure) != (ssize_t)sizeof failure) {
-        out->text[0] = '\0';
         return true;
     }
-    explain(&failure, options, out);
-    return failure.step == STEP_COMMAND;
+    out->stage = failure.stage;
+    out->code = failure.code;
+    explain(&failure, options, &out->error);
+    return failure.stage == RECORD_STAGE_COMMAND;
 }

@@ -3,6 +3,7 @@
 
 #include "base/errmsg.h"
 #include "supervisor/options.h"
+#include "supervisor/record.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -30,7 +31,8 @@ bool launch_is_through(const struct launch *launch);
 /* Closes the descriptors. A process that was not released ends by itself then. */
 void launch_deinit(struct launch *launch);
 
-/* Once the process has ended: why the command could not be run, or "" when it was.
- * Returns whether the job's output files had been opened by then. */
+/* Once the process has ended: why the command could not be run, if it was not: error,
+ * stage and code of the outcome. Returns whether the job's output files had been opened
+ * by then. */
 bool launch_explain(const struct launch *launch, const struct options *options,
-                    struct errmsg *out);
+                    struct outcome *out);

@@ -115,12 +115,14 @@ static void remove_empty_error_file(const struct options *options) {
 
 /* The job's first process, waiting, with its record on the disk. */
 static int prepare(const struct options *options, int64_t started_at,
-                   struct launch *out, struct errmsg *msg) {
+                   struct launch *out, enum record_stage *stage, struct errmsg *msg) {
     struct launch launch = LAUNCH_NULL;
+    *stage = RECORD_STAGE_PROCESS;
     int r = launch_prepare(options, &launch, msg);
     if (r < 0) {
         return r;
     }
+    *stage = RECORD_STAGE_RECORD;
     r = record_started(options, launch.pid, started_at, msg);
     if (r < 0) {
         launch_deinit(&launch);
@@ -136,20 +138,21 @@ static int prepare(const struct options *options, int64_t started_at,
 static int supervise(const struct options *options) {
     struct errmsg msg = ERRMSG_NULL;
     struct launch launch = LAUNCH_NULL;
+    enum record_stage stage = RECORD_STAGE_SETUP;
     struct outcome outcome = {.started_at = clock_realtime_ms()};
     int r = settle(options, &msg);
     if (r == 0) {
-        r = prepare(options, outcome.started_at, &launch, &msg);
+        r = prepare(options, outcome.started_at, &launch, &stage, &msg);
     }
     if (r < 0) {
-        (void)record_failed_start(options->record, &msg);
+        (void)record_failed_start(options->record, stage, r, &msg);
         return r;
     }
     launch_release(&launch);
     watch_job(&launch, options, &outcome);
     if (outcome.ran) {
-        bool opened = launch_explain(&launch, options, &outcome.error);
-        outcome.ran = !outcome.error.text[0];
+        bool opened = launch_explain(&launch, options, &outcome);
+        outcome.ran = outcome.stage == RECORD_STAGE_NONE;
         if (opened && outcome.survivors == 0) {
             remove_empty_error_file(options);
         }

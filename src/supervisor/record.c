@@ -174,6 +174,19 @@ static int add_status(struct buf *out, const struct outcome *outcome) {
     return buf_printf(out, "exit_code=%d\n", WEXITSTATUS(outcome->status));
 }
 
+static const char *stage_name(enum record_stage stage) {
+    static const char *const names[] = {
+        [RECORD_STAGE_SETUP] = "setup",
+        [RECORD_STAGE_PROCESS] = "process",
+        [RECORD_STAGE_RECORD] = "record",
+        [RECORD_STAGE_DIRECTORY] = "directory",
+        [RECORD_STAGE_OUTPUT] = "output",
+        [RECORD_STAGE_ERROR_OUTPUT] = "error_output",
+        [RECORD_STAGE_COMMAND] = "command",
+    };
+    return names[stage];
+}
+
 static int format_exit(struct buf *out, const struct outcome *outcome) {
     int r = add_status(out, outcome);
     if (r == 0) {
@@ -188,6 +201,10 @@ static int format_exit(struct buf *out, const struct outcome *outcome) {
     }
     if (r == 0 && outcome->error.text[0]) {
         r = add_text(out, "error", outcome->error.text);
+    }
+    if (r == 0 && outcome->stage != RECORD_STAGE_NONE) {
+        r = buf_printf(out, "stage=%s\nerrno=%d\n", stage_name(outcome->stage),
+                       outcome->code);
     }
     return r;
 }
@@ -220,8 +237,12 @@ int record_exit(const char *dir, const struct outcome *outcome) {
     return r;
 }
 
-int record_failed_start(const char *dir, const struct errmsg *error) {
-    struct outcome outcome = {.finished_at = clock_realtime_ms(), .error = *error};
+int record_failed_start(const char *dir, enum record_stage stage, int code,
+                        const struct errmsg *error) {
+    struct outcome outcome = {.finished_at = clock_realtime_ms(),
+                              .error = *error,
+                              .stage = stage,
+                              .code = -code};
     int r = try_exit(dir, &outcome);
     give_room_back(dir);
     return r;

@@ -5,7 +5,8 @@
  *   started: pid, job_pid, host, started_at, and what is run: directory, output,
  *            error_output, command (its words with spaces between, perhaps cut)
  *   exit:    exit_code | signal [core_dumped], cancelled, timed_out, soft_stopped,
- *            started_at, finished_at, cpu_ms, peak_memory_bytes, survivors, error
+ *            started_at, finished_at, cpu_ms, peak_memory_bytes, survivors, error; and
+ *            where nothing ran stage and errno
  */
 #pragma once
 
@@ -17,6 +18,18 @@
 #include <sys/types.h>
 
 struct options;
+
+/* How far a start came that failed. */
+enum record_stage {
+    RECORD_STAGE_NONE, /* it did not fail */
+    RECORD_STAGE_SETUP,
+    RECORD_STAGE_PROCESS,
+    RECORD_STAGE_RECORD,
+    RECORD_STAGE_DIRECTORY,
+    RECORD_STAGE_OUTPUT,
+    RECORD_STAGE_ERROR_OUTPUT,
+    RECORD_STAGE_COMMAND,
+};
 
 struct outcome {
     int64_t started_at;  /* ms since 1970-01-01 UTC */
@@ -30,10 +43,13 @@ struct outcome {
     int64_t cpu_ms;
     int64_t peak_memory_bytes;
     struct errmsg error; /* "" when there was none */
+    enum record_stage stage;
+    int code; /* a positive errno, with a stage */
 };
 
-/* Write `started` of a job that `options` describes, and set room aside for `exit`, so that a disk filled by the job does
- * not hide how it ended. 0 or a negative errno with `msg`. */
+/* Write `started` of a job that `options` describes, and set room aside for `exit`, so
+ * that a disk filled by the job does not hide how it ended. 0 or a negative errno with
+ * `msg`. */
 int record_started(const struct options *options, pid_t job, int64_t started_at,
                    struct errmsg *msg);
 
@@ -41,5 +57,7 @@ int record_started(const struct options *options, pid_t job, int64_t started_at,
  * again for as long as the folder exists. 0 or a negative errno. */
 int record_exit(const char *dir, const struct outcome *outcome);
 
-/* Write `exit` when nothing was started; one attempt. 0 or a negative errno. */
-int record_failed_start(const char *dir, const struct errmsg *error);
+/* Write `exit` when nothing was started, for a negative errno at this stage; one
+ * attempt. 0 or a negative errno. */
+int record_failed_start(const char *dir, enum record_stage stage, int code,
+                        const struct errmsg *error);

@@ -101,4 +101,24 @@ def a_cancelled_parallel_calculation_leaves_no_process(box):
         wait_until(lambda: not is_running(pid), f"the end of process {pid}")
 
 
+@test
+def show_says_why_a_run_could_not_start_and_no_retry_is_wasted_on_it(box):
+    os.mkdir(box.path("gone"))
+    script = box.write("job.sh", "#!/bin/sh\n", 0o755)
+    jobs = {
+        box.submit("--hold", "--retries", "3", "--", "true", cwd=box.path("gone")):
+            f"cannot enter the job's folder {box.path('gone')}: No such file or directory",
+        box.submit("--hold", "--retries", "3", "--", script):
+            f"cannot run {script}: Permission denied; is it a program, and executable (chmod +x)?",
+    }
+    os.rmdir(box.path("gone"))
+    os.chmod(script, 0o644)
+    for job, words in jobs.items():
+        box.ok("release", str(job))
+        ended = finish(box, job)
+        equal((ended["state"], ended["exit_code"], ended["attempt"], ended["reason"]),
+              ("failed", None, 1, words))
+        contains(box.ok("show", str(job)).out, words)
+
+
 main()

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,18 @@ static void assert_told(const struct local_exit *how, const char *what) {
     }
     assert_int_equal(how->exit_code, -1);
     assert_int_equal(how->signal, 0);
+}
+
+static void assert_stage(const struct local_exit *how, const char *stage, int code) {
+    assert_string_equal(how->stage, stage);
+    assert_int_equal(how->error_code, code);
+}
+
+static void a_start_that_went_well_has_no_stage(void **state) {
+    struct harness *harness = *state;
+    struct local_exit how = harness_run_shell(harness, "exit 127");
+    assert_stage(&how, "", 0);
+    assert_int_equal(how.exit_code, 127);
 }
 
 static void output_and_errors_go_to_their_files(void **state) {
@@ -278,6 +291,7 @@ static void an_unknown_command_is_told_with_the_path(void **state) {
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "cannot run no-such-code.x");
     assert_told(&how, "/opt/none:/opt/never");
+    assert_stage(&how, "command", ENOENT);
     assert_false(harness_exists(harness->work, "err"));
 }
 
@@ -299,6 +313,7 @@ static void a_missing_interpreter_is_not_taken_for_a_missing_script(void **state
     struct local_spec spec = harness_spec(harness, argv);
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "interpreter");
+    assert_stage(&how, "command", ENOENT);
 }
 
 static void a_script_without_permission_is_told_what_to_do(void **state) {
@@ -309,6 +324,7 @@ static void a_script_without_permission_is_told_what_to_do(void **state) {
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "cannot run ./job.sh: Permission denied");
     assert_told(&how, "chmod +x");
+    assert_stage(&how, "command", EACCES);
 }
 
 static void a_missing_folder_is_named(void **state) {
@@ -318,6 +334,7 @@ static void a_missing_folder_is_named(void **state) {
     spec.directory = "/nowhere/at all";
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "folder /nowhere/at all: No such file or directory");
+    assert_stage(&how, "directory", ENOENT);
     assert_true(how.finished_at >= how.started_at);
     assert_true(how.started_at > 0);
 }
@@ -329,6 +346,7 @@ static void an_output_file_that_cannot_be_opened_is_named(void **state) {
     spec.output = "missing/out";
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "output file missing/out: No such file or directory");
+    assert_stage(&how, "output", ENOENT);
     assert_false(harness_exists(harness->work, "ran"));
 }
 
@@ -339,6 +357,7 @@ static void an_error_file_that_cannot_be_opened_is_named(void **state) {
     spec.error_output = ".";
     struct local_exit how = run(harness, &spec);
     assert_told(&how, "error output file .: Is a directory");
+    assert_stage(&how, "error_output", EISDIR);
     assert_false(harness_exists(harness->work, "ran"));
 }
 
@@ -361,6 +380,7 @@ static void a_job_stuck_before_its_command_can_be_cancelled(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        WITH_HARNESS(a_start_that_went_well_has_no_stage),
         WITH_HARNESS(output_and_errors_go_to_their_files),
         WITH_HARNESS(without_a_file_errors_go_with_the_output),
         WITH_HARNESS(one_file_for_both_keeps_all_lines),
