@@ -44,12 +44,17 @@ static int by_time(const void *a, const void *b) {
 
 static void wind_clock(struct engine *engine);
 
-/* A pause between two tries does not become longer when the clock is set back. */
+/* Whether it waits between two tries, and longer than it ever should: the clock was set
+ * back. */
+static bool pauses_too_long(const struct run *run, int64_t now) {
+    return (run->job->attempt > 1 || run->starts_failed > 0) &&
+           run->job->begin_at > now + ENGINE_PAUSE_MS_MAX;
+}
+
 static void shorten_pauses(struct engine *engine, int64_t now) {
     for (size_t i = 0; i < engine->timed.n; i++) {
         struct run *run = sorted_at(&engine->timed, i);
-        bool pauses = run->job->attempt > 1 || run->starts_failed > 0;
-        if (pauses && run->job->begin_at > now + ENGINE_PAUSE_MS_MAX) {
+        if (pauses_too_long(run, now)) {
             engine_wait_leave(engine, run, false);
             run->job->begin_at = now;
             engine_wait_place(engine, run);
@@ -79,7 +84,8 @@ static void wind_clock(struct engine *engine) {
         (void)uv_timer_stop(&engine->clock);
         return;
     }
-    int64_t left = first->job->begin_at - clock_realtime_ms();
+    int64_t now = clock_realtime_ms();
+    int64_t left = pauses_too_long(first, now) ? 0 : first->job->begin_at - now;
     left = left < 0 ? 0 : left > CLOCK_MS_MAX ? CLOCK_MS_MAX : left;
     uv_update_time(&engine->server->loop);
     (void)uv_timer_start(&engine->clock, on_time, (uint64_t)left, 0);

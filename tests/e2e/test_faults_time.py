@@ -1,5 +1,6 @@
 """The wall clock jumps an hour, forth or back, under a server: libfaketime shows it another one."""
 
+import datetime
 import glob
 import os
 
@@ -65,6 +66,52 @@ def a_server_that_idles_out_does_so_by_no_wall_clock(box):
     jump(box, -HOUR)
     box.open_gate()
     wait_until(lambda: not is_running(pid), "the idle end")
+
+
+def later(box, seconds):
+    """The server's time in so many seconds, as the wire has it."""
+    now = datetime.datetime.strptime(server_clock(box)[:19], "%Y-%m-%dT%H:%M:%S")
+    return (now + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def submit(box, script, **more):
+    return box.call("jobs.submit", {"command": ["sh", "-c", script], "directory": box.work,
+                                    "environment": box.env, **more})["id"]
+
+
+def jump_and_be_seen(box, seconds):
+    """A server looks at its clock once a minute, and when a job begins to wait for a time."""
+    jump(box, seconds)
+    submit(box, "true", begin_at="2200-01-01T00:00:00Z")
+
+
+@test
+def a_job_with_a_begin_starts_by_the_clock_as_it_is_now_whichever_way_it_jumped(box):
+    clock_of_its_own(box)
+    job = submit(box, f"echo ran >>{box.path('lines')}", begin_at=later(box, HOUR // 2))
+    jump_and_be_seen(box, -HOUR)
+    told = box.job(job)
+    equal((told["state"], told["reason"][:11]), ("queued", "waits until"), told)
+    # A server that comes up meanwhile goes by the same clock.
+    box.kill_server()
+    equal(box.job(job)["state"], "queued")
+    jump_and_be_seen(box, HOUR)
+    equal(box.wait_state(job, *FINAL)["state"], "completed")
+    jump_and_be_seen(box, -HOUR)
+    equal(box.read("lines"), "ran\n")
+
+
+@test
+def a_pause_between_two_tries_is_not_made_longer_by_a_clock_that_is_set_back(box):
+    clock_of_its_own(box)
+    for seconds in (-HOUR, HOUR):
+        lines = box.path(f"tries{seconds}")
+        job = submit(box, f"echo try >>{lines}; [ $(wc -l <{lines}) = 2 ]", retries=1)
+        wait_until(lambda: box.job(job)["attempt"] == 2, "the end of the first try")
+        jump_and_be_seen(box, seconds)
+        ended = box.wait_state(job, *FINAL)
+        equal((ended["state"], ended["attempt"]), ("completed", 2), ended)
+        equal(box.read(os.path.basename(lines)), "try\ntry\n")
 
 
 main()
