@@ -234,4 +234,47 @@ def status_says_on_which_file_system_the_state_is(box):
     contains(box.ok("server", "status").out, f"({status['state_filesystem']}")
 
 
+def forget_fifo(box, job):
+    """As on another machine: a FIFO on a shared disk has its two ends on one machine alone."""
+    path = os.path.join(box.state, "crystalmath", "runs", job, "alive")
+    os.mkfifo(path + ".new", 0o600)
+    os.rename(path + ".new", path)
+
+
+@test
+def a_job_that_runs_on_another_machine_is_not_called_lost_and_its_end_is_known(box):
+    one, two = Node(box, "login1"), Node(box, "login2")
+    job = one.ok("submit", "--", "sh", "-c", f"{box.gate()}; exit 6").out.strip()
+    wait_until(lambda: "running" in one.ok("jobs").out, "the job")
+    one.ok("server", "stop")
+    forget_fifo(box, job)
+    for _ in range(2):
+        told = two.ok("jobs").out
+        contains(told, "running")
+        lacks(told, "lost")
+        two.ok("server", "restart")  # whoever comes next believes the same
+    # Nor may its list be put back under it.
+    two.ok("db", "backup", box.path("copy.db"))
+    result = two.run("db", "restore", box.path("copy.db"))
+    equal(result.status, 1)
+    contains(result.err, "jobs run")
+    box.open_gate()
+    exit_record = os.path.join(box.state, "crystalmath", "runs", job, "exit")
+    wait_until(lambda: os.path.exists(exit_record), "its end over there")
+    two.ok("server", "restart")
+    result = two.run("wait", job)
+    equal(result.status, 6, result)
+
+
+@test
+def a_server_elsewhere_that_has_the_database_is_named_by_db_too(box):
+    one, two = Node(box, "login1"), Node(box, "login2")
+    one.ok("ping")
+    for words in (["db", "check"], ["db", "backup"], ["db", "restore", box.path("copy.db")]):
+        result = two.run(*words)
+        equal((result.status, result.out), (1, ""), words)
+        names_the_other(result.err, one, one.pid())
+    contains(one.ok("db", "check").out, "is whole")
+
+
 main()
