@@ -207,17 +207,44 @@ static void what_cannot_be_trusted_changes_nothing(void **state) {
     exec(two->present->path, "PRAGMA user_version = 99");
     assert_int_equal(store_join(two->older.store, two->present->path, &joined),
                      STORE_E_NEWER);
-    exec(two->present->path, "PRAGMA user_version = 2; DROP TABLE inputs");
+    char back[80];
+    (void)snprintf(back, sizeof back, "PRAGMA user_version = %d; DROP TABLE inputs",
+                   store_format());
+    exec(two->present->path, back);
     assert_int_equal(store_join(two->older.store, two->present->path, &joined),
                      STORE_E_UNUSABLE);
     _cleanup_free_ char *missing = scratch_path(two->present->dir, "missing.db");
     assert_int_equal(store_join(two->older.store, missing, &joined), STORE_E_UNUSABLE);
     assert_int_equal(access(missing, F_OK), -1);
-    assert_int_equal(store_join(two->older.store, "/dev/null", &joined),
-                     STORE_E_NEWER);
+    assert_int_equal(store_join(two->older.store, "/dev/null", &joined), STORE_E_NEWER);
     assert_null(joined.known);
     assert_jobs(&two->older, "second queued; first queued; ");
     assert_whole(two);
+}
+
+/* A column or a table that comes to the schema has to come to store_join.c, too. */
+static void every_column_there_is_has_its_place_in_the_joining(void **state) {
+    struct two *two = *state;
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    two->present->store = store_free(two->present->store);
+    assert_int_equal(sqlite3_open(two->present->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(
+                         db,
+                         "SELECT group_concat(line, '; ') FROM (SELECT t.name || ' ' ||"
+                         " group_concat(c.name, ' ') AS line FROM sqlite_schema AS t,"
+                         " pragma_table_info(t.name) AS c WHERE t.type = 'table' AND"
+                         " t.name NOT IN ('jobs', 'counts', 'sqlite_sequence')"
+                         " GROUP BY t.name ORDER BY t.name)",
+                         -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+                        "commands job argv env; contents id sha256 size bytes; "
+                        "dependencies job n other kind; history job at state reason; "
+                        "inputs job n path content; results job json; tags tag job");
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db);
 }
 
 static int join_once(void *data) {
@@ -274,6 +301,7 @@ int main(void) {
         WITH_TWO(a_job_that_was_removed_since_comes_back),
         WITH_TWO(another_job_of_the_same_number_is_not_taken_for_this_one),
         WITH_TWO(what_cannot_be_trusted_changes_nothing),
+        WITH_TWO(every_column_there_is_has_its_place_in_the_joining),
         WITH_TWO(without_memory_nothing_is_joined_by_half),
         WITH_TWO(numbers_that_are_reserved_are_given_to_nobody),
         WITH_TWO(numbers_can_be_reserved_before_there_is_a_job),
