@@ -399,12 +399,18 @@ class Wire:
 
 
 def is_running(pid):
-    """Whether a process is there and more than a corpse."""
+    """Whether a process is there and more than a corpse. While a thread of it is left it has its
+    sockets and locks, though its leader may be a corpse already."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii", errors="replace") as file:
+                if file.read().rpartition(")")[2].split()[0] not in ("Z", "X"):
+                    return True
+    except (FileNotFoundError, ProcessLookupError):
+        return os.path.exists(f"/proc/{pid}") and is_running(pid)  # a thread has just ended
     except OSError:
-        return False
+        pass
+    return False
 
 
 def has_subscribed(process):
