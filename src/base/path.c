@@ -239,3 +239,25 @@ void path_clean(char *path) {
     }
     *out = '\0';
 }
+
+int path_resolve(char **out, const char *path) {
+    _cleanup_free_ char *there = strdup(path);
+    if (!there) {
+        return -ENOMEM;
+    }
+    size_t n = strlen(there);
+    for (;;) {
+        _cleanup_free_ char *real = realpath(n > 0 ? there : "/", NULL);
+        if (real || n == 0) {
+            int r = str_printf(out, "%s/%s", real ? real : "", path + n);
+            if (r == 0) {
+                path_clean(*out);
+            }
+            return r;
+        }
+        do {
+            n--;
+        } while (n > 0 && path[n] != '/');
+        there[n] = '\0';
+    }
+}

@@ -43,6 +43,11 @@ int path_absolute(char **out, const char *path);
  * looked whether a folder is a link. */
 void path_clean(char *path);
 
+/* An absolute path without links in it, as far as it is there, and then cleaned: two
+ * names of one place, also of one that is still to be made, become the same. Freed by
+ * the caller. 0 or -ENOMEM. */
+int path_resolve(char **out, const char *path);
+
 /* The folder part of a path ("." when there is none); freed by the caller. 0 or
  * -ENOMEM. */
 int path_dirname(char **out, const char *path);

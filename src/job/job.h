@@ -93,8 +93,10 @@ struct job {
     int priority;               /* larger ones first; 0 is the usual */
     int64_t begin_at;           /* not before; 0: as soon as it can */
     int64_t time_limit_seconds; /* 0: none */
-    char *stop_file;            /* absolute: written to ask the code to end itself in */
-    char *stop_text;            /* good order, with this text; NULL: it has none */
+    char *stop_file;            /* absolute, resolved: written to ask the code to end */
+    char *stop_text;            /* itself in good order, with this text; NULL: it has
+                                   none. Jobs with the same one keep files of the same
+                                   names, so that only one may run */
     int retries;                /* how often it may be tried again */
     int attempt;                /* number of the present or last try, from 1 */
     char **tags;                /* sorted; NULL or empty: none */

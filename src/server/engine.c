@@ -22,12 +22,6 @@ static int by_id(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static int by_output(const void *a, const void *b) {
-    int order = strcmp(((const struct run *)a)->job->output,
-                       ((const struct run *)b)->job->output);
-    return order ? order : by_id(a, b);
-}
-
 int engine_new(struct engine **out, struct server *server) {
     struct engine *engine = calloc(1, sizeof *engine);
     if (!engine) {
@@ -35,7 +29,7 @@ int engine_new(struct engine **out, struct server *server) {
     }
     engine->server = server;
     engine->runs = (struct sorted)SORTED_BY(by_id);
-    engine->outputs = (struct sorted)SORTED_BY(by_output);
+    engine_claims_open(engine);
     engine->changes_at = &engine->changes;
     engine->submitted_at = &engine->submitted;
     schedule_init(&engine->schedule,
@@ -62,7 +56,7 @@ struct engine *engine_free(struct engine *engine) {
         }
         engine_forget_changes(engine);
         sorted_deinit(&engine->runs);
-        sorted_deinit(&engine->outputs);
+        sorted_deinit(&engine->claims);
         sorted_deinit(&engine->timed);
         sorted_deinit(&engine->edges);
         schedule_deinit(&engine->schedule);
@@ -80,15 +74,11 @@ struct run *engine_find(const struct engine *engine, int64_t id) {
 
 /* ---- coming and going ---- */
 
-static bool names_output(const struct job *job) {
-    return !str_empty(job->output);
-}
-
 /* Into memory, where nothing can fail afterwards. */
 static int add_run(struct engine *engine, struct job **job_take, struct run **out) {
     struct job *job = *job_take;
     struct run *run = NULL;
-    int r = sorted_reserve(&engine->outputs, 1);
+    int r = engine_claims_reserve(engine);
     if (r == 0) {
         r = sorted_reserve(&engine->runs, 1);
     }
@@ -99,9 +89,7 @@ static int add_run(struct engine *engine, struct job **job_take, struct run **ou
         return r;
     }
     (void)sorted_put(&engine->runs, run);
-    if (names_output(job)) {
-        (void)sorted_put(&engine->outputs, run);
-    }
+    engine_claim(engine, run);
     job_forget_start(job);
     *job_take = NULL;
     *out = run;
@@ -118,19 +106,9 @@ void engine_vacate(struct engine *engine, struct run *run) {
 void engine_drop(struct engine *engine, struct run *run) {
     engine_wait_leave(engine, run, true);
     engine_vacate(engine, run);
-    if (names_output(run->job)) {
-        (void)sorted_take(&engine->outputs, run);
-    }
+    engine_unclaim(engine, run);
     (void)sorted_take(&engine->runs, run);
     (void)run_free(run);
-}
-
-int64_t engine_writes_to(const struct engine *engine, const char *output) {
-    struct job job = {.id = INT64_MAX, .output = (char *)output};
-    const struct run key = {.job = &job};
-    size_t i = sorted_position(&engine->outputs, &key);
-    const struct run *newest = i > 0 ? sorted_at(&engine->outputs, i - 1) : NULL;
-    return newest && strcmp(newest->job->output, output) == 0 ? newest->job->id : 0;
 }
 
 /* ---- changes of state ---- */
@@ -164,11 +142,9 @@ static void finish_one(struct engine *engine, struct run *run, enum job_state to
         run->job->finished_at = clock_realtime_ms();
     }
     engine_wait_leave(engine, run, true);
-    if (names_output(run->job)) {
-        (void)sorted_take(&engine->outputs, run);
-    }
     run_rest(run);
     change_state(engine, run, to, reason);
+    engine_unclaim(engine, run);
     engine_wait_tell(engine, run->job);
 }
 
@@ -218,15 +194,15 @@ static bool waits_for(const struct job *job, int64_t other) {
 }
 
 /* The same submission once more is in no conflict with itself. */
-static int check_conflict(struct engine *engine, const struct job *job,
+static int check_conflict(struct engine *engine, const struct job *job, bool queue,
                           int64_t *job_id) {
-    int64_t other = names_output(job) ? engine_writes_to(engine, job->output) : 0;
     if (job->token) {
         int r = store_token_find(engine->server->store, job->token, job_id);
         if (r != STORE_E_MISSING) {
             return r == 0 ? ENGINE_E_REPEATED : r;
         }
     }
+    int64_t other = queue ? 0 : engine_claimed_by(engine, job);
     if (other == 0 || waits_for(job, other)) {
         return 0;
     }
@@ -234,9 +210,10 @@ static int check_conflict(struct engine *engine, const struct job *job,
     return ENGINE_E_CONFLICT;
 }
 
-static int submit(struct engine *engine, struct job **job_take, int64_t *job_id) {
+static int submit(struct engine *engine, struct job **job_take, bool queue,
+                  int64_t *job_id) {
     struct job *job = *job_take;
-    int r = check_conflict(engine, job, job_id);
+    int r = check_conflict(engine, job, queue, job_id);
     if (r != 0) {
         return r;
     }
@@ -258,15 +235,16 @@ static int submit(struct engine *engine, struct job **job_take, int64_t *job_id)
     return 0;
 }
 
-int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id) {
+int engine_submit(struct engine *engine, struct job **job_take, bool queue,
+                  int64_t *job_id) {
     if (engine->grouping) {
-        return submit(engine, job_take, job_id);
+        return submit(engine, job_take, queue, job_id);
     }
     int r = engine_group_begin(engine);
     if (r < 0) {
         return r;
     }
-    r = submit(engine, job_take, job_id);
+    r = submit(engine, job_take, queue, job_id);
     int ended = engine_group_end(engine);
     return ended < 0 ? ended : r;
 }

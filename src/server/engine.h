@@ -21,7 +21,7 @@ struct server;
 struct engine {
     struct server *server;    /* borrowed */
     struct sorted runs;       /* by id */
-    struct sorted outputs;    /* unfinished ones that name their output, by that */
+    struct sorted claims;     /* of unfinished ones on the places they write to */
     struct sorted timed;      /* that wait for a time, by that */
     struct sorted edges;      /* that a job waits for another one */
     struct schedule schedule; /* that are ready, and the cores */
@@ -41,7 +41,7 @@ enum {
     ENGINE_E_MISSING = 1, /* no such job */
     ENGINE_E_FINISHED,    /* the job has come to its end already */
     ENGINE_E_REPEATED, /* this submission was made before: the job is the older one */
-    ENGINE_E_CONFLICT, /* an unfinished job writes to the same output */
+    ENGINE_E_CONFLICT, /* an unfinished job writes to the same place */
     ENGINE_E_STARTED,  /* the job does not wait any more */
     ENGINE_E_PENDING,  /* done, but the disk does not take it yet */
 };
@@ -57,9 +57,11 @@ int engine_recover(struct engine *engine);
  * held, or created: then it waits for engine_made. On success the engine owns it and
  * *job_take is NULL; job_id tells its number, also with ENGINE_E_REPEATED and _CONFLICT
  * (then of the other job). A job that waits for the one it would be in conflict with is
- * in none. The jobs that it waits for were checked. 0, one of these two, or a negative
+ * in none, nor is any with `queue`: it starts when no older one writes to its places
+ * any more. The jobs that it waits for were checked. 0, one of these two, or a negative
  * errno. */
-int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id);
+int engine_submit(struct engine *engine, struct job **job_take, bool queue,
+                  int64_t *job_id);
 
 /* Submissions in groups, that wait for the disk once. Between begin and end only
  * engine_submit and engine_find are called. What was submitted is there at once
@@ -70,9 +72,6 @@ int engine_submit(struct engine *engine, struct job **job_take, int64_t *job_id)
  * is one by itself. 0 or a negative errno. */
 int engine_group_begin(struct engine *engine);
 int engine_group_end(struct engine *engine);
-
-/* The newest unfinished job that writes to this path; 0: none. */
-int64_t engine_writes_to(const struct engine *engine, const char *output);
 
 /* A created job's folder is made: it goes on as queued or held; or it could not be:
  * it ends as failed, for this reason. 0, ENGINE_E_MISSING, _STARTED, or a negative

@@ -22,6 +22,15 @@ struct edge {
     bool waits; /* stands in engine->edges */
 };
 
+/* That an unfinished job writes to a place. */
+struct claim {
+    const char *place; /* borrowed from the job; NULL: none */
+    struct run *run;   /* who writes; owns this */
+    bool stands;       /* in engine->claims */
+};
+
+enum { RUN_CLAIMS = 2 };
+
 /* Small while the job only waits: ten thousand may. */
 struct run {
     struct engine *engine;       /* borrowed */
@@ -29,19 +38,20 @@ struct run {
     struct schedule_entry entry; /* of `job` */
     struct edge *edges;          /* owned, job->n_after of them; NULL: none waits */
     size_t unmet;                /* how many of them still wait */
-    struct run *next_unwritten;  /* in engine->unwritten */
-    struct run *next_submitted;  /* in engine->submitted */
-    struct run *next_doomed;     /* in engine->doomed */
-    char *doom;                  /* owned: why it can never start */
-    char *results_json;          /* owned: of its end, until that is on the disk */
-    struct live *live;           /* owned: while a supervisor is watched */
-    int tidied;                  /* run folders of tries up to this one are tidied up */
-    int starts_failed;           /* in a row, for want of something */
-    bool ready, timed;           /* stands in engine->schedule, in engine->timed */
-    bool doomed;                 /* stands in engine->doomed */
-    bool occupies;               /* has its cores */
-    bool tentative;              /* its submission is not on the disk yet */
-    bool unwritten;              /* has changed since it was written to the disk */
+    struct claim claims[RUN_CLAIMS];
+    struct run *next_unwritten; /* in engine->unwritten */
+    struct run *next_submitted; /* in engine->submitted */
+    struct run *next_doomed;    /* in engine->doomed */
+    char *doom;                 /* owned: why it can never start */
+    char *results_json;         /* owned: of its end, until that is on the disk */
+    struct live *live;          /* owned: while a supervisor is watched */
+    int tidied;                 /* run folders of tries up to this one are tidied up */
+    int starts_failed;          /* in a row, for want of something */
+    bool ready, timed;          /* stands in engine->schedule, in engine->timed */
+    bool doomed;                /* stands in engine->doomed */
+    bool occupies;              /* has its cores */
+    bool tentative;             /* its submission is not on the disk yet */
+    bool unwritten;             /* has changed since it was written to the disk */
     bool quiet; /* catching up after a restart: nobody is told of old cycles */
 };
 
@@ -103,6 +113,21 @@ void engine_wait_place(struct engine *engine, struct run *run);
 void engine_wait_leave(struct engine *engine, struct run *run, bool for_good);
 /* A job has ended: those that wait for it go on, or onto engine->doomed. */
 void engine_wait_tell(struct engine *engine, const struct job *ended);
+
+/* ---- engine_claims.c: who writes where ---- */
+
+void engine_claims_open(struct engine *engine);
+/* Make room, so that engine_claim of one job cannot fail. 0 or -ENOMEM. */
+int engine_claims_reserve(struct engine *engine);
+void engine_claim(struct engine *engine, struct run *run);
+/* The job is at its end: those that waited for its places go on. */
+void engine_unclaim(struct engine *engine, struct run *run);
+/* An older job that a run has to wait for, because it writes to the same place; 0:
+ * none.
+ */
+int64_t engine_claimed_before(const struct engine *engine, const struct run *run);
+/* The newest unfinished job that writes where this new one would; 0: none. */
+int64_t engine_claimed_by(const struct engine *engine, const struct job *job);
 
 /* ---- engine_write.c: what goes to the disk when ---- */
 

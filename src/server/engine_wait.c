@@ -1,6 +1,7 @@
-/* What a waiting job waits for: other jobs, a time, then cores. It stands in one place
- * at a time: in engine->edges once for each job that it still waits for, in
- * engine->timed, or ready in engine->schedule; a held one in none but the first.
+/* What a waiting job waits for: other jobs, a place that an older one writes to (see
+ * engine_claims.c), a time, then cores. It stands in one place at a time: in
+ * engine->edges once for each job that it still waits for, in engine->timed, or ready
+ * in engine->schedule; a held one in none but the first.
  *
  * Times are those of the wall clock, which may jump: while a job waits for one, the
  * clock is looked at once a minute, and never otherwise. No cycle of jobs that wait for
@@ -204,7 +205,7 @@ void engine_wait_tell(struct engine *engine, const struct job *ended) {
 
 void engine_wait_place(struct engine *engine, struct run *run) {
     if (run->job->state != JOB_QUEUED || run->unmet > 0 || run->doomed || run->ready ||
-        run->timed || run->tentative) {
+        run->timed || run->tentative || engine_claimed_before(engine, run) != 0) {
         return;
     }
     int r = 0;
@@ -309,6 +310,21 @@ static void say_lack(const struct engine *engine, const struct job *job,
     }
 }
 
+static void say_place(const struct engine *engine, int64_t before, struct errmsg *out) {
+    const struct run *run = engine_find(engine, before);
+    if (run && run->job->state == JOB_HELD) {
+        (void)errmsg_set(out, 0,
+                         "waits for job %" PRId64
+                         ", which writes to the same files and "
+                         "is held; crystalmath release %" PRId64,
+                         before, before);
+    } else {
+        (void)errmsg_set(out, 0,
+                         "waits for job %" PRId64 ", which writes to the same files",
+                         before);
+    }
+}
+
 void engine_reason(const struct engine *engine, const struct run *run,
                    struct errmsg *out) {
     const struct job *job = run->job;
@@ -323,17 +339,20 @@ void engine_reason(const struct engine *engine, const struct run *run,
     if (job->state != JOB_QUEUED) {
         return;
     }
+    int64_t before = engine_claimed_before(engine, run);
     if (run->unmet > 0) {
         list_others(run, &now);
+    } else if (before != 0) {
+        say_place(engine, before, &now);
     } else if (run->timed) {
         say_time(job->begin_at, &now);
     } else {
         say_lack(engine, job, &now);
     }
     /* What happened to an earlier try comes first. */
-    const char *before = job->attempt > 1 || run->starts_failed > 0 ? job->reason : "";
-    before = before ? before : "";
-    (void)errmsg_set(out, 0, "%s%s%s", before, *before && now.text[0] ? "; " : "",
+    const char *last = job->attempt > 1 || run->starts_failed > 0 ? job->reason : "";
+    last = last ? last : "";
+    (void)errmsg_set(out, 0, "%s%s%s", last, *last && now.text[0] ? "; " : "",
                      now.text);
 }
 

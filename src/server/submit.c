@@ -163,10 +163,12 @@ static char *stem(const char *name) {
 
 static int name_outputs(struct job *job, const struct code *code) {
     _cleanup_free_ char *output = code_output_name(code, job->input);
+    _cleanup_free_ char *folder = NULL;
     if (!output) {
         return -ENOMEM;
     }
-    int r = path_join(&job->output, job->directory, output);
+    int r = path_resolve(&folder, job->directory);
+    r = r ? r : path_join(&job->output, folder, output);
     if (r < 0) {
         return r;
     }

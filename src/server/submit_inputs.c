@@ -84,11 +84,12 @@ int submit_keep_inputs(struct request *request, struct job *job,
         return r;
     }
     if (files.stop_file) {
-        r = path_join(&job->stop_file, job->directory, files.stop_file);
+        _cleanup_free_ char *stop_file = NULL;
+        r = path_join(&stop_file, job->directory, files.stop_file);
+        r = r ? r : path_resolve(&job->stop_file, stop_file);
         if (r < 0) {
             return r;
         }
-        path_clean(job->stop_file);
         job->stop_text = TAKE_PTR(files.stop_text);
     }
     size_t n = strv_length(files.read);

@@ -88,6 +88,10 @@ def a_scratch_folder_that_all_would_share_is_refused(box):
     result = box.cli("submit", "--sweep", "ecutwfc=10,12", "si.in")
     equal(result.status, 1, result)
     contains(result.err, "would overwrite each other's files in /tmp/shared")
+    box.write("si.in", box.read("si.in").replace("/tmp/shared", "./../tmp"))
+    result = box.cli("submit", "--sweep", "ecutwfc=10,12", "si.in")
+    equal(result.status, 1, result)
+    contains(result.err, "would overwrite each other's files in ./../tmp")
 
 
 @test

@@ -6,7 +6,39 @@
 #include "server/server.h"
 #include "server/submit.h"
 
+#include "base/path.h"
+#include "server/run.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+
+#define WAY_OUT                                                                        \
+    "Let this one run after it (`crystalmath submit --queue`), wait for it "           \
+    "(`crystalmath wait %" PRId64 "`) or cancel it (`crystalmath cancel %" PRId64 "`)"
+
+static int refuse_conflict(struct request *request, const struct job *job,
+                           int64_t other) {
+    struct run *run = engine_find(request->server->engine, other);
+    if (!run) {
+        return -EIO;
+    }
+    const struct job *older = run_job(run);
+    _cleanup_free_ char *folder = NULL;
+    if (strcmp(older->output, job->output) == 0) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64 " (%s) has not ended yet and writes to %s, "
+                            "too. " WAY_OUT,
+                            other, older->name, job->output, other, other);
+    }
+    int r = path_dirname(&folder, job->stop_file);
+    return r ? r
+             : request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64 " (%s) has not ended yet and keeps files of "
+                            "the same names in %s (for pw.x: outdir and prefix are the "
+                            "same). " WAY_OUT,
+                            other, older->name, folder, other, other);
+}
 
 static int jobs_submit(struct request *request) {
     _cleanup_(job_freep) struct job *job = NULL;
@@ -15,14 +47,10 @@ static int jobs_submit(struct request *request) {
         return r;
     }
     int64_t id = 0;
-    r = engine_submit(request->server->engine, &job, &id);
+    r = engine_submit(request->server->engine, &job, request_boolean(request, "queue"),
+                      &id);
     if (r == ENGINE_E_CONFLICT) {
-        return request_fail(
-            request, RPC_SERVER_ERROR,
-            "job %" PRId64 " has not ended yet and writes to %s; wait for it "
-            "(crystalmath wait %" PRId64 "), cancel it, or run in another "
-            "folder",
-            id, job->output, id);
+        return refuse_conflict(request, job, id);
     }
     if (r != 0 && r != ENGINE_E_REPEATED) {
         return method_store_failed(request, r);
@@ -83,6 +111,10 @@ static const struct param submit_params[] = {
     {.name = "hold", .type = PARAM_BOOLEAN, .text = "wait until it is released"},
     {.name = "tags", .type = PARAM_STRINGS, .text = "words by which it is found"},
     {.name = "note", .type = PARAM_STRING, .text = "a person's own words about it"},
+    {.name = "queue",
+     .type = PARAM_BOOLEAN,
+     .text =
+         "wait for the jobs that write to the same files, instead of being refused"},
 };
 
 const struct method methods_submit[] = {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -167,9 +168,44 @@ static void a_clean_path_has_no_detours(void **state) {
     }
 }
 
+static void two_names_of_a_place_become_the_same(void **state) {
+    _cleanup_free_ char *folder = scratch_path(*state, "folder");
+    _cleanup_free_ char *link = scratch_path(*state, "link");
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(symlink("folder", link), 0);
+    const struct {
+        const char *base, *tail, *want;
+    } cases[] = {
+        {folder, "", ""},
+        {link, "", ""},
+        {link, "/", ""},
+        {link, "/to/be/made", "/to/be/made"},
+        {link, "//to/./be/x/../made/", "/to/be/made"},
+        {link, "/../folder/si.out", "/si.out"},
+    };
+    _cleanup_free_ char *real = realpath(folder, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char given[PATH_MAX];
+        char want[PATH_MAX];
+        _cleanup_free_ char *path = NULL;
+        (void)snprintf(given, sizeof given, "%s%s", cases[i].base, cases[i].tail);
+        (void)snprintf(want, sizeof want, "%s%s", real, cases[i].want);
+        assert_int_equal(path_resolve(&path, given), 0);
+        assert_string_equal(path, want);
+    }
+    _cleanup_free_ char *top = NULL;
+    _cleanup_free_ char *gone = NULL;
+    assert_int_equal(path_resolve(&top, "/"), 0);
+    assert_string_equal(top, "/");
+    assert_int_equal(path_resolve(&gone, "/nonexistent/folder/../x"), 0);
+    assert_string_equal(gone, "/nonexistent/x");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_path_has_no_detours),
+        cmocka_unit_test_setup_teardown(two_names_of_a_place_become_the_same, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(the_socket_is_in_the_runtime_folder, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
