@@ -105,6 +105,8 @@ int local_is_alive(const char *run_dir);
 /* The end of the job is known, and will not be asked for again: remove what connected
  * it with the server. What a command wrote into its folder stays. */
 void local_tidy(const char *run_dir);
+/* The job is forgotten: what a command wrote into its folder goes, too. */
+void local_remove(const char *run_dir);
 
 struct local_exit {
     int exit_code;             /* -1: ended by a signal, or never ran */

@@ -180,6 +180,14 @@ void local_tidy(const char *run_dir) {
     (void)rmdir(run_dir);
 }
 
+void local_remove(const char *run_dir) {
+    _cleanup_free_ char *path = NULL;
+    if (path_join(&path, run_dir, "output") == 0) {
+        (void)unlink(path);
+    }
+    local_tidy(run_dir);
+}
+
 /* The lock is asked after the handle was opened: held, it proves that the supervisor
  * lived until then, so the handle can only be the supervisor's. Without handles the
  * moment between the question and the signal remains. */

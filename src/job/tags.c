@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,4 +40,48 @@ void tags_sort(char **tags) {
         }
     }
     tags[kept] = NULL;
+}
+
+static size_t length(char *const *strings) {
+    return strings ? strv_length(strings) : 0;
+}
+
+static bool has(char *const *strings, const char *string) {
+    for (; strings && *strings; strings++) {
+        if (strcmp(*strings, string) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Copy those that `without` (may be NULL) does not have behind the n that are there. */
+static int copy(char **to, size_t *n, char *const *from, char *const *without) {
+    for (; from && *from; from++) {
+        if (has(without, *from)) {
+            continue;
+        }
+        to[*n] = strdup(*from);
+        if (!to[(*n)++]) {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+int tags_change(char *const *tags, char *const *add, char *const *drop, char ***out) {
+    size_t n = 0;
+    char **all = calloc(length(tags) + length(add) + 1, sizeof *all);
+    int r = all ? copy(all, &n, tags, drop) : -ENOMEM;
+    r = r ? r : copy(all, &n, add, NULL);
+    if (r == 0) {
+        tags_sort(all);
+        r = length(all) > TAGS_MAX ? TAGS_E_TOO_MANY : 0;
+    }
+    if (r != 0) {
+        (void)strv_free(all);
+        return r;
+    }
+    *out = all;
+    return 0;
 }

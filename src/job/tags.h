@@ -5,6 +5,10 @@
 #include <stddef.h>
 
 enum {
+    TAGS_E_TOO_MANY = 1, /* they would be more than TAGS_MAX */
+};
+
+enum {
     TAG_SIZE_MAX = 64, /* bytes */
     TAGS_MAX = 64,     /* of one job */
 };
@@ -15,3 +19,9 @@ bool tag_is_valid(const char *tag);
 
 /* Bring a vector (may be NULL) into order, each tag once; what goes is freed. */
 void tags_sort(char **tags);
+
+/* What becomes of a vector (may be NULL) when some tags are taken away and others put
+ * to it (each may be NULL; what stands in both is there): a fresh one, in order, which
+ * strv_free frees. What cannot be taken away is no error.
+ * 0, TAGS_E_TOO_MANY, or -ENOMEM. */
+int tags_change(char *const *tags, char *const *add, char *const *drop, char ***out);

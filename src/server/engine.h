@@ -44,6 +44,9 @@ enum {
     ENGINE_E_CONFLICT, /* an unfinished job writes to the same place */
     ENGINE_E_STARTED,  /* the job does not wait any more */
     ENGINE_E_PENDING,  /* done, but the disk does not take it yet */
+    ENGINE_E_TAGS,     /* it would have more than TAGS_MAX tags */
+    ENGINE_E_OPEN,     /* the job has not come to its end */
+    ENGINE_E_NEEDED,   /* another job waits for this one */
 };
 
 int engine_new(struct engine **out, struct server *server);
@@ -87,6 +90,26 @@ int engine_cancel(struct engine *engine, int64_t id);
 int engine_hold(struct engine *engine, int64_t id);
 int engine_release(struct engine *engine, int64_t id);
 int engine_set_priority(struct engine *engine, int64_t id, int priority);
+
+/* What people write on a job, at any time; all is borrowed. */
+struct engine_edit {
+    const char *name;  /* NULL: the name stays */
+    const char *note;  /* NULL: the note stays; "": it goes */
+    char *const *add;  /* tags; may be NULL */
+    char *const *drop; /* tags that go, as far as it has them; may be NULL */
+};
+
+/* On the disk, and then told, when 0 is returned. ENGINE_E_PENDING, as above: only of a
+ * job that has not ended. 0, ENGINE_E_PENDING, _MISSING, _TAGS, or a negative errno:
+ * then nothing was done. */
+int engine_edit(struct engine *engine, int64_t id, const struct engine_edit *edit);
+
+/* Forget jobs that have ended: all of them in one transaction, or with a negative errno
+ * none. verdicts[i] tells what became of ids[i]: 0, ENGINE_E_MISSING (also for one that
+ * stands there twice), _OPEN, or _NEEDED, with by[i] the job that waits for it. What
+ * lies in their directories stays; the run folders, with what commands printed, go. */
+int engine_remove(struct engine *engine, const int64_t *ids, size_t n, int *verdicts,
+                  int64_t *by);
 
 /* The job with this id that is in memory, NULL when there is none. */
 struct run *engine_find(const struct engine *engine, int64_t id);

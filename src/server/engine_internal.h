@@ -161,6 +161,7 @@ void run_conclude(struct run *run, const struct local_exit *how);
 void run_not_started(struct run *run, int code, const struct errmsg *msg);
 /* The run folder of a try; freed by the caller. 0 or -ENOMEM. */
 int run_folder(const struct run *run, int attempt, char **out);
+int run_folder_of(const struct engine *engine, int64_t id, int attempt, char **out);
 /* Whether the folder of the present try is there: it may have been started. */
 bool run_has_folder(const struct run *run);
 /* What became of tries that are over is on the disk: remove their run folders, but not

@@ -203,11 +203,14 @@ void run_not_started(struct run *run, int code, const struct errmsg *msg) {
 
 /* ---- run folders ---- */
 
+int run_folder_of(const struct engine *engine, int64_t id, int attempt, char **out) {
+    const char *runs_dir = engine->server->options->runs_dir;
+    return attempt > 1 ? str_printf(out, "%s/%" PRId64 ".%d", runs_dir, id, attempt)
+                       : str_printf(out, "%s/%" PRId64, runs_dir, id);
+}
+
 int run_folder(const struct run *run, int attempt, char **out) {
-    const char *runs_dir = run->engine->server->options->runs_dir;
-    return attempt > 1
-               ? str_printf(out, "%s/%" PRId64 ".%d", runs_dir, run->job->id, attempt)
-               : str_printf(out, "%s/%" PRId64, runs_dir, run->job->id);
+    return run_folder_of(run->engine, run->job->id, attempt, out);
 }
 
 bool run_has_folder(const struct run *run) {

@@ -246,15 +246,19 @@ static int prepare_command(struct request *request, struct job *job,
     return job->name ? 0 : -ENOMEM;
 }
 
+int submit_check_name(struct request *request, const char *name) {
+    return *name && strlen(name) <= SUBMIT_NAME_MAX
+               ? 0
+               : request_fail(request, RPC_INVALID_PARAMS,
+                              "a name has 1 to %d bytes, this one has %zu",
+                              SUBMIT_NAME_MAX, strlen(name));
+}
+
 static int rename_job(struct request *request, struct job *job) {
     const char *name = request_string(request, "name");
-    if (!name) {
-        return 0;
-    }
-    if (!*name || strlen(name) > 200) {
-        return request_fail(request, RPC_INVALID_PARAMS,
-                            "a name has 1 to 200 bytes, this one has %zu",
-                            strlen(name));
+    int r = name ? submit_check_name(request, name) : 0;
+    if (!name || r != 0) {
+        return r;
     }
     free(job->name);
     job->name = strdup(name);

@@ -13,6 +13,7 @@ enum {
     SUBMIT_RETRIES_MAX = 1000,
     SUBMIT_AFTER_MAX = 10000, /* jobs that one waits for */
     SUBMIT_NOTE_MAX = 64 * 1024,
+    SUBMIT_NAME_MAX = 200,
 };
 
 /* Check everything that can be checked before the run: the input and its text, the
@@ -23,6 +24,11 @@ int submit_prepare(struct request *request, struct job **out);
 /* For submit.c. What a submission says of when, how often and under which words the job
  * runs, into the job; its state with it. The same. */
 int submit_read_fields(struct request *request, struct job *job);
+/* What people write on a job, as it has to be. Each: 0, or REQUEST_E_FAILED with the
+ * request's error set. */
+int submit_check_name(struct request *request, const char *name);
+int submit_check_note(struct request *request, const char *note);
+int submit_check_tags(struct request *request, const json_t *tags);
 /* A JSON array of strings as a fresh vector. 0 or -ENOMEM. */
 int submit_strings(const json_t *array, char ***out);
 

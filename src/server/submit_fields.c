@@ -97,12 +97,8 @@ static int read_after(struct request *request, struct job *job) {
     return 0;
 }
 
-static int read_tags(struct request *request, struct job *job) {
-    const json_t *tags = json_object_get(request->params, "tags");
+int submit_check_tags(struct request *request, const json_t *tags) {
     size_t n = json_array_size(tags);
-    if (n == 0) {
-        return 0;
-    }
     if (n > TAGS_MAX) {
         return request_fail(request, RPC_INVALID_PARAMS,
                             "a job has at most %d tags, not %zu", TAGS_MAX, n);
@@ -116,9 +112,25 @@ static int read_tags(struct request *request, struct job *job) {
                                 tag, TAG_SIZE_MAX);
         }
     }
-    int r = submit_strings(tags, &job->tags);
-    tags_sort(job->tags);
+    return 0;
+}
+
+static int read_tags(struct request *request, struct job *job) {
+    const json_t *tags = json_object_get(request->params, "tags");
+    int r = submit_check_tags(request, tags);
+    if (r == 0 && json_array_size(tags) > 0) {
+        r = submit_strings(tags, &job->tags);
+        tags_sort(job->tags);
+    }
     return r;
+}
+
+int submit_check_note(struct request *request, const char *note) {
+    return strlen(note) <= SUBMIT_NOTE_MAX
+               ? 0
+               : request_fail(request, RPC_INVALID_PARAMS,
+                              "a note has at most %d bytes, this one has %zu",
+                              SUBMIT_NOTE_MAX, strlen(note));
 }
 
 static int read_note(struct request *request, struct job *job) {
@@ -126,10 +138,9 @@ static int read_note(struct request *request, struct job *job) {
     if (str_empty(note)) {
         return 0;
     }
-    if (strlen(note) > SUBMIT_NOTE_MAX) {
-        return request_fail(request, RPC_INVALID_PARAMS,
-                            "a note has at most %d bytes, this one has %zu",
-                            SUBMIT_NOTE_MAX, strlen(note));
+    int r = submit_check_note(request, note);
+    if (r != 0) {
+        return r;
     }
     job->note = strdup(note);
     return job->note ? 0 : -ENOMEM;

@@ -62,8 +62,11 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),
         ("jobs.files", {"id": job}),
         ("jobs.subscribe", {}), ("jobs.unsubscribe", None),
+        ("jobs.tag", {"id": job, "add": ["a"]}), ("jobs.rename", {"id": job, "name": "b"}),
+        ("jobs.note", {"id": job, "note": "c"}),
         ("db.backup_status", {}), ("db.backup", {"path": box.path("copy.db")}),
-        ("jobs.cancel", {"id": job + 1}), ("system.shutdown", {}),
+        ("jobs.cancel", {"id": job + 1}), ("jobs.remove", {"jobs": [job, 999]}),
+        ("system.shutdown", {}),
     ]
     equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),
           "the methods that this test calls, and those that there are")
@@ -81,7 +84,8 @@ def every_notification_has_the_members_that_are_told(box):
     wire.call("jobs.subscribe", {"logs": True})
     # jobs.missed needs a client that does not read; tests of the hub have one.
     missing = set(document.notices) - {"jobs.missed"}
-    box.submit(box.silicon())
+    job = box.submit("--wait", box.silicon())
+    box.call("jobs.remove", {"jobs": [job]})
     while missing:
         notice = wire.receive()
         check(notice and notice["method"] in document.notices, f"not told of: {notice}")

@@ -2,6 +2,7 @@
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
+#include "job/tags.h"
 #include "rpc/json_write.h"
 #include "server/engine.h"
 #include "server/follow.h"
@@ -14,6 +15,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 int method_store_failed(struct request *request, int r) {
@@ -132,18 +135,28 @@ static int jobs_get(struct request *request) {
 }
 
 /* Done, and true for whoever asks this server, but a crash would undo it. */
-static int answer_pending(struct request *request, int64_t id) {
-    struct engine *engine = request->server->engine;
-    struct run *run = engine_find(engine, id);
-    const char *problem = engine_problem(engine);
+int method_answer_pending(struct request *request, const char *done, ...) {
+    const char *problem = engine_problem(request->server->engine);
+    struct errmsg what = ERRMSG_NULL;
+    va_list args;
+    va_start(args, done);
+    (void)vsnprintf(what.text, sizeof what.text, done, args);
+    va_end(args);
     return request_fail(
         request, RPC_DATABASE_ERROR,
-        "job %" PRId64 " is %s with priority %d now, but that is not on the disk yet: "
-        "the database %s failed: %s. The change is written as soon as that is mended, "
-        "unless the server is killed before; `crystalmath server status` tells",
-        id, run ? job_state_name(run_job(run)->state) : "changed",
-        run ? run_job(run)->priority : 0, request->server->options->db_path,
+        "%s, but that is not on the disk yet: the database %s failed: %s. The change "
+        "is written as soon as that is mended, unless the server is killed before; "
+        "`crystalmath server status` tells",
+        what.text, request->server->options->db_path,
         problem ? problem : "it could not be written");
+}
+
+static int answer_pending(struct request *request, int64_t id) {
+    struct run *run = engine_find(request->server->engine, id);
+    return method_answer_pending(request, "job %" PRId64 " is %s with priority %d now",
+                                 id,
+                                 run ? job_state_name(run_job(run)->state) : "changed",
+                                 run ? run_job(run)->priority : 0);
 }
 
 int method_answer_change(struct request *request, int64_t id, int r) {
@@ -152,6 +165,11 @@ int method_answer_change(struct request *request, int64_t id, int r) {
         return method_answer_summary(request, id);
     case ENGINE_E_MISSING:
         return no_such_job(request, id);
+    case ENGINE_E_TAGS:
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64 " would have more than %d tags; take some "
+                            "away first",
+                            id, TAGS_MAX);
     case ENGINE_E_FINISHED:
         return request_fail(request, RPC_SERVER_ERROR,
                             "job %" PRId64
@@ -389,7 +407,8 @@ const struct method methods_jobs[] = {
      METHOD_PARAMS(id_params),
      .run = jobs_cancel},
     {.name = "jobs.subscribe",
-     .text = "Be told of changes: jobs.changed, jobs.cycle, jobs.log, jobs.missed.",
+     .text = "Be told of changes: jobs.changed, jobs.removed, jobs.cycle, jobs.log, "
+             "jobs.missed.",
      .result = &result_subscribe,
      METHOD_PARAMS(subscribe_params),
      .run = jobs_subscribe},

@@ -27,6 +27,8 @@ extern const struct method methods_queue[];
 extern const size_t methods_queue_count;
 extern const struct method methods_db[];
 extern const size_t methods_db_count;
+extern const struct method methods_keep[];
+extern const size_t methods_keep_count;
 extern const struct method methods_logs[];
 extern const size_t methods_logs_count;
 
@@ -61,3 +63,6 @@ int method_find_job(struct request *request, int64_t id, const struct job **out,
 /* Answer a change of a job, whose engine function returned r: with its summary, or with
  * why it could not be. 0, REQUEST_E_FAILED, or -ENOMEM. */
 int method_answer_change(struct request *request, int64_t id, int r);
+/* Answer that it is done, in these words, but not on the disk yet. REQUEST_E_FAILED. */
+int method_answer_pending(struct request *request, const char *done, ...)
+    __attribute__((format(printf, 2, 3)));

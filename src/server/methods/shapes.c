@@ -228,6 +228,21 @@ static const struct member files_members[] = {
 const struct shape result_files = {.text = "the files of a job",
                                    MEMBERS(files_members)};
 
+static const struct member refusal_members[] = {
+    {"id", "integer", .text = "the job's number"},
+    {"reason", "string", .text = "why it is still there, and what to do"},
+};
+const struct shape shape_refusal = {
+    .name = "refusal", .text = "a job that was not removed", MEMBERS(refusal_members)};
+
+static const struct member remove_members[] = {
+    {"removed", "integer", .array = true, .text = "numbers of the jobs that are gone"},
+    {"refused", "object", .array = true, .of = &shape_refusal,
+     .text = "the others, each with why"},
+};
+const struct shape result_remove = {.text = "what became of each",
+                                    MEMBERS(remove_members)};
+
 static const struct member subscribe_members[] = {
     {"subscription", "integer", .text = "its number"},
     {"jobs", "object", .array = true, .of = &shape_job,
@@ -257,6 +272,11 @@ static const struct member changed_members[] = {
     {"job", "object", .of = &shape_job, .text = "as it is now"},
 };
 static const struct shape changed_params = {MEMBERS(changed_members)};
+
+static const struct member removed_members[] = {
+    {"id", "integer", .text = "the number that it had"},
+};
+static const struct shape removed_params = {MEMBERS(removed_members)};
 
 static const struct member cycle_members[] = {
     {"id", "integer", .text = "the job's number"},
@@ -288,7 +308,9 @@ static const struct member missed_members[] = {
 static const struct shape missed_params = {MEMBERS(missed_members)};
 
 const struct notification notifications[] = {
-    {"jobs.changed", "A new job, or another state or progress.", &changed_params},
+    {"jobs.changed", "A new job, or another state, progress, name, tag or note.",
+     &changed_params},
+    {"jobs.removed", "A job is not there any more.", &removed_params},
     {"jobs.cycle", "An SCF cycle has ended.", &cycle_params},
     {"jobs.log",
      "New lines of the output or of another file, for subscriptions with `logs`.",

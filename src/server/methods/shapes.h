@@ -41,6 +41,7 @@ extern const struct shape shape_kept;
 extern const struct shape shape_counts;
 extern const struct shape shape_setting;
 extern const struct shape shape_file;
+extern const struct shape shape_refusal;
 
 extern const struct shape result_ping;
 extern const struct shape result_version;
@@ -53,6 +54,7 @@ extern const struct shape result_job;
 extern const struct shape result_log;
 extern const struct shape result_files;
 extern const struct shape result_backup;
+extern const struct shape result_remove;
 extern const struct shape result_subscribe;
 extern const struct shape result_unsubscribe;
 
