@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_MS = 5000 };
-
 /* One line of the answer. */
 struct setting {
     char *value; /* in force; owned */
@@ -124,17 +122,12 @@ static int ask_server(const struct cli *cli, struct settings *settings) {
     _cleanup_client_ struct cm_client *client = NULL;
     _cleanup_server_found_ struct server_found found = SERVER_FOUND_NULL;
     _cleanup_json_ json_t *answer = NULL;
-    _cleanup_error_ struct cm_error *error = NULL;
     int status = remote_new(cli, &client);
     if (status == CLI_OK) {
-        status = server_find(cli, &client, &found);
+        status = server_find_and_ask(cli, &client, &found, "system.config", &answer);
     }
     if (status != CLI_OK || !found.running) {
         return status;
-    }
-    cm_client_set_call_timeout(client, ANSWER_MS);
-    if (remote_try(client, "system.config", NULL, &answer, &error) < 0) {
-        return remote_report(error);
     }
     settings->running = true;
     const json_t *values = json_object_get(answer, "values");

@@ -45,10 +45,8 @@ static int find_place(const struct cli *cli, struct place *out) {
     _cleanup_server_found_ struct server_found found = SERVER_FOUND_NULL;
     int status = remote_new(cli, &out->client);
     if (status == CLI_OK) {
-        status = server_find(cli, &out->client, &found);
-    }
-    if (status == CLI_OK && found.running) {
-        status = remote_call(out->client, "system.status", NULL, &out->status);
+        status = server_find_and_ask(cli, &out->client, &found, "system.status",
+                                     &out->status);
     }
     if (status != CLI_OK) {
         return status;

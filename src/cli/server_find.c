@@ -15,6 +15,7 @@
 enum {
     APPEAR_MS = 3000, /* for a server that holds the lock to be reached */
     LOOK_EVERY_MS = 20,
+    ANSWER_MS = 5000, /* a server that needs longer is not well, and that is told */
 };
 
 static char *lock_path(void) {
@@ -93,6 +94,41 @@ int server_find(const struct cli *cli, struct cm_client **client,
         if (status != CLI_OK || found->running || !found->held || cli->socket_path ||
             !lock_record_is_here(&found->record) || clock_monotonic_ms() > deadline) {
             return status;
+        }
+        (void)poll(NULL, 0, LOOK_EVERY_MS);
+    }
+}
+
+/* Returns CLI_FAILED. */
+static int tell_no_answer(int r, pid_t pid, const struct cm_error *error) {
+    (void)remote_report(error);
+    if (r == CM_E_TIMEOUT && pid > 0) {
+        say_error("the server is process %ld. See its last words: crystalmath server "
+                  "logs. To end it: kill -9 %ld; running jobs go on, and the next "
+                  "server knows them",
+                  (long)pid, (long)pid);
+    }
+    return CLI_FAILED;
+}
+
+int server_find_and_ask(const struct cli *cli, struct cm_client **client,
+                        struct server_found *found, const char *method,
+                        json_t **answer) {
+    int64_t deadline = clock_monotonic_ms() + APPEAR_MS;
+    for (bool first = true;; first = false) {
+        _cleanup_error_ struct cm_error *error = NULL;
+        int status = server_find(cli, client, found);
+        if (status != CLI_OK || !found->running) {
+            return status;
+        }
+        cm_client_set_call_timeout(*client, ANSWER_MS);
+        int r = remote_try(*client, method, NULL, answer, &error);
+        cm_client_set_call_timeout(*client, 0);
+        if (r == 0) {
+            return CLI_OK;
+        }
+        if (r != CM_E_DISCONNECTED || (!first && clock_monotonic_ms() > deadline)) {
+            return tell_no_answer(r, found->pid, error);
         }
         (void)poll(NULL, 0, LOOK_EVERY_MS);
     }

@@ -24,6 +24,14 @@ struct server_found {
  * socket. Returns a status; with CLI_OK the rest tells what there is. */
 int server_find(const struct cli *cli, struct cm_client **client,
                 struct server_found *found);
+/* Find it and ask it `method`, which only asks: one that ends under the question, or
+ * that is dead already and whose last threads still hold its socket, is looked for anew
+ * as long as another could be waited for. A failure to answer is told to the user, with
+ * how to end a server that does not. Returns a status; with CLI_OK and found->running
+ * there is *answer, new. */
+int server_find_and_ask(const struct cli *cli, struct cm_client **client,
+                        struct server_found *found, const char *method,
+                        json_t **answer);
 void server_found_deinit(struct server_found *found);
 
 /* The lock is held and nobody can be reached: a sentence that says by whom, and what to

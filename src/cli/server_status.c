@@ -15,8 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { ANSWER_MS = 5000 };
-
 static void put(json_t *object, const char *key, json_t *value_take) {
     if (json_object_set_new(object, key, value_take) < 0) {
         say_no_memory();
@@ -82,23 +80,7 @@ static void add_skew(const json_t *answer, json_t *problems) {
     }
 }
 
-static int tell_running(struct cm_client *client, const struct server_found *found,
-                        const struct term *term, bool as_json) {
-    _cleanup_json_ json_t *answer = NULL;
-    _cleanup_error_ struct cm_error *error = NULL;
-    cm_client_set_call_timeout(client, ANSWER_MS);
-    int r = remote_try(client, "system.status", NULL, &answer, &error);
-    if (r < 0) {
-        (void)remote_report(error);
-        if (r == CM_E_TIMEOUT && found->pid > 0) {
-            say_error(
-                "the server is process %ld. See its last words: crystalmath server "
-                "logs. To end it: kill -9 %ld; running jobs go on, and the next "
-                "server knows them",
-                (long)found->pid, (long)found->pid);
-        }
-        return CLI_FAILED;
-    }
+static int tell_running(json_t *answer, const struct term *term, bool as_json) {
     if (!json_is_array(json_object_get(answer, "problems"))) {
         put(answer, "problems", say_need(json_array()));
     }
@@ -171,13 +153,14 @@ int server_status(const struct cli *cli, bool as_json) {
     struct term term = term_stdout();
     _cleanup_client_ struct cm_client *client = NULL;
     _cleanup_server_found_ struct server_found found = SERVER_FOUND_NULL;
+    _cleanup_json_ json_t *answer = NULL;
     int status = remote_new(cli, &client);
     if (status == CLI_OK) {
-        status = server_find(cli, &client, &found);
+        status = server_find_and_ask(cli, &client, &found, "system.status", &answer);
     }
     if (status != CLI_OK) {
         return status;
     }
-    return found.running ? tell_running(client, &found, &term, as_json)
+    return found.running ? tell_running(answer, &term, as_json)
                          : tell_not_running(client, &found, &term, as_json);
 }

@@ -126,11 +126,12 @@ def all_pong(results):
 
 class FakeServer:
     """Listens at a path in a thread of the test and answers by a table: method → result, or
-    NEVER, or HANG_UP. What is not in the table is answered with {}. `seen` has the methods
+    NEVER, HANG_UP, or DIE, which is that it listens no more and hangs up. What is not in the table is answered with {}. `seen` has the methods
     asked for."""
 
     NEVER = object()
     HANG_UP = object()
+    DIE = object()
     VERSION = {"version": "9.8.7", "protocol": "json-rpc-2.0", "transport": "unix-socket"}
 
     def __init__(self, path, table=None, backlog=64):
@@ -184,7 +185,9 @@ class FakeServer:
         method = request["method"]
         self.seen.append(method)
         result = self.table.get(method, {})
-        if result is self.HANG_UP:
+        if result is self.DIE:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        if result in (self.HANG_UP, self.DIE):
             connection.shutdown(socket.SHUT_RDWR)
             return False
         if result is not self.NEVER:

@@ -53,6 +53,21 @@ def status_tells_where_everything_is(box):
 
 
 @test
+def a_server_that_dies_under_the_question_is_looked_for_anew(box):
+    """As one that was killed, and whose last thread held the socket for another moment."""
+    for words, asked, status, part in [
+            (["server", "status"], "system.status", 1, f"No server is running at {box.socket}"),
+            (["db", "check"], "system.status", 0, "is not there yet"),
+            (["config"], "system.config", 0, "")]:
+        with FakeServer(box.socket, {asked: FakeServer.DIE}) as dying:
+            result = box.cli(*words)
+        equal((result.status, result.err), (status, ""), result)
+        contains(result.out, part)
+        equal(dying.seen, [asked])
+        os.unlink(box.socket)
+
+
+@test
 def status_names_what_a_killed_server_left_and_a_stopped_one_leaves_nothing(box):
     box.ok("server", "start")
     pid = box.kill_server()
