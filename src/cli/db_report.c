@@ -57,6 +57,8 @@ static void print_facts(const struct term *term, const json_t *report) {
     }
     print_list(term, "copies that can be put back, the newest first:",
                json_object_get(report, "copies"));
+    print_list(term, "left of copying that was broken off; the next server removes it:",
+               json_object_get(report, "left"));
 }
 
 int db_report_check(const json_t *report, bool as_json) {

@@ -11,6 +11,7 @@
 #include "server/care_ways.h"
 #include "server/job_json.h"
 #include "server/json_buf.h"
+#include "server/leftovers.h"
 #include "server/options.h"
 #include "server/restore.h"
 #include "store/store_care.h"
@@ -77,6 +78,12 @@ static int put_report(json_t *object, const struct store_report *report) {
     return r ? r : json_put(object, "unfinished", count_or_null(report->unfinished));
 }
 
+static int put_left(json_t *object, const char *db_path) {
+    json_t *left = json_array();
+    int r = json_put(object, "left", left);
+    return r ? r : leftovers_find(db_path, left);
+}
+
 /* ---- each returns 0 when all is well, 1 when not, with `msg` where nothing could be
  * done, or a negative errno ---- */
 
@@ -92,6 +99,7 @@ static int check(const struct server_options *options, json_t *out,
     r = r ? r : put_report(out, &report);
     if (r == 0 && own) {
         r = care_put_ways(out, path, &report);
+        r = r ? r : put_left(out, path);
     }
     if (r != 0) {
         return r;

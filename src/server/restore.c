@@ -15,6 +15,7 @@
 #include "server/adopt.h"
 #include "server/job_json.h"
 #include "server/json_buf.h"
+#include "server/leftovers.h"
 #include "store/store_care.h"
 
 #include <dirent.h>
@@ -231,48 +232,23 @@ static int exchange(const char *fresh, const char *db_path, json_t *out,
     return json_put(out, "aside", kept ? json_text_or_null(aside) : json_null());
 }
 
-/* Copies that were begun and are no one's: nobody else makes any, for we have the
- * database's lock. */
-static void remove_parts(const char *fresh) {
-    _cleanup_free_ char *folder = NULL;
-    _cleanup_free_ char *begin = NULL;
-    DIR *dir = path_dirname(&folder, fresh) == 0 ? opendir(folder) : NULL;
-    const struct dirent *entry = NULL;
-    if (dir && str_printf(&begin, "%s.part-", path_basename(fresh)) == 0) {
-        while ((entry = readdir(dir))) {
-            if (str_starts_with(entry->d_name, begin)) {
-                (void)unlinkat(dirfd(dir), entry->d_name, 0);
-            }
-        }
-    }
-    if (dir) {
-        (void)closedir(dir);
-    }
-}
-
-/* What an earlier attempt may have left, too. */
-static void remove_fresh(const char *fresh) {
-    (void)unlink(fresh);
-    (void)drop_logs(fresh);
-    remove_parts(fresh);
-}
-
 int restore_run(const char *db_path, const char *runs_dir, const char *from,
                 json_t *out, struct errmsg *msg) {
     _cleanup_free_ char *fresh = NULL;
-    int r = str_printf(&fresh, "%s.restoring", db_path);
+    _cleanup_json_ json_t *gone = json_array();
+    int r = gone ? str_printf(&fresh, "%s.restoring", db_path) : -ENOMEM;
     r = r ? r : refuse_while_jobs_run(runs_dir, msg);
     r = r ? r : check_copy(db_path, from, msg);
     if (r != 0) {
         return r;
     }
-    remove_fresh(fresh);
-    r = copy_beside(from, fresh, msg);
+    r = leftovers_remove(db_path, gone);
+    r = r ? r : copy_beside(from, fresh, msg);
     r = r ? r : make_ready(fresh, db_path, runs_dir, out, msg);
     r = r ? r : json_put(out, "restored", json_text_or_null(from));
     r = r ? r : exchange(fresh, db_path, out, msg);
     if (r != 0) {
-        remove_fresh(fresh);
+        (void)leftovers_remove(db_path, gone);
     }
     return r;
 }

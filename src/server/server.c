@@ -11,6 +11,8 @@
 #include "server/follow.h"
 #include "server/health.h"
 #include "server/hub.h"
+#include "server/json_buf.h"
+#include "server/leftovers.h"
 #include "server/line_index.h"
 #include "server/listener.h"
 #include "server/methods/methods.h"
@@ -158,8 +160,23 @@ static int adopt(struct server *server) {
     return r;
 }
 
+/* What was left by programs that were killed, each file as large as the database. */
+static int tidy(struct server *server) {
+    _cleanup_json_ json_t *removed = json_array();
+    int r = removed ? leftovers_remove(server->options->db_path, removed) : -ENOMEM;
+    for (size_t i = 0; i < json_array_size(removed); i++) {
+        log_info(server->log, "removed %s, left of copying that was broken off",
+                 json_string_value(json_array_get(removed, i)));
+    }
+    return r;
+}
+
 static int open_parts(struct server *server, struct errmsg *msg) {
-    int r = store_open(&server->store, server->options->db_path, msg);
+    int r = tidy(server);
+    if (r < 0) {
+        return r;
+    }
+    r = store_open(&server->store, server->options->db_path, msg);
     if (r != 0) {
         return r > 0 ? -EIO : r;
     }

@@ -557,8 +557,14 @@ def jobs_that_still_run_when_the_list_is_gone_are_taken_up_as_they_are(box):
     contains(box.ok("log", str(job)).out, "done")
 
 
+def beside(box):
+    """The names of what lies in the folder of the database and begins with its name."""
+    return {name for name in os.listdir(os.path.dirname(database(box)))
+            if name.startswith("crystalmath.db") and name != "crystalmath.db"}
+
+
 @test
-def what_a_killed_restore_leaves_is_in_nobodys_way(box):
+def what_a_killed_restore_leaves_is_told_and_in_nobodys_way(box):
     some_jobs(box)
     box.ok("db", "backup", box.path("old.db"))
     some_jobs(box, 1)
@@ -572,10 +578,35 @@ def what_a_killed_restore_leaves_is_in_nobodys_way(box):
             put(database(box) + suffix, data)
         status, told = report(box)
         equal((status, told["trouble"], told["jobs"]), (0, "none", 4), left.keys())
+        equal(sorted(told["left"]),
+              sorted(database(box) + suffix for suffix in left if "aside" not in suffix))
         box.ok("db", "restore", box.path("old.db"))
         equal(len(states(box)), 4)
         equal(glob.glob(database(box) + ".restoring*"), [])
         stop(box)
+
+
+@test
+def a_server_removes_copies_that_were_broken_off_and_nothing_else(box):
+    some_jobs(box, 1)
+    box.ok("db", "backup")
+    stop(box)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    kept = beside(box) | {"crystalmath.db.check-1", "crystalmath.db.check-mine",
+                          "crystalmath.db.part-time", "crystalmath.db.restoring2"}
+    left = {f"crystalmath.db.check-{gone.pid}", "crystalmath.db.backup-x.part-aB3xYz",
+            f"crystalmath.db.check-{gone.pid}.part-aB3xYz", "crystalmath.db.restoring",
+            "crystalmath.db.restoring-journal"}
+    for name in (kept | left) - beside(box):
+        put(os.path.join(os.path.dirname(database(box)), name), b"1234")
+    out = box.ok("db", "check").out
+    contains(out, "left of copying that was broken off; the next server removes it:")
+    for name in left:
+        contains(out, name)
+    equal(beside(box), kept | left, "a look changed something")
+    equal(len(states(box)), 1)
+    equal(beside(box) - {"crystalmath.db-wal"}, kept)
 
 
 main()
