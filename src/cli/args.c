@@ -140,6 +140,11 @@ static bool asks_for_help(const char *word) {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* In `tag 7 -old` the first operand tells that options are over, of one dash. */
+static bool is_dashed_operand(const struct args *args, const char *word) {
+    return args->command->dashed_operands && args->n_operands > 0 && word[1] != '-';
+}
+
 static int check_operands(const struct args *args) {
     const struct command *command = args->command;
     bool too_few = args->n_operands < command->min_operands;
@@ -168,7 +173,7 @@ int args_parse(struct args *out, const struct command *command, int argc, char *
     for (; reader.at < argc; reader.at++) {
         char *word = argv[reader.at];
         int status = CLI_OK;
-        if (out->dashes >= 0 || !is_option(word)) {
+        if (out->dashes >= 0 || !is_option(word) || is_dashed_operand(out, word)) {
             out->operands[out->n_operands++] = word;
         } else if (strcmp(word, "--") == 0) {
             out->dashes = out->n_operands;

@@ -95,19 +95,6 @@ static char *after_text(const json_t *after) {
     return say_need(buf_take_string(&text));
 }
 
-static char *tags_text(const json_t *tags) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    size_t i = 0;
-    json_t *tag = NULL;
-    json_array_foreach(tags, i, tag) {
-        const char *word = json_string_value(tag);
-        if (buf_printf(&text, "%s%s", i > 0 ? ", " : "", word ? word : "?") < 0) {
-            say_no_memory();
-        }
-    }
-    return say_need(buf_take_string(&text));
-}
-
 /* Which files are not any more what they were at submission. */
 static void print_changed(const struct term *term, const json_t *inputs) {
     size_t i = 0;
@@ -132,7 +119,7 @@ static void print_wishes(const struct term *term, const json_t *job) {
     int64_t priority = field_int(job, "priority", 0);
     int64_t retries = field_int(job, "retries", 0);
     _cleanup_free_ char *after = after_text(json_object_get(job, "after"));
-    _cleanup_free_ char *tags = tags_text(json_object_get(job, "tags"));
+    _cleanup_free_ char *tags = jobline_tags(job, ", ");
     fact_clean(term, "copied from", field_text(job, "origin"));
     fact_clean(term, "tags", *tags ? tags : NULL);
     fact_clean(term, "note", field_text(job, "note"));

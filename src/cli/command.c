@@ -185,6 +185,56 @@ static const struct command commands[] = {
         .run = cmd_priority,
     },
     {
+        .name = "tag",
+        .operands = "ID [+TAG | -TAG]…",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = -1,
+        .dashed_operands = true,
+        .text = "give tags to a job, or take them away",
+        .details =
+            "+TAG gives a tag, -TAG takes it away; without any the tags are shown. "
+            "jobs --tag\nfinds the jobs that have one.\n\n"
+            "  crystalmath tag 7 +silicon -draft",
+        .run = cmd_tag,
+    },
+    {
+        .name = "rename",
+        .operands = "ID NAME",
+        .operand_kind = ARG_JOB,
+        .min_operands = 2,
+        .max_operands = 2,
+        .text = "call a job by another name",
+        .details = "Only what it is called here. No file is renamed.",
+        .run = cmd_rename,
+    },
+    {
+        .name = "note",
+        .operands = "ID [TEXT]",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = 2,
+        .text = "put a note on a job, or show it",
+        .details =
+            "TEXT takes the place of the note before; '' takes that away. Without "
+            "TEXT\nthe note is printed.",
+        .run = cmd_note,
+    },
+    {
+        .name = "remove",
+        .operands = "ID…",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "forget jobs that have ended",
+        .details =
+            "The files in their folders stay. What is known of the jobs goes, with "
+            "what a\n"
+            "command printed where that is in the record of the job. Asks before.",
+        .options = {{"yes", 'y', NULL, ARG_NONE, "do not ask"}},
+        .run = cmd_remove,
+    },
+    {
         .name = "parse",
         .operands = "FILE | FOLDER",
         .operand_kind = ARG_FILE,

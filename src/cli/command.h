@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct args;
@@ -41,9 +42,10 @@ struct command {
     const char *operands; /* as the synopsis shows them */
     enum arg_kind operand_kind;
     int min_operands;
-    int max_operands;                            /* -1: any number */
-    const char *text;                            /* one line */
-    const char *details;                         /* lines for `crystalmath help NAME` */
+    int max_operands;     /* -1: any number */
+    bool dashed_operands; /* behind the first operand, "-word" is another one */
+    const char *text;     /* one line */
+    const char *details;  /* lines for `crystalmath help NAME` */
     struct option_spec options[OPTIONS_MAX + 1]; /* ended by a NULL name */
     int (*run)(const struct cli *cli, const struct args *args); /* returns a status */
 };

@@ -2,6 +2,7 @@
  * is left out or shown as "-", never as 0. */
 #include "cli/jobline.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
@@ -73,6 +74,20 @@ char *jobline_name(const struct term *term, const json_t *job) {
     return term_clean(term, !str_empty(name)    ? name
                             : !str_empty(input) ? path_basename(input)
                                                 : "?");
+}
+
+char *jobline_tags(const json_t *job, const char *separator) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    const json_t *tags = json_object_get(job, "tags");
+    size_t i = 0;
+    json_t *tag = NULL;
+    json_array_foreach(tags, i, tag) {
+        const char *word = json_string_value(tag);
+        if (buf_printf(&text, "%s%s", i > 0 ? separator : "", word ? word : "?") < 0) {
+            say_no_memory();
+        }
+    }
+    return say_need(buf_take_string(&text));
 }
 
 double jobline_seconds(const json_t *job) {

@@ -19,6 +19,9 @@ int jobline_exit_status(const json_t *job);
 /* Its name, else its input's, else "?"; clean for the terminal, freed by the caller. */
 char *jobline_name(const struct term *term, const json_t *job);
 
+/* Its tags with `separator` between, "" when it has none; freed by the caller. */
+char *jobline_tags(const json_t *job, const char *separator);
+
 /* Seconds that it has run or did run; NAN before its start. */
 double jobline_seconds(const json_t *job);
 

@@ -7,8 +7,8 @@ import subprocess
 
 from support import (PROGRAM, Skip, check, contains, equal, lacks, main, matches, test)
 
-COMMANDS = ("submit", "jobs", "show", "log", "wait", "cancel", "parse", "ping", "call",
-            "server", "completion", "help")
+COMMANDS = ("submit", "jobs", "show", "log", "wait", "cancel", "tag", "rename", "note", "remove",
+            "parse", "ping", "call", "server", "completion", "help")
 
 
 def no_server(box):

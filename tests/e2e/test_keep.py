@@ -2,7 +2,7 @@
 
 import os
 
-from support import check, contains, equal, main, test
+from support import check, contains, equal, main, matches, test
 
 FULL = [f"t{i:02}" for i in range(64)]
 
@@ -104,6 +104,92 @@ def subscribers_are_told_of_new_words_and_of_what_is_gone(box):
     box.call("jobs.remove", {"jobs": [job]})
     notice = wire.receive()
     equal((notice["method"], notice["params"]["id"]), ("jobs.removed", job))
+
+
+@test
+def tag_gives_and_takes_tags_in_one_command(box):
+    job = str(ended(box))
+    equal(box.ok("tag", job).out, f"{job}\t\n")
+    equal(box.ok("tag", job, "+b", "+a", "+with blank").out, f"{job}\ta,b,with blank\n")
+    equal(box.ok("tag", job, "-b", "+c", "-h", "--", "-never").out, f"{job}\ta,c,with blank\n")
+    equal(box.ok("tag", job).out, f"{job}\ta,c,with blank\n")
+    equal(box.ok("jobs", "--tag", "c").out.split("\t")[0], job)
+    matches(box.ok("show", job).out, "tags +a, c, with blank")
+    for words, said in ((("word",), "+word gives the tag"), (("+a,b",), "a,b"), (("+",), "tag")):
+        result = box.cli("tag", job, *words)
+        check(result.status != 0, result)
+        contains(result.err, said)
+    equal(box.cli("tag", "+a").status, 2)
+    contains(box.ok("tag", "-h").out, "Usage: crystalmath tag")
+    check("job 1: tags: a, c, with blank" in box.on_terminal("tag", job).out, "the terminal's words")
+
+
+@test
+def rename_and_note_are_seen_in_the_list_and_in_show(box):
+    job = str(ended(box))
+    equal(box.ok("rename", job, "a fine name").out, f"{job}\ta fine name\n")
+    equal(box.ok("jobs").out.split("\t")[1], "a fine name")
+    equal(box.ok("note", job).out, "")
+    box.ok("note", job, "first line\nsecond line")
+    equal(box.ok("note", job).out, "first line\nsecond line\n")
+    contains(box.ok("show", job).out, "first line")
+    equal(box.ok("jobs", "--text", "second").out.split("\t")[0], job)
+    box.ok("note", job, "")
+    equal(box.job(int(job))["note"], None)
+    for words in (("rename", "99", "x"), ("note", "99", "x"), ("note", "99"), ("tag", "99", "+x")):
+        result = box.cli(*words)
+        equal(result.status, 1, result)
+        contains(result.err, "there is no job 99")
+    equal(box.cli("rename", job, b"\xff").status, 2)
+    contains(box.cli("rename", job, "").err, "1 to 200 bytes")
+
+
+@test
+def in_a_script_remove_needs_a_yes(box):
+    job = ended(box)
+    result = box.cli("remove", str(job))
+    equal(result.status, 2)
+    contains(result.err, "add --yes")
+    equal(box.ok("remove", "--yes", str(job)).out, f"{job}\tremoved\n")
+    equal(box.ok("jobs").out, "")
+
+
+@test
+def what_remove_leaves_is_told_and_the_rest_goes(box):
+    done = ended(box)
+    running = box.shell(box.gate())
+    result = box.cli("remove", "-y", "99", str(running), str(done))
+    equal((result.status, result.out), (1, f"{done}\tremoved\n"))
+    contains(result.err, "there is no job 99")
+    contains(result.err, f"`crystalmath cancel {running}`")
+    box.open_gate()
+    box.ok("wait", str(running))
+    box.ok("remove", "-y", str(running))
+
+
+@test
+def more_jobs_than_go_into_one_call_are_removed(box):
+    box.ok("ping")
+    result = box.cli("remove", "-y", *(str(i) for i in range(1, 1502)))
+    equal(result.err.count("there is no job"), 1501)
+
+
+@test
+def on_a_terminal_remove_asks(box):
+    first, second = ended(box), ended(box)
+    terminal = box.terminal("remove", str(first))
+    terminal.wait_for(f"Forget job {first} (sh, completed)? The files in its folder stay. [y/N]")
+    terminal.type("\n")
+    result = terminal.finish()
+    equal(result.status, 1)
+    contains(result.out, "nothing was removed")
+    terminal = box.terminal("remove", str(first), str(second))
+    terminal.wait_for("Forget 2 jobs?")
+    terminal.type("y\n")
+    result = terminal.finish()
+    equal(result.status, 0, result)
+    contains(result.out, f"job {second} is removed")
+    equal(box.ok("jobs").out, "")
 
 
 main()
