@@ -195,7 +195,9 @@ static void act_main(struct app *app, enum action action) {
         closeup_step_run(&app->closeup, 1);
         break;
     default:
-        (void)move_in_pane(app, action);
+        if (!actions_keep(app, action)) {
+            (void)move_in_pane(app, action);
+        }
         break;
     }
 }
@@ -388,9 +390,8 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
         }
     } else if (app->help) {
         scroll_by(&app->help_scroll, lines);
-    } else if (app->prompt.kind == PROMPT_CANCEL || app->prompt.kind == PROMPT_CORES) {
-        /* A question stays until it is answered. */
-        return;
+    } else if (prompt_is_question(&app->prompt)) {
+        return; /* it stays until it is answered */
     } else if (app->mode == MODE_LOG) {
         actions_scroll_reader(app, &app->log, lines);
     } else if (app->mode == MODE_PICKER) {

@@ -15,6 +15,11 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x);
 /* The line that was typed is complete, has changed, or was given up. */
 void actions_prompt(struct app *app, enum prompt_event event);
 
+/* Whether it is one of tags, name, note, removal; then it was done. */
+bool actions_keep(struct app *app, enum action action);
+/* Such a line is complete, or the answer is yes. */
+void actions_keep_entered(struct app *app, enum prompt_kind kind);
+
 /* Move in the log or in the output beside the results, by lines. */
 void actions_scroll_reader(struct app *app, struct reader *reader, long lines);
 /* Jump to a match of the reader's word. */

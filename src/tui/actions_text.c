@@ -39,9 +39,12 @@ static void entered(struct app *app) {
     if (kind == PROMPT_CANCEL) {
         feed_cancel(app, app->prompt.job);
     } else if (kind == PROMPT_SEARCH) {
-        (void)snprintf(app->log.word, sizeof app->log.word, "%s", app->prompt.text);
+        (void)snprintf(app->log.word, sizeof app->log.word, "%.*s",
+                       (int)sizeof app->log.word - 1, app->prompt.text);
         app->log.has_found = false;
         actions_search(app, true);
+    } else {
+        actions_keep_entered(app, kind);
     }
 }
 

@@ -278,7 +278,13 @@ static int add_background(struct facts *facts, const struct summary *job,
     const char *version = text_of(results, "version");
     int r = 0;
 
-    if (!str_empty(job->code) && strcmp(job->code, "command") != 0) {
+    if (!str_empty(job->note)) {
+        r = add(facts, "note", FACT_PLAIN, "%s", job->note);
+    }
+    if (r == 0 && job->tags) {
+        r = add(facts, "tags", FACT_PLAIN, "%s", job->tags);
+    }
+    if (r == 0 && !str_empty(job->code) && strcmp(job->code, "command") != 0) {
         r = add(facts, "code", FACT_QUIET, "%s%s%s", summary_code_title(job),
                 version ? " " : "", version ? version : "");
     }

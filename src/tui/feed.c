@@ -52,7 +52,7 @@ static void unsubscribe(struct app *app, int64_t *subscription) {
 }
 
 /* A change of the list may have moved the selection to another job. */
-static void list_changed(struct app *app) {
+void feed_list_changed(struct app *app) {
     if (app->select_id && model_find(&app->model, app->select_id)) {
         model_select_id(&app->model, app->select_id);
         app->select_id = 0;
@@ -151,6 +151,22 @@ static void watched_job_changed(struct app *app, enum summary_state before,
     }
 }
 
+/* An older job than those that have come, which got a tag or the like: the list goes on
+ * from its last one, so it comes in its place. */
+static bool is_to_come(const struct app *app, const json_t *summary) {
+    const struct model *model = &app->model;
+    struct summary job = {0};
+
+    if (app->all_listed || model->n == 0 ||
+        integer(summary, "id") >= model->jobs[model->n - 1].id ||
+        summary_from_json(&job, summary) != 0) {
+        return false;
+    }
+    bool ended = summary_is_final(&job);
+    summary_deinit(&job);
+    return ended;
+}
+
 static void on_changed(struct app *app, const json_t *params) {
     const json_t *summary = json_object_get(params, "job");
     int64_t id = integer(summary, "id");
@@ -159,6 +175,9 @@ static void on_changed(struct app *app, const json_t *params) {
     int scf = old ? old->scf : 0;
     bool was_open = old && !summary_is_final(old);
 
+    if (is_to_come(app, summary)) {
+        return;
+    }
     if (app_check(app, model_put(&app->model, summary)) == 0) {
         const struct summary *job = model_find(&app->model, id);
         if (job && was_open && summary_is_final(job)) {
@@ -167,7 +186,7 @@ static void on_changed(struct app *app, const json_t *params) {
         if (id == app->closeup.id) {
             watched_job_changed(app, state, scf);
         }
-        list_changed(app);
+        feed_list_changed(app);
     }
 }
 
@@ -188,6 +207,8 @@ static void on_cycle(struct app *app, const json_t *params) {
 void feed_notice(struct app *app, const char *method, const json_t *params) {
     if (strcmp(method, "jobs.changed") == 0) {
         on_changed(app, params);
+    } else if (strcmp(method, "jobs.removed") == 0) {
+        feed_removed(app, integer(params, "id"));
     } else if (strcmp(method, "jobs.cycle") == 0) {
         on_cycle(app, params);
     } else if (strcmp(method, "jobs.log") == 0) {
@@ -219,7 +240,7 @@ static void on_snapshot(struct app *app, const struct answer *answer) {
     if (first && app->model.n >= FIRST_LIMIT && app->model.n < LIST_LIMIT) {
         want_older(app, LIST_LIMIT - (int)app->model.n);
     }
-    list_changed(app);
+    feed_list_changed(app);
 }
 
 static void on_older(struct app *app, const struct answer *answer) {
@@ -230,7 +251,7 @@ static void on_older(struct app *app, const struct answer *answer) {
     const json_t *jobs = json_object_get(answer->result, "jobs");
     app->all_listed = !json_is_integer(json_object_get(answer->result, "next"));
     if (app_check(app, model_merge(&app->model, jobs)) == 0) {
-        list_changed(app);
+        feed_list_changed(app);
     }
 }
 

@@ -26,3 +26,11 @@ void feed_want_older(struct app *app);
 /* Start a job from an input file; the answer becomes a message. */
 void feed_submit(struct app *app, const char *input, int cores);
 void feed_cancel(struct app *app, int64_t id);
+/* Change what is written on a job, by this method; the answer renews it in the list. */
+void feed_edit(struct app *app, int64_t id, const char *method, json_t *params_take);
+void feed_remove(struct app *app, int64_t id);
+
+/* A job is not there any more. */
+void feed_removed(struct app *app, int64_t id);
+/* The list has changed, and with it perhaps which job is selected. */
+void feed_list_changed(struct app *app);

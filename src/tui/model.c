@@ -146,6 +146,19 @@ int model_put(struct model *model, const json_t *summary) {
     return r < 0 ? r : indexed;
 }
 
+int model_remove(struct model *model, int64_t id) {
+    size_t place = place_of(model, id);
+
+    if (place >= model->n || model->jobs[place].id != id) {
+        return 0;
+    }
+    summary_deinit(&model->jobs[place]);
+    model->n--;
+    memmove(&model->jobs[place], &model->jobs[place + 1],
+            (model->n - place) * sizeof *model->jobs);
+    return make_index(model);
+}
+
 int model_set_filter(struct model *model, const char *filter) {
     (void)snprintf(model->filter, sizeof model->filter, "%s", filter);
     return make_index(model);

@@ -35,6 +35,8 @@ int model_replace(struct model *model, const json_t *summaries);
 int model_merge(struct model *model, const json_t *summaries);
 /* Add or renew one. */
 int model_put(struct model *model, const json_t *summary);
+/* The job with this id is gone; one that is not there is no error. */
+int model_remove(struct model *model, int64_t id);
 /* Show the jobs that match (see summary_matches). A filter that is too long is cut. */
 int model_set_filter(struct model *model, const char *filter);
 

@@ -23,6 +23,11 @@ void prompt_close(struct prompt *prompt) {
     prompt->kind = PROMPT_NONE;
 }
 
+bool prompt_is_question(const struct prompt *prompt) {
+    return prompt->kind != PROMPT_NONE && prompt->kind != PROMPT_FILTER &&
+           prompt->kind != PROMPT_SEARCH;
+}
+
 static size_t encode(char out[4], unsigned c) {
     if (c < 0x80) {
         out[0] = (char)c;
@@ -106,7 +111,7 @@ static enum prompt_event answer_key(int key) {
 }
 
 enum prompt_event prompt_key(struct prompt *prompt, int key) {
-    if (prompt->kind == PROMPT_CANCEL) {
+    if (prompt->kind == PROMPT_CANCEL || prompt->kind == PROMPT_REMOVE) {
         return answer_key(key);
     }
     switch (key) {

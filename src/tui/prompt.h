@@ -10,11 +10,15 @@ enum prompt_kind {
     PROMPT_FILTER,
     PROMPT_SEARCH,
     PROMPT_CORES,
-    PROMPT_CANCEL, /* yes or no */
+    PROMPT_TAGS,
+    PROMPT_NAME,
+    PROMPT_NOTE,
+    PROMPT_CANCEL, /* yes or no, as the next */
+    PROMPT_REMOVE,
 };
 
 enum {
-    PROMPT_SIZE = 128,
+    PROMPT_SIZE = 1024,
 };
 
 struct prompt {
@@ -22,7 +26,7 @@ struct prompt {
     char text[PROMPT_SIZE];   /* typed so far, UTF-8 */
     char before[PROMPT_SIZE]; /* what Esc goes back to */
     bool proposed; /* the text is a proposal: the first character replaces it */
-    int64_t job;   /* that the question is about */
+    int64_t job;   /* that it is about; 0: none */
 };
 
 enum prompt_event {
@@ -35,5 +39,7 @@ enum prompt_event {
 /* Begin to ask, with a text to start from. */
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text);
 void prompt_close(struct prompt *prompt);
+/* Whether it is about something that has to stay where it is meanwhile. */
+bool prompt_is_question(const struct prompt *prompt);
 /* A key as in keymap_action(). */
 enum prompt_event prompt_key(struct prompt *prompt, int key);

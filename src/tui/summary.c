@@ -38,6 +38,33 @@ static int copy_text(char **out, const json_t *object, const char *key) {
     return text && !*out ? -ENOMEM : 0;
 }
 
+/* The tags with commas between, NULL when there are none. 0 or -ENOMEM. */
+static int join_tags(char **out, const json_t *tags) {
+    size_t size = 1;
+    size_t i;
+    json_t *tag;
+
+    *out = NULL;
+    json_array_foreach((json_t *)tags, i, tag) {
+        size += json_string_length(tag) + 2;
+    }
+    if (size == 1) {
+        return 0;
+    }
+    char *text = malloc(size);
+    if (!text) {
+        return -ENOMEM;
+    }
+    char *end = text;
+    json_array_foreach((json_t *)tags, i, tag) {
+        const char *word = json_string_value(tag);
+        end += snprintf(end, size - (size_t)(end - text), "%s%s", i > 0 ? ", " : "",
+                        word ? word : "");
+    }
+    *out = text;
+    return 0;
+}
+
 static int64_t time_member(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     int64_t ms = 0;
@@ -98,7 +125,9 @@ int summary_from_json(struct summary *out, const json_t *summary) {
         copy_text(&job.reason, summary, "reason") ||
         copy_text(&job.directory, summary, "directory") ||
         copy_text(&job.input, summary, "input") ||
-        copy_text(&job.output, summary, "output")) {
+        copy_text(&job.output, summary, "output") ||
+        copy_text(&job.note, summary, "note") ||
+        join_tags(&job.tags, json_object_get(summary, "tags"))) {
         summary_deinit(&job);
         return -ENOMEM;
     }
@@ -113,6 +142,8 @@ void summary_deinit(struct summary *job) {
     free(job->directory);
     free(job->input);
     free(job->output);
+    free(job->tags);
+    free(job->note);
     *job = (struct summary){0};
 }
 
@@ -162,7 +193,7 @@ static bool job_has_word(const struct summary *job, const char *word) {
            contains(summary_state_word(job->state), word) ||
            contains(summary_code_title(job), word) || contains(id, word) ||
            contains(job->directory ? path_basename(job->directory) : NULL, word) ||
-           contains(job->input, word);
+           contains(job->input, word) || contains(job->tags, word);
 }
 
 bool summary_matches(const struct summary *job, const char *filter) {

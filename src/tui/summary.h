@@ -34,6 +34,8 @@ struct summary {
     char *directory; /* owned */
     char *input;     /* owned, may be NULL */
     char *output;    /* owned */
+    char *tags;      /* owned, with commas between; NULL: none */
+    char *note;      /* owned, may be NULL */
     int cores;
     int64_t created_ms, started_ms, finished_ms; /* since 1970; 0 when not (yet) */
     bool has_exit_code, has_signal;
@@ -63,6 +65,6 @@ const char *summary_code_title(const struct summary *job);
 /* How long it runs, or ran: "0:12" up to `now_ms`, "0.8 s" when a short one has ended;
  * empty when it has not started or nobody knows. Returns `out`. */
 char *summary_elapsed(const struct summary *job, int64_t now_ms, char out[FORMAT_SIZE]);
-/* Whether name, state, code, id, input, or the last part of the folder contain each
- * word of `filter`, in either case. An empty filter matches. */
+/* Whether name, state, code, id, input, tags, or the last part of the folder contain
+ * each word of `filter`, in either case. An empty filter matches. */
 bool summary_matches(const struct summary *job, const char *filter);

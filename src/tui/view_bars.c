@@ -150,6 +150,20 @@ static const char *prompt_label(const struct app *app, char *space, size_t size)
         (void)snprintf(space, size, "Cancel job %lld, %s? (y/n) ",
                        (long long)app->prompt.job, job && job->name ? job->name : "");
         return space;
+    case PROMPT_REMOVE:
+        job = model_find(&app->model, app->prompt.job);
+        (void)snprintf(space, size, "Forget job %lld, %s? Its files stay. (y/n) ",
+                       (long long)app->prompt.job, job && job->name ? job->name : "");
+        return space;
+    case PROMPT_TAGS:
+    case PROMPT_NAME:
+    case PROMPT_NOTE:
+        (void)snprintf(space, size, "%s job %lld: ",
+                       app->prompt.kind == PROMPT_TAGS   ? "Tags of"
+                       : app->prompt.kind == PROMPT_NAME ? "Name of"
+                                                         : "Note on",
+                       (long long)app->prompt.job);
+        return space;
     case PROMPT_NONE:
         break;
     }
@@ -164,9 +178,23 @@ static const char *prompt_hint(enum prompt_kind kind) {
         return "Enter search   Esc back";
     case PROMPT_CORES:
         return "Enter run   Esc back";
+    case PROMPT_TAGS:
+        return "commas between   Enter keep   Esc back";
+    case PROMPT_NAME:
+    case PROMPT_NOTE:
+        return "Enter keep   Esc back";
     default:
         return "";
     }
+}
+
+/* What is typed next stands at the end, so that is what is seen of a long line. */
+static int put_end(const struct screen *screen, int y, int x, int columns,
+                   const char *text) {
+    int skip = text_columns(text, strlen(text)) - columns;
+
+    return screen_put_part(screen, y, x, columns, A_NORMAL, text, strlen(text),
+                           skip > 0 ? skip : 0);
 }
 
 static void draw_prompt(struct app *app) {
@@ -179,8 +207,7 @@ static void draw_prompt(struct app *app) {
 
     x += screen_put(screen, rect->y, x, rect->columns - 2,
                     screen_attr(screen, STYLE_TITLE), label);
-    x += screen_put(screen, rect->y, x, rect->columns - x - 2, A_NORMAL,
-                    app->prompt.text);
+    x += put_end(screen, rect->y, x, rect->columns - x - 2, app->prompt.text);
     (void)screen_put(screen, rect->y, x, 1, A_NORMAL,
                      screen_glyph(screen, GLYPH_CURSOR));
     if (x + 3 + (int)strlen(hint) < rect->columns) {

@@ -207,8 +207,22 @@ static void without_memory_there_are_no_facts(void **state) {
     json_decref(full);
 }
 
+static void what_a_person_wrote_is_told(void **state) {
+    _cleanup_facts_ struct facts facts = {0};
+    json_t *full =
+        load("{\"id\": 1, \"state\": \"completed\", \"tags\": [\"a\", \"b\"],"
+             " \"note\": \"try again\"}");
+
+    (void)state;
+    build(&facts, full);
+    json_decref(full);
+    assert_fact(&facts, "tags", "a, b");
+    assert_fact(&facts, "note", "try again");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_person_wrote_is_told),
         cmocka_unit_test(a_finished_scf_is_told_in_rydberg_and_electron_volt),
         cmocka_unit_test(files_in_the_folder_are_told_by_name),
         cmocka_unit_test(problems_and_remedies_come_first),

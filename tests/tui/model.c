@@ -244,8 +244,31 @@ static void without_memory_the_list_stays_sound(void **state) {
     json_decref(array);
 }
 
+static void a_job_that_is_removed_leaves_the_selection_in_its_place(void **state) {
+    _cleanup_model_ struct model model;
+
+    (void)state;
+    model_init(&model);
+    fill(&model, 5, 1);
+    model_select_id(&model, 3);
+    assert_int_equal(model_remove(&model, 3), 0);
+    assert_null(model_find(&model, 3));
+    assert_int_equal(model.n_shown, 4);
+    assert_int_equal(model.selected, 2);
+    assert_int_equal(model_remove(&model, 3), 0);
+    assert_int_equal(model_remove(&model, 5), 0);
+    assert_int_equal(model.selected, 2);
+    assert_int_equal(model_remove(&model, 1), 0);
+    assert_int_equal(model_remove(&model, 2), 0);
+    assert_int_equal(model.selected, 4);
+    assert_int_equal(model_remove(&model, 4), 0);
+    assert_int_equal(model.selected, 0);
+    assert_null(model_selected(&model));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_that_is_removed_leaves_the_selection_in_its_place),
         cmocka_unit_test(an_empty_list_has_no_selection),
         cmocka_unit_test(jobs_are_listed_newest_first_in_whatever_order_they_come),
         cmocka_unit_test(a_change_renews_its_job_and_no_other),

@@ -96,6 +96,24 @@ static void a_question_takes_yes_and_no_only(void **state) {
     assert_int_equal(prompt_key(&prompt, ESCAPE), PROMPT_LEFT);
 }
 
+static void forgetting_a_job_takes_a_yes(void **state) {
+    (void)state;
+    prompt_open(&prompt, PROMPT_REMOVE, "");
+    assert_int_equal(prompt_key(&prompt, 'x'), PROMPT_IGNORED);
+    assert_int_equal(prompt_key(&prompt, '\r'), PROMPT_LEFT);
+    assert_int_equal(prompt_key(&prompt, 'y'), PROMPT_ENTERED);
+}
+
+static void only_a_filter_and_a_search_leave_the_rest_to_the_mouse(void **state) {
+    (void)state;
+    prompt_open(&prompt, PROMPT_FILTER, "");
+    assert_false(prompt_is_question(&prompt));
+    prompt_open(&prompt, PROMPT_NOTE, "");
+    assert_true(prompt_is_question(&prompt));
+    prompt_close(&prompt);
+    assert_false(prompt_is_question(&prompt));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters_are_added_at_the_end),
@@ -104,6 +122,8 @@ int main(void) {
         cmocka_unit_test(a_line_that_is_full_takes_no_more),
         cmocka_unit_test(the_first_digit_replaces_the_proposed_number),
         cmocka_unit_test(a_question_takes_yes_and_no_only),
+        cmocka_unit_test(forgetting_a_job_takes_a_yes),
+        cmocka_unit_test(only_a_filter_and_a_search_leave_the_rest_to_the_mouse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

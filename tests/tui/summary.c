@@ -56,6 +56,22 @@ static void numbers_that_make_no_sense_are_none(void **state) {
     assert_int_equal(job.scf, 0);
 }
 
+static void tags_stand_in_a_line_and_are_found_by_the_filter(void **state) {
+    _cleanup_summary_ struct summary job = {0};
+    _cleanup_summary_ struct summary plain = {0};
+
+    (void)state;
+    read_job(&job,
+             "{\"id\": 1, \"tags\": [\"a b\", \"größe\"], \"note\": \"one\\ntwo\"}");
+    assert_string_equal(job.tags, "a b, größe");
+    assert_string_equal(job.note, "one\ntwo");
+    assert_true(summary_matches(&job, "größe"));
+    assert_false(summary_matches(&job, "two"));
+    read_job(&plain, "{\"id\": 1, \"tags\": [], \"note\": null}");
+    assert_null(plain.tags);
+    assert_null(plain.note);
+}
+
 static void what_has_no_number_is_no_job(void **state) {
     struct summary job = {0};
     json_t *json = json_object();
@@ -118,6 +134,7 @@ static void each_word_of_a_filter_must_be_there(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tags_stand_in_a_line_and_are_found_by_the_filter),
         cmocka_unit_test(a_summary_is_read_into_plain_fields),
         cmocka_unit_test(numbers_that_make_no_sense_are_none),
         cmocka_unit_test(what_has_no_number_is_no_job),

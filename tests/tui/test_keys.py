@@ -290,4 +290,103 @@ def a_failed_command_shows_what_it_wrote_to_stderr(box):
         contains(screen.text(), "1 failed")
 
 
+def ended(box, name, *options):
+    job = box.submit("--name", name, *options, "--", "true")
+    box.wait_state(job, "completed")
+    return job
+
+
+@test
+def tags_are_edited_in_a_line(box):
+    job = ended(box, "quartz", "--tag", "old")
+    with Screen(box) as screen:
+        screen.shows("quartz", "tags          old")
+        screen.keys("t")
+        screen.shows("Tags of job 1: old")
+        screen.keys("BSpace", "BSpace", "BSpace")
+        screen.type("new one, two,")
+        screen.shows("Tags of job 1: new one, two,")
+        screen.keys("Enter")
+        screen.shows("tags          new one, two")
+        equal(box.job(job)["tags"], ["new one", "two"])
+        screen.keys("/")
+        screen.type("nothing-has-this")
+        screen.shows("No job has these words.")
+        screen.keys("C-u")
+        screen.type("two")
+        screen.shows("1 of 1")
+        screen.keys("Escape")
+        screen.keys("t")
+        screen.type(", a" + "b" * 70)
+        screen.keys("Enter")
+        screen.shows("'abbbbbbbb")
+    equal(box.job(job)["tags"], ["new one", "two"])
+
+
+@test
+def name_and_note_are_edited_and_others_edits_are_seen(box):
+    job = ended(box, "quartz")
+    with Screen(box) as screen:
+        screen.shows("quartz")
+        screen.keys("R")
+        screen.shows("Name of job 1: quartz")
+        screen.type(" two")
+        screen.keys("Enter")
+        screen.shows("1 quartz two")
+        screen.keys("N")
+        screen.shows("Note on job 1:")
+        screen.type("zu grob für ε")
+        screen.keys("Enter")
+        screen.shows("note          zu grob für ε")
+        equal((box.job(job)["name"], box.job(job)["note"]), ("quartz two", "zu grob für ε"))
+        screen.keys("N")
+        screen.shows("Note on job 1: zu grob für ε")
+        screen.keys("Escape")
+        screen.hides("Note on job")
+        box.ok("rename", "1", "by somebody else")
+        screen.shows("by somebody")
+        box.ok("note", "1", "two\nlines")
+        screen.shows("lines")
+        screen.keys("N")
+        screen.shows("do not fit into a line here: crystalmath note 1")
+    equal(box.job(job)["note"], "two\nlines")
+
+
+@test
+def a_job_is_forgotten_after_a_yes(box):
+    ended(box, "first")
+    ended(box, "second")
+    sleeper(box, "--name", "third")
+    with Screen(box) as screen:
+        screen.shows("third", "● running")
+        screen.keys("D")
+        screen.shows("Job 3 has not ended: c cancels it")
+        screen.keys("j", "D")
+        screen.shows("Forget job 2, second? Its files stay. (y/n)")
+        screen.keys("n")
+        screen.hides("(y/n)")
+        screen.keys("D", "y")
+        screen.shows("Job 2 was removed")
+        screen.hides("second")
+        screen.wait("the one in its place selected", lambda text: "first" in pointed_at(text))
+    equal([job["id"] for job in box.call("jobs.list")["jobs"]], [3, 1])
+
+
+@test
+def a_job_that_another_client_removes_leaves_the_screen(box):
+    ended(box, "first")
+    ended(box, "second")
+    with Screen(box) as screen:
+        screen.shows("second", "2 completed")
+        screen.keys("l")
+        screen.shows("Output of 2")
+        box.ok("remove", "-y", "2")
+        screen.shows("Job 2 was removed", "─ Jobs", "1 completed", "first")
+        screen.keys("D")
+        screen.shows("Forget job 1, first?")
+        box.ok("remove", "-y", "1")
+        screen.shows("No jobs yet.")
+        screen.hides("(y/n)")
+
+
 main()
