@@ -3,6 +3,7 @@
 
 #include "base/errmsg.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The socket path that clients and server share, first that applies:
@@ -47,6 +48,10 @@ void path_clean(char *path);
  * names of one place, also of one that is still to be made, become the same. Freed by
  * the caller. 0 or -ENOMEM. */
 int path_resolve(char **out, const char *path);
+
+/* Whether a relative path, taken as text, leads out of the folder that it begins in; an
+ * absolute one does. */
+bool path_leads_out(const char *path);
 
 /* The folder part of a path ("." when there is none); freed by the caller. 0 or
  * -ENOMEM. */

@@ -63,3 +63,15 @@ const char *path_basename(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
+
+bool path_leads_out(const char *path) {
+    int depth = 0;
+    for (const char *at = path; *at && depth >= 0;) {
+        size_t n = strcspn(at, "/");
+        bool up = n == 2 && strncmp(at, "..", 2) == 0;
+        bool here = n == 0 || (n == 1 && *at == '.');
+        depth += up ? -1 : here ? 0 : 1;
+        at += n + (at[n] ? 1 : 0);
+    }
+    return path[0] == '/' || depth < 0;
+}

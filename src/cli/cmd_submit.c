@@ -104,6 +104,11 @@ static void tell(const struct submission *s, const json_t *job) {
     _cleanup_free_ char *why = term_clean(&s->term, reason ? reason : "");
     (void)printf("job %" PRId64 ": %s, %s%s%s%s\n", id, name,
                  state ? state : "submitted", *why ? " (" : "", why, *why ? ")" : "");
+    if (field_text(job, "origin")) {
+        _cleanup_free_ char *folder =
+            term_clean(&s->term, field_text(job, "directory"));
+        (void)printf("  in %s\n", folder);
+    }
 }
 
 static int connect_once(struct submission *s) {
@@ -281,6 +286,12 @@ int cmd_submit(const struct cli *cli, const struct args *args) {
         return say_usage(
             "submit --sweep: a sweep sets values in an input file, a command "
             "has none");
+    }
+    if (args_has(args, "copy") && (args->dashes == 0 || args_has(args, "sweep"))) {
+        return say_usage("submit --copy: only for input files; %s",
+                         args->dashes == 0
+                             ? "a command names no files that could be copied"
+                             : "the jobs of a sweep have folders of their own anyhow");
     }
     _cleanup_(submission_deinit) struct submission s = {.cli = cli,
                                                         .term = term_stdout()};

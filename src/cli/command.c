@@ -55,6 +55,7 @@ static const struct command commands[] = {
              {"retries", 'r', "N", ARG_NUMBER, "try again so often when it fails"},
              {"queue", 'q', NULL, ARG_NONE,
               "wait for jobs that write to the same files"},
+             {"copy", 0, NULL, ARG_NONE, "run in a fresh folder, with copies of FILE"},
              {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
              {"tag", 0, "TAG", ARG_TEXT, "a word to find it by, may be repeated"},
              {"note", 0, "TEXT", ARG_TEXT, "your own words about it"},

@@ -165,7 +165,7 @@ static int put_tags(const struct args *args, json_t *params) {
 }
 
 int submit_options(const struct args *args, json_t *params) {
-    static const char *const switches[] = {"queue", "hold"};
+    static const char *const switches[] = {"queue", "copy", "hold"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         if (args_has(args, switches[i])) {
             submit_put(params, switches[i], json_true());

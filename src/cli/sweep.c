@@ -239,19 +239,6 @@ static int combine(const struct sweep *sweep, size_t index, struct combination *
     return set_all(sweep, values, &out->text);
 }
 
-/* Whether a path leads out of the folder that it begins in. */
-static bool leads_out(const char *path) {
-    int depth = 0;
-    for (const char *at = path; *at && depth >= 0;) {
-        size_t n = strcspn(at, "/");
-        bool up = n == 2 && strncmp(at, "..", 2) == 0;
-        bool here = n == 0 || (n == 1 && *at == '.');
-        depth += up ? -1 : here ? 0 : 1;
-        at += n + (at[n] ? 1 : 0);
-    }
-    return path[0] == '/' || depth < 0;
-}
-
 /* Folders that are the run's own cannot be one for all. */
 static int check_scratch(const struct sweep *sweep, const struct combination *one) {
     struct code_files files;
@@ -259,7 +246,7 @@ static int check_scratch(const struct sweep *sweep, const struct combination *on
                    &files) < 0) {
         say_no_memory();
     }
-    bool shared = files.stop_file && leads_out(files.stop_file);
+    bool shared = files.stop_file && path_leads_out(files.stop_file);
     if (shared) {
         _cleanup_free_ char *folder = NULL;
         if (path_dirname(&folder, files.stop_file) < 0) {

@@ -49,11 +49,9 @@ static const struct config_entry table[CONFIG_KEYS] = {
                                 MS_MAX, NULL, false,
                                 "How long a job may run when its submission does not "
                                 "say. With 0 there is no limit."},
-    [CONFIG_JOBS_COPY_DIRECTORY] = {"jobs", "copy_directory", CONFIG_PATH, NULL,
-                                    "$XDG_DATA_HOME/crystalmath/jobs", 0, 0, NULL,
-                                    false,
-                                    "Where jobs in fresh folders will have them. "
-                                    "Nothing makes such folders yet."},
+    [CONFIG_JOBS_COPY_DIRECTORY] =
+        {"jobs", "copy_directory", CONFIG_PATH, NULL, "$XDG_DATA_HOME/crystalmath/jobs",
+         0, 0, NULL, false, "Where jobs submitted with --copy have their folders."},
     [CONFIG_JOBS_KEEP_INPUTS_MAX] = {"jobs", "keep_inputs_max", CONFIG_SIZE, "4M", NULL,
                                      0, INT64_C(1) << 30, NULL, false,
                                      "A larger input file is not kept as it was at "

@@ -196,7 +196,7 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     _cleanup_buf_ struct buf text = BUF_NULL;
     r = check_input(request, path, path_basename(path), &text, &code);
     if (r == 0) {
-        r = check_directory(request, job->directory, true);
+        r = check_directory(request, job->directory, !request_boolean(request, "copy"));
     }
     if (r != 0) {
         return r;
@@ -208,15 +208,18 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     if (!job->input || !job->code || !job->name || !job->argv) {
         return -ENOMEM;
     }
-    r = name_outputs(job, code);
-    if (r == 0) {
-        r = limit_threads(job);
-    }
+    r = limit_threads(job);
     if (r == 0) {
         r = find_program(request, job, code_program(code));
     }
     if (r == 0) {
         r = find_program(request, job, job->argv[0]);
+    }
+    if (r == 0 && request_boolean(request, "copy")) {
+        r = submit_copy(request, job, code, &text);
+    }
+    if (r == 0) {
+        r = name_outputs(job, code);
     }
     return r == 0 ? submit_keep_inputs(request, job, code, &text) : r;
 }
@@ -224,6 +227,11 @@ static int prepare_input(struct request *request, struct job *job, const char *g
 static int prepare_command(struct request *request, struct job *job,
                            const json_t *command) {
     const char *directory = request_string(request, "directory");
+    if (request_boolean(request, "copy")) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "a command names no files that could be copied; 'copy' is "
+                            "for an input");
+    }
     if (json_array_size(command) == 0) {
         return request_fail(request, RPC_INVALID_PARAMS, "the command is empty");
     }
@@ -310,8 +318,10 @@ int submit_prepare(struct request *request, struct job **out) {
     if (r == 0) {
         r = submit_read_fields(request, job);
     }
-    if (r == 0) {
-        *out = TAKE_PTR(job);
+    if (r != 0) {
+        submit_copy_undo(job);
+        return r;
     }
-    return r;
+    *out = TAKE_PTR(job);
+    return 0;
 }

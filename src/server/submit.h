@@ -17,7 +17,8 @@ enum {
 };
 
 /* Check everything that can be checked before the run: the input and its text, the
- * folder, the program on the submitter's PATH, the cores. *out is the caller's. 0,
+ * folder, the program on the submitter's PATH, the cores. *out is the caller's, who has
+ * to call submit_copy_undo when the job is not submitted. 0,
  * REQUEST_E_FAILED with the request's error set, or a negative errno. */
 int submit_prepare(struct request *request, struct job **out);
 
@@ -37,6 +38,14 @@ int submit_strings(const json_t *array, char ***out);
  * REQUEST_E_FAILED, or a negative errno. */
 int submit_keep_inputs(struct request *request, struct job *job,
                        const struct code *code, const struct buf *text);
+/* For submit.c: a fresh folder for the job, with the input, whose text this is, and the
+ * files that it needs: job->directory is then that, and job->origin where the input
+ * lies. The same; where a job was made of this submission before, nothing is done. */
+int submit_copy(struct request *request, struct job *job, const struct code *code,
+                const struct buf *text);
+/* Nothing became of the job: remove the folder again, where there is one. */
+void submit_copy_undo(const struct job *job);
+
 /* The kept files, each with whether it has changed since: a new value, NULL when memory
  * runs out. */
 json_t *submit_inputs_json(const struct job *job);

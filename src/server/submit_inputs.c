@@ -54,10 +54,15 @@ static int keep(struct request *request, struct job *job, const char *path,
              : add_input(job, path, sha256, (int64_t)buf_len(bytes));
 }
 
+/* A copy is the run's; what people go on to work at is what it was made of. */
+static const char *home_of(const struct job *job) {
+    return job->origin ? job->origin : job->directory;
+}
+
 static int keep_file(struct request *request, struct job *job, const char *name) {
     _cleanup_buf_ struct buf bytes = BUF_NULL;
     _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, job->directory, name);
+    int r = path_join(&path, home_of(job), name);
     if (r == 0) {
         path_clean(path);
         r = file_read(path,
@@ -78,7 +83,7 @@ int submit_keep_inputs(struct request *request, struct job *job,
                        const struct code *code, const struct buf *text) {
     _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL};
     _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, job->directory, job->input);
+    int r = path_join(&path, home_of(job), job->input);
     r = r ? r : code_files(code, buf_bytes(text), buf_len(text), job->env, &files);
     if (r < 0) {
         return r;

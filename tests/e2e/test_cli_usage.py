@@ -201,7 +201,7 @@ def bash_completes(box, *words):
 def bash_completes_commands_options_words_and_files(box):
     equal(bash_completes(box, "su"), ["submit"])
     equal(bash_completes(box, "--socket", "x", "--no-start", "ca"), ["cancel", "call"])
-    equal(bash_completes(box, "submit", "--co"), ["--cores"])
+    equal(bash_completes(box, "submit", "--cor"), ["--cores"])
     equal(bash_completes(box, "jobs", "--state", "ca"), ["cancelling", "cancelled"])
     equal(bash_completes(box, "server", "st"), ["start", "stop", "status"])
     equal(bash_completes(box, "completion", ""), ["bash", "zsh", "fish"])

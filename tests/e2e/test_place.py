@@ -1,7 +1,8 @@
 """Where jobs run: those that would overwrite each other's files are refused, or run one after
-the other."""
+the other, or in a fresh folder."""
 
 import os
+import stat
 
 from support import FINAL, PSEUDO, check, contains, equal, main, test, wait_until
 
@@ -23,11 +24,11 @@ def pwx(box, who=""):
     return {"PATH": folder + ":" + box.env["PATH"], "WHO": who}
 
 
-def silicon(box, name, prefix="si", outdir="./tmp"):
+def silicon(box, name, prefix="si", outdir="./tmp", pseudos=PSEUDO):
     """An input that need not be run by the real pw.x."""
     lines = [f"prefix = '{prefix}'", f"outdir = '{outdir}'" if outdir else ""]
     box.write(name, f"""&control
-  pseudo_dir = '{PSEUDO}'
+  pseudo_dir = '{pseudos}'
   {lines[0]}
   {lines[1]}
 /
@@ -157,6 +158,114 @@ def the_same_submission_once_more_is_not_in_its_own_way(box):
     contains(answer["error"]["message"], "job 1 (si) has not ended yet")
     equal(wire.call("jobs.submit", {**params, "token": "u", "queue": True})["result"]["id"], 2)
     wire.close()
+
+
+def copies(box):
+    folder = os.path.join(box.home, ".local/share/crystalmath/jobs")
+    return [os.path.join(folder, name) for name in os.listdir(folder)]
+
+
+@test
+def a_copy_runs_in_a_fresh_folder_and_says_where(box):
+    box.silicon()
+    box.write("si.in", box.read("si.in").replace(PSEUDO, "ps/sub"))
+    with open(f"{PSEUDO}/Si.pz-vbc.UPF", "rb") as file:
+        box.write("ps/sub/Si.pz-vbc.UPF", file.read())
+    text = box.read("si.in")
+    first, second = (box.submit("--copy", "--name", name, "si.in") for name in ("one", "two"))
+    for job in (first, second):
+        equal(box.wait_state(job, *FINAL)["state"], "completed")
+    one, two = box.job(first), box.job(second)
+    equal(sorted(copies(box)), sorted([one["directory"], two["directory"]]))
+    check(os.path.basename(one["directory"]).startswith("si-"), one["directory"])
+    equal(stat.S_IMODE(os.stat(one["directory"]).st_mode), 0o700)
+    equal((one["origin"], one["results"]["converged"]), (box.work, True))
+    equal(os.path.dirname(one["output"]), one["directory"])
+    with open(os.path.join(one["directory"], "si.in"), encoding="utf-8") as file:
+        equal(file.read(), text)
+    equal(sorted(os.listdir(box.work)), ["ps", "si.in"])
+    shown = box.ok("show", str(first)).out
+    contains(shown, one["directory"])
+    contains(shown, f"copied from    {box.work}")
+    told = box.on_terminal("submit", "--hold", "--copy", "si.in", columns=300)
+    contains(told.out, f"in {box.home}/.local/share/crystalmath/jobs/si-")
+
+
+@test
+def the_place_of_copies_is_set_and_their_input_may_lie_where_nobody_can_write(box):
+    env = pwx(box)
+    place = os.path.join(box.root, "copies here")
+    box.write(os.path.join(box.home, ".config/crystalmath/config.ini"),
+              f"[jobs]\ncopy_directory = {place}\n")
+    silicon(box, "frozen/si.in")
+    os.chmod(box.path("frozen"), 0o500)
+    job = box.job(box.submit("--hold", "--copy", "frozen/si.in", env=env))
+    os.chmod(box.path("frozen"), 0o700)
+    equal(os.path.dirname(job["directory"]), place)
+
+
+@test
+def files_outside_of_the_inputs_folder_are_read_where_they_are(box):
+    env = pwx(box)
+    box.write("ps/Si.pz-vbc.UPF", "some")
+    silicon(box, "in/si.in", pseudos="../ps")
+    job = box.job(box.submit("--hold", "--copy", "in/si.in", env=env))
+    equal(os.listdir(job["directory"]), ["si.in"])
+    with open(os.path.join(job["directory"], "si.in"), encoding="utf-8") as file:
+        contains(file.read(), f"'{box.work}/in/../ps'")
+    equal([one["path"] for one in job["inputs"]],
+          [box.path("in/si.in"), box.path("ps/Si.pz-vbc.UPF")])
+
+
+@test
+def what_cannot_be_copied_is_refused_and_leaves_no_folder(box):
+    env = pwx(box)
+    silicon(box, "up.in", outdir="../tmp")
+    contains(refused(box, "--copy", "up.in", env=env), "leads out of its fresh folder; make outdir")
+    with open(box.write("ps/Si.pz-vbc.UPF", ""), "wb") as file:
+        file.truncate((64 << 20) + 1)
+    silicon(box, "big.in", pseudos="./ps")
+    contains(refused(box, "--copy", "big.in", env=env), "at most 64 MiB are copied for a job")
+    equal(copies(box), [])
+    silicon(box, "a.in", "si", box.root + "/scratch")
+    box.submit("--hold", "--copy", "a.in", env=env)
+    contains(refused(box, "--copy", "a.in", env=env), "job 1 (a) has not ended yet and keeps")
+    contains(refused(box, "--copy", "--after", "9", "a.in", env=env), "9")
+    equal(len(copies(box)), 1)
+
+
+@test
+def a_submission_that_is_repeated_is_copied_once(box):
+    env = pwx(box)
+    silicon(box, "si.in")
+    box.ok("ping")
+    params = {"input": box.path("si.in"), "environment": {**box.env, **env}, "token": "t",
+              "hold": True, "copy": True}
+    wire = box.connect()
+    equal([wire.call("jobs.submit", params)["result"]["id"] for _ in range(2)], [1, 1])
+    equal(len(copies(box)), 1)
+    answer = wire.call("jobs.submit", {"command": ["true"], "directory": box.work, "copy": True})
+    contains(answer["error"]["message"], "'copy' is for an input")
+    wire.close()
+
+
+@test
+def a_copy_for_which_there_is_no_place_is_refused_with_the_way_out(box):
+    env = pwx(box)
+    box.write(os.path.join(box.home, ".local/share/crystalmath"), "in the way")
+    silicon(box, "si.in")
+    err = refused(box, "--copy", "si.in", env=env)
+    contains(err, f"cannot be made in {box.home}/.local/share/crystalmath/jobs: Not a directory")
+    contains(err, "copy_directory in [jobs]")
+
+
+@test
+def only_inputs_are_copied_and_sweeps_have_folders_of_their_own(box):
+    silicon(box, "si.in")
+    for args in (("--", "true"), ("--sweep", "ecutwfc=1,2", "si.in")):
+        result = box.cli("submit", "--copy", *args)
+        equal((result.status, result.out), (2, ""), result)
+        contains(result.err, "submit --copy: only for input files")
 
 
 main()

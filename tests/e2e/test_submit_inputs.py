@@ -46,7 +46,7 @@ def a_large_file_is_noted_and_one_that_is_not_there_is_not(box):
     equal(kept(box, job)["Si.pz-vbc.UPF"]["size"], 5 << 20)
     os.unlink(box.path("ps", "Si.pz-vbc.UPF"))
     box.write("other.in", box.read("si.in"))
-    equal(sorted(kept(box, box.submit("--hold", "other.in"))), ["other.in"])
+    equal(sorted(kept(box, box.submit("--hold", "--queue", "other.in"))), ["other.in"])
 
 
 @test

@@ -49,6 +49,9 @@ static int jobs_submit(struct request *request) {
     int64_t id = 0;
     r = engine_submit(request->server->engine, &job, request_boolean(request, "queue"),
                       &id);
+    if (r != 0) {
+        submit_copy_undo(job);
+    }
     if (r == ENGINE_E_CONFLICT) {
         return refuse_conflict(request, job, id);
     }
@@ -115,6 +118,9 @@ static const struct param submit_params[] = {
      .type = PARAM_BOOLEAN,
      .text =
          "wait for the jobs that write to the same files, instead of being refused"},
+    {.name = "copy",
+     .type = PARAM_BOOLEAN,
+     .text = "run the input in a fresh folder, with copies of the files it needs"},
 };
 
 const struct method methods_submit[] = {

@@ -201,9 +201,23 @@ static void two_names_of_a_place_become_the_same(void **state) {
     assert_string_equal(gone, "/nonexistent/x");
 }
 
+static void a_path_leads_out_where_it_goes_up_further_than_down(void **state) {
+    (void)state;
+    const char *const in[] = {"",     ".",   "a",   "./a/../b", "a/../",
+                              "a//b", "..a", "a..", "..."};
+    const char *const out[] = {"..", "./..", "../a", "a/../..", "a/../../a", "/", "/a"};
+    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
+        assert_false(path_leads_out(in[i]));
+    }
+    for (size_t i = 0; i < sizeof out / sizeof out[0]; i++) {
+        assert_true(path_leads_out(out[i]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_path_has_no_detours),
+        cmocka_unit_test(a_path_leads_out_where_it_goes_up_further_than_down),
         cmocka_unit_test_setup_teardown(two_names_of_a_place_become_the_same, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_socket_is_in_the_runtime_folder, set_up,
