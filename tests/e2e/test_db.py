@@ -9,36 +9,10 @@ import sqlite3
 import subprocess
 import threading
 
+from databases import beside, content, database, put, report, runs, some_jobs, states, stop
 from servers import script
 from support import (DEADLINE, FINAL, Skip, check, contains, equal, main, matches, test,
                      wait_until)
-
-
-def database(box):
-    return os.path.join(box.state, "crystalmath", "crystalmath.db")
-
-
-def runs(box, *names):
-    return os.path.join(box.state, "crystalmath", "runs", *names)
-
-
-def content(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def put(path, data):
-    with open(path, "wb") as file:
-        file.write(data)
-
-
-def stop(box):
-    box.ok("server", "stop")
-
-
-def states(box):
-    jobs = box.ok("jobs", "--json", "--limit", "1000").json()["jobs"]
-    return {job["id"]: job["state"] for job in jobs}
 
 
 def lines(box):
@@ -52,17 +26,6 @@ def lines(box):
 def counting(box, word, *options):
     """A job whose runs can be counted."""
     return box.shell(f"echo {word} >>{box.path('lines')}", *options)
-
-
-def some_jobs(box, count=3):
-    for i in range(count):
-        equal(box.cli("submit", "--wait", "--", "sh", "-c", f"exit {i}").status, i)
-
-
-def report(box, *more):
-    """What `db check` tells, as JSON; with the status."""
-    result = box.cli("db", "check", *more, "--json")
-    return result.status, result.json()
 
 
 def type_in(box, line):
@@ -555,12 +518,6 @@ def jobs_that_still_run_when_the_list_is_gone_are_taken_up_as_they_are(box):
     box.open_gate()
     equal(box.wait_state(job, *FINAL)["exit_code"], 7)
     contains(box.ok("log", str(job)).out, "done")
-
-
-def beside(box):
-    """The names of what lies in the folder of the database and begins with its name."""
-    return {name for name in os.listdir(os.path.dirname(database(box)))
-            if name.startswith("crystalmath.db") and name != "crystalmath.db"}
 
 
 @test
