@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct code *const codes[] = {&code_pwx, &code_vasp};
+static const struct code *const codes[] = {&code_pwx, &code_vasp, &code_crystal};
 
 enum {
     CODES = sizeof(codes) / sizeof(codes[0]),

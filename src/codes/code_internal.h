@@ -39,5 +39,6 @@ struct code {
     bool (*scan_is_capture)(const void *state); /* NULL: never */
 };
 
+extern const struct code code_crystal;
 extern const struct code code_pwx;
 extern const struct code code_vasp;

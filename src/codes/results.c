@@ -18,6 +18,7 @@ void results_init(struct results *results) {
         .converged = TRUTH_UNKNOWN,
         .energy_ev = NAN,
         .free_energy_ev = NAN,
+        .energy_with_corrections_ev = NAN,
         .printed_energy = NAN,
         .fermi_ev = NAN,
         .vbm_ev = NAN,

@@ -68,8 +68,10 @@ struct results {
 
     double energy_ev;
     double free_energy_ev;
-    double printed_energy;    /* exactly as printed, … */
-    const char *printed_unit; /* … in this unit; static */
+    double energy_with_corrections_ev; /* with dispersion and the like where the code
+                                          adds them afterwards */
+    double printed_energy;             /* exactly as printed, … */
+    const char *printed_unit;          /* … in this unit; static */
     double fermi_ev, vbm_ev, cbm_ev, gap_ev;
     double magnetization_mub;
     double max_force_ev_per_ang;

@@ -174,6 +174,8 @@ static const char *status_name(enum run_status status) {
 static void put_electrons(struct builder *builder, const struct results *r) {
     put_take(builder, "energy_ev", number(r->energy_ev));
     put_take(builder, "free_energy_ev", number(r->free_energy_ev));
+    put_take(builder, "energy_with_corrections_ev",
+             number(r->energy_with_corrections_ev));
     put_take(builder, "energy", printed_energy(r));
     put_take(builder, "fermi_ev", number(r->fermi_ev));
     put_take(builder, "vbm_ev", number(r->vbm_ev));

@@ -1,0 +1,229 @@
+/* What goes wrong in CRYSTAL: its own word, one line that names a routine and tells
+ * what, and those of others in the same text. CRYSTAL's remedies are suggestions. */
+#include "codes/crystal/crystal_scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INPUT_REMEDY "Suggestion: compare the input near there with the manual."
+#define GUESS_REMEDY                                                                   \
+    "Suggestion: put the wave function of an earlier run in place (fort.9, or "        \
+    "fort.98 "                                                                         \
+    "formatted; for GUESSP fort.20)."
+#define BASIS_REMEDY                                                                   \
+    "Suggestions: take out or contract the most diffuse shells (exponents below "      \
+    "0.1), "                                                                           \
+    "tighten TOLINTEG; in an optimisation see that the cell did not collapse."
+#define DISTANCE_REMEDY                                                                \
+    "Suggestion: look at the geometry; atoms are too close, often by a wrong unit, "   \
+    "setting or coordinate of a symmetric site."
+#define MEMORY_REMEDY                                                                  \
+    "Suggestions: more memory or fewer processes a node, MPPcrystal for a large "      \
+    "system, LOWMEM."
+#define TIME_REMEDY                                                                    \
+    "Suggestion: ask for more time, and go on from fort.20 (GUESSP) or, in an "        \
+    "optimisation, with RESTART and OPTINFO.DAT."
+#define KILLED_REMEDY                                                                  \
+    "Often the batch system, at a limit of time or memory: see its messages. "         \
+    "Suggestion: go on from fort.20 (GUESSP) or, in an optimisation, with RESTART "    \
+    "and "                                                                             \
+    "OPTINFO.DAT."
+#define CRASH_REMEDY                                                                   \
+    "CRYSTAL itself stumbled: check the input; suggestions: unlimited stack "          \
+    "(`ulimit -s unlimited`), fewer processes."
+
+/* The first whose words are in the line decides. */
+static const struct {
+    const char *words;
+    const char *category;
+    const char *remedy;
+} own[] = {
+    {"SCF FAILED", "scf_not_converged",
+     "Suggestions: see in SCFOUT.LOG how the last SCF went; raise MAXCYCLE, mix more "
+     "(FMIXING), add LEVSHIFT, give metals SMEAR, or start from a better geometry."},
+    {"TOO MANY CYCLES", "scf_not_converged",
+     "Suggestions: raise MAXCYCLE, mix more (FMIXING), add LEVSHIFT."},
+    {"GEOMETRY OPTIMIZATION FAILED", "geometry_not_converged",
+     "Suggestions: go on from the last geometry (RESTART in OPTGEOM, with "
+     "OPTINFO.DAT), raise MAXCYCLE in OPTGEOM."},
+    {"LINEARLY DEPENDENT", "diagonalization_error", BASIS_REMEDY},
+    {"CHOLSK", "diagonalization_error", BASIS_REMEDY},
+    {"NOT NEUTRAL", "input_error",
+     "Suggestion: make the shells' occupations of the basis set add up to the nuclear "
+     "charges, or say CHARGED in the basis set block if a charge is meant."},
+    {"CLOSED SHELL RUN", "input_error",
+     "Suggestion: ask for open shells (SPIN in the DFT block, UHF with Hartree-Fock): "
+     "the number of electrons is odd."},
+    {"OPEN SHELLS OF THE SAME SYMMETRY", "input_error",
+     "Suggestion: correct the occupations of the atom's shells in the basis set."},
+    {"SMALL DIST", "input_error", DISTANCE_REMEDY},
+    {"SMALLDIST", "input_error", DISTANCE_REMEDY},
+    {"DISTANCE TOO SMALL", "input_error", DISTANCE_REMEDY},
+    {"**** NEIGHB ****", "input_error", DISTANCE_REMEDY},
+    {"COLLAPSE", "internal_error", DISTANCE_REMEDY},
+    {"NEIGHBOR LIST TOO BIG", "internal_error",
+     "Suggestions: raise the limit of neighbours with LIMBEK in the DFT block; look "
+     "whether the cell has collapsed or the basis set is too diffuse."},
+    {"ALL G-VECTORS USED", "internal_error",
+     "Suggestions: look whether the cell has collapsed; keep the criteria of the first "
+     "geometry (FIXINDEX), loosen TOLINTEG."},
+    {"SHRINKING FACTOR", "input_error",
+     "Suggestion: give SHRINK a factor for each direction, 0 in front of them."},
+    {"END OF DATA", "input_error",
+     "Suggestion: the input ends too early; look for a missing END or a missing row."},
+    {"FORMAT ERROR", "input_error", INPUT_REMEDY},
+    {"INSUFFICIENT MEMORY", "out_of_memory", MEMORY_REMEDY},
+    {"OUT OF MEMORY", "out_of_memory", MEMORY_REMEDY},
+    {"ALLOCAT", "out_of_memory", MEMORY_REMEDY},
+    {"DATA FILE NOT FOUND", "input_error",
+     "Suggestion: put the geometry in place (fort.34), or say CRYSTAL, SLAB, POLYMER "
+     "or MOLECULE for EXTERNAL."},
+    {"avefunction file", "read_error", GUESS_REMEDY},
+    {"WAVEFUNCTION", "read_error", GUESS_REMEDY},
+    {"WAVE FUNCTION", "read_error", GUESS_REMEDY},
+    {"NOT FOUND", "read_error",
+     "Suggestion: put the file that is meant into the folder of the run."},
+    {"READING", "read_error", INPUT_REMEDY},
+    {"DIAGONALIZ", "diagonalization_error", BASIS_REMEDY},
+    {"NOT ALLOWED", "input_error", INPUT_REMEDY},
+    {"KEYWORD", "input_error", INPUT_REMEDY},
+    {"**** INP", "input_error", INPUT_REMEDY},
+    {"**** READ", "input_error", INPUT_REMEDY},
+    {"**** CHEMOD ****", "input_error", INPUT_REMEDY},
+};
+
+static bool has_category(const struct results *results, const char *category) {
+    for (size_t i = 0; i < results->n_problems; i++) {
+        if (strcmp(results->problems[i].category, category) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Before its first cycle CRYSTAL can only be unhappy with what it was given. */
+static const char *category_by_place(const struct crystal_scan *scan) {
+    bool began = scan->results->n_scf > 0 || scan->end.properties;
+    return began ? "internal_error" : "input_error";
+}
+
+/* "INP12B **** INCONSISTENT ITOL SIZE", behind "ERROR **** " */
+static int take_error(struct crystal_scan *scan, const char *rest) {
+    char message[256];
+    (void)snprintf(message, sizeof(message), "ERROR **** %.220s", rest);
+    const char *category = category_by_place(scan);
+    const char *remedy = strcmp(category, "input_error") == 0 ? INPUT_REMEDY : NULL;
+    scan->end.error = true;
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        if (strstr(message, own[i].words)) {
+            category = own[i].category;
+            remedy = own[i].remedy;
+            break;
+        }
+    }
+    /* That it did not converge has been said with its cause. */
+    if (strstr(category, "_not_converged") && has_category(scan->results, category)) {
+        return 0;
+    }
+    return results_add_problem(scan->results, category, message, scan->line, remedy);
+}
+
+static int take_abnormal_end(struct crystal_scan *scan, const char *rest) {
+    char message[256];
+    (void)snprintf(message, sizeof(message), "SCF abnormal end%.200s", rest);
+    scan->end.error = true;
+    if (scan->results->n_problems > 0) {
+        return 0;
+    }
+    return results_add_problem(scan->results, "internal_error", message, scan->line,
+                               "Look above this line for what CRYSTAL complained of.");
+}
+
+const struct crystal_rule crystal_error_rules[] = {
+    {"ERROR **** ", take_error},
+    {"SCF abnormal end", take_abnormal_end},
+    {NULL, NULL},
+};
+
+/* ---- words of others ---- */
+
+enum ending {
+    ENDING_KILLED, /* from outside */
+    ENDING_CRASH,  /* by its own fault */
+};
+
+static const struct {
+    const char *words;
+    const char *category;
+    enum ending ending;
+    const char *remedy;
+} foreign[] = {
+    {"DUE TO TIME LIMIT", "out_of_time", ENDING_KILLED, TIME_REMEDY},
+    {"job killed: walltime", "out_of_time", ENDING_KILLED, TIME_REMEDY},
+    {"TERM_RUNLIMIT", "out_of_time", ENDING_KILLED, TIME_REMEDY},
+    {"oom-kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"oom_kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"out-of-memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Out Of Memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Out of memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"memory limit", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
+    {"Cannot allocate memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"insufficient virtual memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"Allocation would exceed memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
+    {"CANCELLED AT", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"process killed (SIGTERM)", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"process killed (SIGINT)", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"signal 9", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"SIGNAL: 9", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"signal 15", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"SIGNAL: 15", "killed", ENDING_KILLED, KILLED_REMEDY},
+    {"No space left on device", "internal_error", ENDING_CRASH,
+     "Suggestion: free room where the scratch files are."},
+    {"Disk quota exceeded", "internal_error", ENDING_CRASH,
+     "Suggestion: free room where the scratch files are."},
+    {"error during write", "internal_error", ENDING_CRASH,
+     "Suggestion: the disk or the quota may be full; free room where the scratch files "
+     "are."},
+    {"Fortran runtime error: End of file", "read_error", ENDING_CRASH,
+     "Suggestion: a file is shorter than it should be, perhaps left half-written by a "
+     "run that was killed."},
+    {"end-of-file during read", "read_error", ENDING_CRASH,
+     "Suggestion: a file is shorter than it should be, perhaps left half-written by a "
+     "run that was killed."},
+    {"Fortran runtime error", "internal_error", ENDING_CRASH, CRASH_REMEDY},
+    {"forrtl: severe", "internal_error", ENDING_CRASH, CRASH_REMEDY},
+    {"Segmentation fault", "internal_error", ENDING_CRASH, CRASH_REMEDY},
+    {"SIGSEGV", "internal_error", ENDING_CRASH, CRASH_REMEDY},
+};
+
+/* Kept for the end: MPI says so of every run that CRYSTAL itself has stopped. */
+static void note_abort(struct crystal_scan *scan, const char *line) {
+    struct crystal_end *end = &scan->end;
+    if (end->abort_line == 0) {
+        end->abort_line = scan->line;
+        (void)snprintf(end->abort, sizeof(end->abort), "%.150s", line);
+    }
+}
+
+/* What CRYSTAL itself writes is indented; what stands at the margin may be anybody's.
+ * Behind its end nothing can stop it. */
+int crystal_error_foreign(struct crystal_scan *scan, const char *line) {
+    if (line[0] == ' ' || scan->end.done) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        if (strstr(line, foreign[i].words)) {
+            char message[512];
+            (void)snprintf(message, sizeof(message), "%.400s", line);
+            scan->end.killed |= foreign[i].ending == ENDING_KILLED;
+            scan->end.error |= foreign[i].ending == ENDING_CRASH;
+            return results_add_problem(scan->results, foreign[i].category, message,
+                                       scan->line, foreign[i].remedy);
+        }
+    }
+    if (strstr(line, "MPI_Abort") || strstr(line, "MPI_ABORT") ||
+        strstr(line, "BAD TERMINATION")) {
+        note_abort(scan, line);
+    }
+    return 0;
+}
