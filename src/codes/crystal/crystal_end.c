@@ -98,7 +98,7 @@ static long days_before(long day, long month, long year) {
 }
 
 /* "DATE 24 08 2018 TIME 16:46:45.9" */
-static bool read_date(const char *rest, double *seconds) {
+static bool read_date(const char *rest, struct crystal_moment *moment) {
     const char *at = strstr(rest, "DATE ");
     const char *time = strstr(rest, "TIME ");
     long day, month, year, hour, minute;
@@ -119,9 +119,8 @@ static bool read_date(const char *rest, double *seconds) {
         hour < 0 || hour > 24 || minute < 0 || minute > 60) {
         return false;
     }
-    *seconds =
-        (double)(days_before(day, month, year) * 86400 + hour * 3600 + minute * 60) +
-        second;
+    moment->day = days_before(day, month, year);
+    moment->second = (double)(hour * 3600 + minute * 60) + second;
     return true;
 }
 
@@ -140,12 +139,15 @@ static int take_starting(struct crystal_scan *scan, const char *rest) {
 static int take_termination(struct crystal_scan *scan, const char *rest) {
     struct crystal_end *end = &scan->end;
     struct results *results = scan->results;
-    double stop;
+    struct crystal_moment stop;
     end->done = true;
     if (crystal_is_afterthought(scan) || !end->timed || !read_date(rest, &stop)) {
         return 0;
     }
-    double wall = stop - end->start;
+    double wall = (double)(stop.day - end->start.day) * 86400 +
+                  (stop.second - end->start.second);
+    /* It is printed in tenths; the rest is what a double makes of them. */
+    wall = round(wall * 10) / 10;
     /* Clocks that were put forward or back during the run: the code's own tells. */
     bool shifted = fabs(fabs(wall - results->wall_seconds) - 3600) < 60;
     if (wall >= 0 && !shifted) {

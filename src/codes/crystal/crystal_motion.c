@@ -78,13 +78,11 @@ static int note_failure(struct crystal_scan *scan, const char *message) {
 /* "CONVERGED * E(AU):  -1.903384361394E+02  POINTS    5 *" */
 static int take_opt_end(struct crystal_scan *scan, const char *rest) {
     double hartree;
-    struct results *results = scan->results;
     const char *word = strstr(rest, "E(AU):");
     const char *at = word ? word + strlen("E(AU):") : "";
     if (fortran_real(&at, &hartree)) {
-        results->printed_energy = hartree;
-        results->printed_unit = "Ha";
-        results->energy_ev = hartree * CRYSTAL_HARTREE_EV;
+        crystal_note_energy(scan, hartree);
+        crystal_correct_energy(scan);
     }
     (void)take_optimisation(scan, "");
     scan->motion.open = false;

@@ -78,6 +78,11 @@ struct crystal_motion {
     size_t n_rows;
 };
 
+struct crystal_moment {
+    long day;      /* of a calendar of its own */
+    double second; /* of that day */
+};
+
 struct crystal_end {
     int programs; /* that have started in this text */
     bool idle;    /* the last of them has not shown to be an SCF program */
@@ -87,7 +92,7 @@ struct crystal_end {
     bool properties; /* the program that analyses wave functions */
     bool bands;      /* … and was asked for a band structure */
     bool timed;      /* `start` is known */
-    double start;    /* seconds, of a calendar of its own */
+    struct crystal_moment start;
     bool done;       /* the last program came to its end */
     bool error;      /* an error ended it */
     bool killed;     /* so says somebody else in the same text */
@@ -123,6 +128,12 @@ bool crystal_is_afterthought(const struct crystal_scan *scan);
 
 /* Say in the results what kind of calculation this is, as far as it is known. */
 void crystal_name_calculation(struct crystal_scan *scan);
+
+/* The total energy that counts by now. */
+void crystal_note_energy(struct crystal_scan *scan, double hartree);
+/* The optimiser tells energies with the corrections in them: where there are some, that
+ * with them is the same. */
+void crystal_correct_energy(struct crystal_scan *scan);
 
 /* The levels that were read make the Fermi energy, the edges and the gap. */
 void crystal_scf_forget_levels(struct crystal_scan *scan);

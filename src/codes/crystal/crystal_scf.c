@@ -15,6 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A gap as printed is this near to the one that it was rounded from, eV. */
+#define PRINTED_GAP 1.5e-4
+
 /* ---- levels ---- */
 
 static struct crystal_levels no_levels(void) {
@@ -40,12 +43,16 @@ static bool lacks_edges(const struct crystal_levels *levels) {
     return levels->conducting || levels->shifted || are_placeholders(levels);
 }
 
-/* The gap between the spins may be smaller than that of either. */
+/* The gap between the spins may be smaller than that of either, which is what CRYSTAL
+ * prints; where it is the same, the printed digits count. */
 static double gap_ev(const struct crystal_scf *scf, double top, double bottom) {
-    if (!scf->two_spins && !isnan(scf->levels[0].gap_ev)) {
-        return scf->levels[0].gap_ev;
+    double gap = fmax((bottom - top) * CRYSTAL_HARTREE_EV, 0);
+    for (size_t i = 0; i < (scf->two_spins ? 2 : 1); i++) {
+        if (fabs(scf->levels[i].gap_ev - gap) < PRINTED_GAP) {
+            return scf->levels[i].gap_ev;
+        }
     }
-    return fmax((bottom - top) * CRYSTAL_HARTREE_EV, 0);
+    return gap;
 }
 
 static void show_levels(struct crystal_scan *scan) {
@@ -179,7 +186,8 @@ static int take_final_alpha_gap(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
-/* The smaller of the two, below which the gap between the spins may still be. */
+/* Spins that have the same gap mirror each other. Where they differ, the gap between
+ * them, which may be smaller than both, is not told. */
 static int take_final_beta_gap(struct crystal_scan *scan, const char *rest) {
     double gap;
     if (!fortran_real(&rest, &gap) || isnan(scan->scf.alpha_gap)) {
@@ -187,7 +195,8 @@ static int take_final_beta_gap(struct crystal_scan *scan, const char *rest) {
     }
     begin_summary(scan);
     if (scan->scf.stale) {
-        scan->results->gap_ev = fmin(gap, scan->scf.alpha_gap);
+        bool same = fabs(gap - scan->scf.alpha_gap) < PRINTED_GAP;
+        scan->results->gap_ev = same ? gap : NAN;
     }
     return 0;
 }
@@ -257,10 +266,17 @@ static int take_cycle(struct crystal_scan *scan, const char *rest) {
     return results_add_cycle(scan->results, energy * CRYSTAL_HARTREE_EV, NAN);
 }
 
-static void note_energy(struct crystal_scan *scan, double hartree) {
+void crystal_note_energy(struct crystal_scan *scan, double hartree) {
     scan->results->printed_energy = hartree;
     scan->results->printed_unit = "Ha";
     scan->results->energy_ev = hartree * CRYSTAL_HARTREE_EV;
+}
+
+void crystal_correct_energy(struct crystal_scan *scan) {
+    struct results *results = scan->results;
+    if (!isnan(results->energy_with_corrections_ev)) {
+        results->energy_with_corrections_ev = results->energy_ev;
+    }
 }
 
 static int note_unconverged(struct crystal_scan *scan, const char *rest) {
@@ -317,7 +333,8 @@ static int take_scf_ended(struct crystal_scan *scan, const char *rest) {
             return r;
         }
         run->ended = true;
-        note_energy(scan, hartree);
+        results->energy_with_corrections_ev = NAN; /* those of the SCF before */
+        crystal_note_energy(scan, hartree);
         r = scan->motion.open ? 0 : results_add_step(results, results->energy_ev);
     }
     return r < 0 || converged ? r : note_unconverged(scan, rest);
@@ -335,7 +352,10 @@ static int take_total_energy(struct crystal_scan *scan, const char *rest) {
     if (!fortran_real(&at, &hartree) || !scan->motion.open) {
         return 0;
     }
-    note_energy(scan, hartree);
+    crystal_note_energy(scan, hartree);
+    if (strstr(at, "DE (AU)")) {
+        crystal_correct_energy(scan);
+    }
     struct step *step = results_last_step(scan->results);
     if (scan->motion.has_step && step) {
         step->energy_ev = scan->results->energy_ev;
@@ -372,7 +392,7 @@ static int take_central_point(struct crystal_scan *scan, const char *rest) {
     if (scan->end.scf || !fortran_real(&rest, &hartree)) {
         return 0;
     }
-    note_energy(scan, hartree);
+    crystal_note_energy(scan, hartree);
     return results_add_step(scan->results, scan->results->energy_ev);
 }
 
