@@ -58,11 +58,12 @@ static void print_headline(const struct term *term, const json_t *results) {
     const char *status = field_text(results, "status");
     const json_t *converged = json_object_get(results, "converged");
     char space[64];
-    (void)printf("%s%s%s%s%s", term_begin(term, TERM_BOLD),
-                 code   ? code_title(code)
-                 : name ? name
-                        : "unknown code",
-                 version ? " " : "", version ? version : "", term_end(term, TERM_BOLD));
+    const char *title = code ? code_title(code) : name ? name : "unknown code";
+    /* As some print their name in front of their version: "CRYSTAL23 1.0.1". */
+    bool named = version && str_starts_with(version, title);
+    (void)printf("%s%s%s%s%s", term_begin(term, TERM_BOLD), named ? "" : title,
+                 version && !named ? " " : "", version ? version : "",
+                 term_end(term, TERM_BOLD));
     if (calculation) {
         (void)printf(", %s", spaced(calculation, space, sizeof space));
     }

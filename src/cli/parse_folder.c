@@ -3,8 +3,8 @@
  * Every file of the folder is looked at, not only those with the usual names: stdout
  * and stderr may be called anything. Of a code with outputs of fixed names (VASP) those
  * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
- * code whose output is its stdout (pw.x) there must be one, as several would be several
- * runs.
+ * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would be
+ * several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) add to it.
  */
 #include "cli/parse_output.h"
 
@@ -193,22 +193,29 @@ static json_t *results_of(const struct found *file) {
     return results;
 }
 
+static void join_one(json_t **all, json_t *names, const struct found *file) {
+    json_t *one = results_of(file);
+    if (json_array_append_new(names, json_string(file->name)) < 0 ||
+        (*all && results_join(*all, one) < 0)) {
+        say_no_memory();
+    }
+    if (*all) {
+        json_decref(one);
+    } else {
+        *all = one;
+    }
+}
+
+/* What only goes with an output comes behind it, whatever its name. */
 static json_t *join(const struct folder *folder) {
     json_t *all = NULL;
     json_t *names = say_need(json_array());
-    for (size_t i = 0; i < folder->n; i++) {
-        if (!folder->files[i].scanner) {
-            continue;
-        }
-        json_t *one = results_of(&folder->files[i]);
-        if (json_array_append_new(names, json_string(folder->files[i].name)) < 0 ||
-            (all && results_join(all, one) < 0)) {
-            say_no_memory();
-        }
-        if (all) {
-            json_decref(one);
-        } else {
-            all = one;
+    for (int captures = 0; captures < 2; captures++) {
+        for (size_t i = 0; i < folder->n; i++) {
+            const struct found *file = &folder->files[i];
+            if (file->scanner && scanner_is_capture(file->scanner) == captures) {
+                join_one(&all, names, file);
+            }
         }
     }
     if (json_object_set_new(all, "files", names) < 0) {

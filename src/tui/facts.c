@@ -276,6 +276,7 @@ static int add_command(struct facts *facts, const json_t *command) {
 static int add_background(struct facts *facts, const struct summary *job,
                           const json_t *full, const json_t *results) {
     const char *version = text_of(results, "version");
+    const char *title = summary_code_title(job);
     int r = 0;
 
     if (!str_empty(job->note)) {
@@ -285,8 +286,9 @@ static int add_background(struct facts *facts, const struct summary *job,
         r = add(facts, "tags", FACT_PLAIN, "%s", job->tags);
     }
     if (r == 0 && !str_empty(job->code) && strcmp(job->code, "command") != 0) {
-        r = add(facts, "code", FACT_QUIET, "%s%s%s", summary_code_title(job),
-                version ? " " : "", version ? version : "");
+        bool named = version && str_starts_with(version, title);
+        r = add(facts, "code", FACT_QUIET, "%s%s%s", named ? "" : title,
+                version && !named ? " " : "", version ? version : "");
     }
     r = r ? r : add(facts, "cores", FACT_QUIET, "%d", job->cores);
     r = r ? r : add_command(facts, json_object_get(full, "command"));

@@ -1,5 +1,5 @@
-"""crystalmath parse: outputs that a real pw.x writes here, and folders in the layout of VASP's
-(which is licensed, so these are written by hand), read without a server."""
+"""crystalmath parse: outputs that a real pw.x writes here, and files in the layout of VASP's and
+CRYSTAL's (which are licensed, so these are written by hand), read without a server."""
 
 import json
 import os
@@ -17,12 +17,12 @@ def output(box, name="si.out", **changes):
     return box.path(name)
 
 
-SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples", "vasp")
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples")
 
 
-def sample(box, name, to=None, until=None):
-    """Put one of VASP's files into the box's folder `run`, up to some words of it."""
-    with open(os.path.join(SAMPLES, name), "rb") as file:
+def sample(box, name, to=None, until=None, code="vasp"):
+    """Put one of the samples into the box's folder `run`, up to some words of it."""
+    with open(os.path.join(SAMPLES, code, name), "rb") as file:
         text = file.read()
     box.write("run/" + (to or name), text[:text.index(until)] if until else text)
 
@@ -190,6 +190,41 @@ def a_vasp_input_is_an_error_that_says_how_it_is_run(box):
     result = box.cli("submit", "INCAR")
     equal((result.status, result.out), (1, ""))
     contains(result.err, "crystalmath submit -- mpirun")
+
+
+@test
+def an_output_of_crystal_is_told_for_people(box):
+    sample(box, "slab_opt.out", code="crystal")
+    out = box.ok("parse", "run/slab_opt.out").out
+    matches(out, r"\ACRYSTAL17 1\.0\.2, geometry optimization: finished, converged\n")
+    contains(out, "-225.85450584 eV (-8.30000000 Ha)")
+    contains(out, "a 3.1000, b 3.1000, c 500.0000 Å")
+    lacks(out, "nan")
+    no_server(box)
+
+
+@test
+def the_logs_of_crystal_go_with_its_output(box):
+    sample(box, "slab_opt.out", until=b" TTTTTTTTTTTTTTTTTTTTTTTTTTTTTT END", code="crystal")
+    sample(box, "SCFOUT.LOG", code="crystal")
+    box.write("run/fort.87", " ERROR **** OPTGEOM **** SCF FAILED - OPTGEOM STOP\n")
+    results = box.ok("parse", "run", "--json").json()
+    equal(results["files"], ["slab_opt.out", "SCFOUT.LOG", "fort.87"])
+    equal((results["code"], results["calculation"], results["status"], results["converged"]),
+          ("crystal", "geometry_optimization", "failed", False))
+    equal(results["energy"], {"value": -8.3, "unit": "Ha"})
+    equal([(problem["category"], problem["file"]) for problem in results["problems"]],
+          [("scf_not_converged", "SCFOUT.LOG")])
+    no_server(box)
+
+
+@test
+def an_input_of_crystal_is_an_error_that_says_how_it_is_run(box):
+    box.write("lih.d12", "LITHIUM HYDRIDE\nCRYSTAL\n0 0 0\n225\n4.08\n2\n"
+              "3 0. 0. 0.\n1 .5 .5 .5\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n")
+    result = box.cli("submit", "lih.d12")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "crystalmath submit -- sh -c 'crystal < lih.d12'")
 
 
 main()

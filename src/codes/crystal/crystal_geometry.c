@@ -31,12 +31,17 @@ static void multiply(double a[3][3], double b[3][3], double out[3][3]) {
     }
 }
 
+/* Exactly none for a right angle. */
+static double cosine(double degrees) {
+    return degrees == 90 ? 0 : cos(degrees * pi / 180);
+}
+
 /* The vectors for lengths (Å) and angles (degrees), the first along x, the second in
  * the plane of x and y. False where there are none. */
 static bool standard_vectors(const double p[6], double out[3][3]) {
-    double cos_a = cos(p[3] * pi / 180);
-    double cos_b = cos(p[4] * pi / 180);
-    double cos_g = cos(p[5] * pi / 180);
+    double cos_a = cosine(p[3]);
+    double cos_b = cosine(p[4]);
+    double cos_g = cosine(p[5]);
     double sin_g = sin(p[5] * pi / 180);
     double y = (cos_a - cos_b * cos_g) / sin_g;
     double z = sqrt(1 - cos_b * cos_b - y * y);

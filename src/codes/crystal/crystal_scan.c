@@ -101,6 +101,12 @@ int crystal_scan_finish(void *state) {
     return crystal_end_judge(state);
 }
 
+/* Neither of the programs has begun in it: SCFOUT.LOG, or fort.87. */
+bool crystal_scan_is_log(const void *state) {
+    const struct crystal_scan *scan = state;
+    return !scan->end.banner && scan->end.programs == 0 && !scan->motion.started;
+}
+
 static const char *find(const char *text, size_t n, const char *words) {
     return memmem(text, n, words, strlen(words));
 }

@@ -355,6 +355,7 @@ static int take_total_energy(struct crystal_scan *scan, const char *rest) {
     crystal_note_energy(scan, hartree);
     if (strstr(at, "DE (AU)")) {
         crystal_correct_energy(scan);
+        scan->results->free_energy_ev = NAN; /* that of a geometry before */
     }
     struct step *step = results_last_step(scan->results);
     if (scan->motion.has_step && step) {
