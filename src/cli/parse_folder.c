@@ -3,8 +3,8 @@
  * Every file of the folder is looked at, not only those with the usual names: stdout
  * and stderr may be called anything. Of a code with outputs of fixed names (VASP) those
  * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
- * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would be
- * several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) add to it.
+ * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would
+ * be several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) add to it.
  */
 #include "cli/parse_output.h"
 

@@ -144,8 +144,8 @@ static int take_termination(struct crystal_scan *scan, const char *rest) {
     if (crystal_is_afterthought(scan) || !end->timed || !read_date(rest, &stop)) {
         return 0;
     }
-    double wall = (double)(stop.day - end->start.day) * 86400 +
-                  (stop.second - end->start.second);
+    double wall =
+        (double)(stop.day - end->start.day) * 86400 + (stop.second - end->start.second);
     /* It is printed in tenths; the rest is what a double makes of them. */
     wall = round(wall * 10) / 10;
     /* Clocks that were put forward or back during the run: the code's own tells. */
