@@ -24,7 +24,8 @@ static void empty_results_are_null_in_every_key(void **state) {
     assert_string_equal(
         text, "{\"code\":null,\"version\":null,\"calculation\":null,"
               "\"status\":\"truncated\",\"converged\":null,\"energy_ev\":null,"
-              "\"free_energy_ev\":null,\"energy\":null,\"fermi_ev\":null,"
+              "\"free_energy_ev\":null,\"energy_with_corrections_ev\":null,"
+              "\"energy\":null,\"fermi_ev\":null,"
               "\"vbm_ev\":null,\"cbm_ev\":null,\"gap_ev\":null,"
               "\"magnetization_mub\":null,\"max_force_ev_per_ang\":null,"
               "\"pressure_gpa\":null,\"stress_gpa\":null,\"cell\":null,\"natoms\":null,"
