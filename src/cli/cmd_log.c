@@ -1,14 +1,18 @@
 /* `crystalmath log ID`: a file of a job, whole, in part, or as it grows.
  *
- * The output is followed through the server's notifications. A notification is printed
- * as it is where it joins what was printed, else the missing part is asked for; that
- * also mends what a slow reader, a new server or a replaced file put out of step. */
+ * What is there is asked for piece by piece, so a file may be of any size. What comes
+ * later is sent by the server: it is printed as it is where it joins what was printed,
+ * else the missing part is asked for. That also mends what a slow reader, a new server
+ * or a replaced file put out of step. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
 #include "cli/field.h"
+#include "cli/log_files.h"
+#include "cli/log_place.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "cli/submit_options.h"
 #include "cli/watch.h"
 
 #include <inttypes.h>
@@ -16,155 +20,350 @@
 #include <string.h>
 
 enum {
-    PIECE = 1024 * 1024, /* the most that the server hands out at once */
-    LINES_MAX = 1000000,
-    ERROR_EVERY_MS = 1000, /* error output is not pushed: look at it so often */
+    PIECE = 1024 * 1024,     /* the most that the server hands out at once */
+    LINES_A_PIECE = 1000000, /* the same */
+    LOG_E_NOT_WHOLE = 1,     /* the reason was said */
 };
 
 struct log {
     int64_t id;
-    const char *file; /* "output", "error" or "input" */
-    int64_t lines;    /* begin with so many last lines; -1: with the first */
-    int64_t offset;   /* of what is to be printed next */
-    bool begun;
-    bool behind;            /* there may be text that no notification brings */
+    char *file;       /* as the server calls it; owned */
+    const char *name; /* as the user calls it, where it has to be there; borrowed */
+    int64_t line;     /* begin with it, from the end when negative; 0: at the offset */
+    int64_t lines;    /* so many are wanted; -1: all */
+    bool at_end;      /* begin at the present end */
+    bool follows;
+    bool began_again;
+    struct log_place place;
     unsigned subscriptions; /* of the watch, when we last were in step */
 };
 
-static json_t *request(const struct log *log) {
-    json_t *params = say_need(json_pack("{s:I, s:s, s:i}", "id", (json_int_t)log->id,
-                                        "file", log->file, "limit", (int)PIECE));
-    bool tail = !log->begun && log->lines >= 0;
-    if (json_object_set_new(params, tail ? "tail_lines" : "offset",
-                            json_integer(tail ? log->lines : log->offset)) < 0) {
+static void log_deinit(struct log *log) {
+    log_place_deinit(&log->place);
+    free(log->file);
+}
+
+/* ---- pieces ---- */
+
+static void put(json_t *params, const char *key, int64_t value) {
+    if (json_object_set_new(params, key, json_integer(value)) < 0) {
         say_no_memory();
+    }
+}
+
+static json_t *request(const struct log *log) {
+    json_t *params =
+        say_need(json_pack("{s:I, s:s}", "id", (json_int_t)log->id, "file", log->file));
+    put(params, "limit", PIECE);
+    if (log->lines >= 0) {
+        put(params, "lines", log->lines < LINES_A_PIECE ? log->lines : LINES_A_PIECE);
+    }
+    if (!log->place.begun && log->at_end) {
+        put(params, "tail_lines", 0);
+    } else if (!log->place.begun && log->line != 0) {
+        put(params, "line", log->line);
+    } else {
+        put(params, "offset", log->place.offset);
     }
     return params;
 }
 
-/* Print the next piece. *more tells whether it was not the last, *size how long the
- * file is now. A CM_E_ code. */
+/* In a large file the server is a while on its way to a line. */
+static int ask(struct cm_client *client, const struct log *log, json_t **answer,
+               struct cm_error **error) {
+    for (;;) {
+        int r = remote_try(client, "jobs.log", request(log), answer, error);
+        if (r < 0 || !json_is_true(json_object_get(*answer, "pending"))) {
+            return r;
+        }
+        json_decref(*answer);
+        *answer = NULL;
+    }
+}
+
+static void print(struct log *log, const json_t *text) {
+    const char *bytes = json_string_value(text);
+    size_t n = json_string_length(text);
+    if (n == 0) {
+        return;
+    }
+    (void)fwrite(bytes, 1, n, stdout);
+    for (size_t i = 0; log->lines > 0 && i < n; i++) {
+        log->lines -= bytes[i] == '\n';
+    }
+}
+
+/* ---- what there is to say ---- */
+
+static const char *path_of(const struct log *log) {
+    return log->place.path ? log->place.path : log->file;
+}
+
+/* A file that was begun to be read is another one by now. */
+static int tell_news(struct log *log, enum log_news news) {
+    static const char *const what[] = {
+        [LOG_WRITTEN_ANEW] = "was written anew",
+        [LOG_CUT] = "was cut short",
+        [LOG_REPLACED] = "was replaced by another file",
+        [LOG_TRIED_AGAIN] = "is what the job's next try writes",
+    };
+    log->began_again = true;
+    (void)fflush(stdout); /* on a terminal this stands behind what was printed */
+    if (log->follows) {
+        say_error("%s %s; it follows from its beginning", path_of(log), what[news]);
+        return 0;
+    }
+    say_error("%s %s while it was read; what was printed is not all of either: type "
+              "the command again",
+              path_of(log), what[news]);
+    return LOG_E_NOT_WHOLE;
+}
+
+static int no_such_file(const struct log *log) {
+    say_error("job %" PRId64 " has no file %s; `crystalmath log %" PRId64
+              " --files` lists those that it has",
+              log->id, log->name, log->id);
+    return LOG_E_NOT_WHOLE;
+}
+
+/* The first answer, or any other: a file that is named has to be there, and to hold
+ * the place that is wanted. Who follows waits for both. */
+static int check_place(const struct log *log, const json_t *answer, bool first) {
+    bool missing = json_is_null(json_object_get(answer, "identity"));
+    int64_t line = field_int(answer, "line", 0);
+    int64_t size = field_int(answer, "size", 0);
+    if (log->follows) {
+        return 0;
+    }
+    if (missing && log->name) {
+        return no_such_file(log);
+    }
+    if (first && log->line > 0 && line > 0 && line < log->line) {
+        say_error("%s has %" PRId64 " lines; there is no line %" PRId64, path_of(log),
+                  line - 1, log->line);
+        return LOG_E_NOT_WHOLE;
+    }
+    if (first && log->line == 0 && log->place.offset > size) {
+        say_error("%s has %" PRId64 " bytes; there is no byte %" PRId64, path_of(log),
+                  size, log->place.offset);
+        return LOG_E_NOT_WHOLE;
+    }
+    return 0;
+}
+
+/* ---- all that is there ---- */
+
+/* Print the next piece; *more tells whether it was not the last. LOG_E_… or a CM_E_
+ * code. */
 static int print_piece(struct cm_client *client, struct log *log, bool *more,
-                       int64_t *size, struct cm_error **error) {
+                       struct cm_error **error) {
     _cleanup_json_ json_t *answer = NULL;
-    int r = remote_try(client, "jobs.log", request(log), &answer, error);
+    int64_t before = log->place.offset;
+    bool first = !log->place.begun;
+    int r = ask(client, log, &answer, error);
     if (r < 0) {
         return r;
     }
-    const json_t *text = json_object_get(answer, "text");
-    int64_t next = field_int(answer, "next_offset", log->offset);
-    *size = field_int(answer, "size", 0);
-    (void)fwrite(json_string_value(text) ? json_string_value(text) : "", 1,
-                 json_string_length(text), stdout);
-    bool was_cut = log->begun && *size < log->offset;
-    *more = was_cut || (next > log->offset && next < *size);
-    log->offset = was_cut ? 0 : next;
-    log->begun = true;
-    return 0;
+    enum log_news news = log_place_answer(&log->place, answer);
+    if (news != LOG_GOES_ON) {
+        *more = true;
+        return tell_news(log, news);
+    }
+    r = check_place(log, answer, first);
+    if (r == 0) {
+        print(log, json_object_get(answer, "text"));
+    }
+    *more = log->lines != 0 && (first || log->place.offset > before) &&
+            log->place.offset < log->place.size && !ferror(stdout);
+    return r;
 }
 
 /* Print up to the end that the file has now; what comes meanwhile is not waited for. */
 static int print_rest(struct cm_client *client, struct log *log,
                       struct cm_error **error) {
-    int64_t end = 0;
-    int64_t size = 0;
+    int64_t end = -1;
     bool more = true;
-    int r = print_piece(client, log, &more, &end, error);
-    while (r == 0 && more && log->offset < end) {
-        r = print_piece(client, log, &more, &size, error);
-    }
+    int r = 0;
+    do {
+        r = print_piece(client, log, &more, error);
+        end = end < 0 || log->place.offset == 0 ? log->place.size : end;
+    } while (r == 0 && more && log->place.offset < end);
     return r;
 }
 
-static void on_output(const json_t *output, void *data) {
-    struct log *log = data;
-    const json_t *text = json_object_get(output, "text");
-    const char *bytes = json_string_value(text);
-    int64_t offset = field_int(output, "offset", -1);
-    size_t n = json_string_length(text);
-    /* Where U+FFFD stands for a byte, the text is longer than what it stands for. */
-    bool is_exact = bytes && !strstr(bytes, "\xEF\xBF\xBD");
-    if (log->begun && !log->behind && is_exact && offset == log->offset) {
-        (void)fwrite(bytes, 1, n, stdout);
-        log->offset += (int64_t)n;
-    } else if (!is_exact || offset + (int64_t)n > log->offset) {
-        log->behind = true;
-    }
-}
-
-static int settle(const struct watch *watch, void *data, struct cm_error **error) {
-    struct log *log = data;
-    bool is_pushed = strcmp(log->file, "output") == 0;
-    bool in_step = log->subscriptions == watch->subscriptions && !log->behind;
-    if (in_step && is_pushed && !watch->jobs[0].ended) {
-        return 0;
-    }
-    int r = print_rest(watch->client, log, error);
-    if (r == 0) {
-        log->behind = false;
-        log->subscriptions = watch->subscriptions;
-    }
-    return r;
-}
-
-static int follow(const struct cli *cli, struct cm_client *client, struct log *log) {
-    _cleanup_(watch_deinit) struct watch watch = {0};
-    watch_init(&watch, cli, client, &log->id, 1);
-    watch.logs = strcmp(log->file, "output") == 0;
-    watch.settle_every_ms = watch.logs ? -1 : ERROR_EVERY_MS;
-    watch.hooks.output = on_output;
-    watch.hooks.settle = settle;
-    watch.data = log;
-    return watch_run(&watch);
-}
-
+/* Returns a status. */
 static int print_all(struct cm_client *client, struct log *log) {
     _cleanup_error_ struct cm_error *error = NULL;
-    struct term term = term_stdout();
     int tries = 0;
     int r = 0;
     do {
         r = print_rest(client, log, &error);
     } while (remote_again(client, r, &tries, &error));
-    if (r < 0) {
-        return remote_report(error);
+    return r < 0 ? remote_report(error) : r > 0 ? CLI_FAILED : CLI_OK;
+}
+
+/* ---- as it grows ---- */
+
+static void on_output(const json_t *params, void *data) {
+    struct log *log = data;
+    if (log_place_notification(&log->place, params)) {
+        print(log, json_object_get(params, "text"));
     }
-    if (term.tty && log->offset == 0) {
-        (void)printf("Job %" PRId64 " has written nothing there yet.\n", log->id);
+}
+
+/* Every new subscription is followed by a look at the file: nothing tells what became
+ * of it while there was no server. And where it begins again there is a new one, since
+ * the last one may still tell of the same. */
+static int settle(struct watch *watch, void *data, struct cm_error **error) {
+    struct log *log = data;
+    bool in_step = log->subscriptions == watch->subscriptions && !log->place.behind;
+    if (ferror(stdout)) {
+        return LOG_E_NOT_WHOLE; /* main says why */
     }
-    return CLI_OK;
+    if (in_step && !watch->jobs[0].ended) {
+        return 0;
+    }
+    log->began_again = false;
+    int r = print_rest(watch->client, log, error);
+    if (r == 0) {
+        log->place.behind = false;
+        log->subscriptions = watch->subscriptions;
+        watch->stale = watch->stale || log->began_again;
+    }
+    return r;
 }
 
 /* Returns a status. */
-static int read_options(const struct args *args, struct log *log) {
+static int follow(const struct cli *cli, struct cm_client *client, struct log *log) {
+    /* First, so that the server need not send what is there already. */
+    int status = print_all(client, log);
+    if (status != CLI_OK) {
+        return status;
+    }
+    _cleanup_(watch_deinit) struct watch watch = {0};
+    watch_init(&watch, cli, client, &log->id, 1);
+    watch.file = log->file;
+    watch.offset = &log->place.offset;
+    watch.hooks.output = on_output;
+    watch.hooks.settle = settle;
+    watch.data = log;
+    status = watch_run(&watch);
+    if (status == CLI_OK && log->name && !log->place.identity) {
+        status = no_such_file(log);
+    }
+    return status;
+}
+
+/* ---- the command line ---- */
+
+/* A file may be called as the server calls one of those that it knows by itself. */
+static char *name_on_the_wire(const char *name) {
+    bool is_word = strcmp(name, "output") == 0 || strcmp(name, "error") == 0 ||
+                   strcmp(name, "input") == 0;
+    return say_format("%s%s", is_word ? "./" : "", name);
+}
+
+/* Returns a status. */
+static int read_file(const struct args *args, struct log *log) {
     bool error = args_has(args, "error");
     bool input = args_has(args, "input");
-    if (error && input) {
-        return say_usage("log: either --error or --input, not both");
+    log->name = args_value(args, "file");
+    _cleanup_json_ json_t *name = log->name ? submit_utf8("file", log->name) : NULL;
+    if (log->name && !name) {
+        return CLI_FAILED;
+    }
+    if (error + input + (log->name != NULL) > 1) {
+        return say_usage("log: one of --file, --error and --input, not both");
     }
     if (input && args_has(args, "follow")) {
         return say_usage(
             "log: an input file does not grow; leave --follow or --input out");
     }
-    log->file = error ? "error" : input ? "input" : log->file;
-    return args_number(args, "lines", 0, LINES_MAX, &log->lines);
+    if (log->name && !*log->name) {
+        return say_usage("log: --file needs the name of a file of the job, not an "
+                         "empty word");
+    }
+    log->file = log->name ? name_on_the_wire(log->name)
+                          : say_format("%s", error   ? "error"
+                                             : input ? "input"
+                                                     : "output");
+    return CLI_OK;
+}
+
+/* Returns a status. */
+static int read_place(const struct args *args, struct log *log) {
+    int64_t lines = -1;
+    bool from = args_has(args, "from");
+    bool offset = args_has(args, "offset");
+    int status = args_number(args, "lines", 0, INT64_MAX, &lines);
+    status = status ? status : args_number(args, "from", 1, INT64_MAX, &log->line);
+    status =
+        status ? status : args_number(args, "offset", 0, INT64_MAX, &log->place.offset);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (from && offset) {
+        return say_usage("log: either --from or --offset, not both");
+    }
+    if ((from || offset) && lines >= 0 && log->follows) {
+        return say_usage("log: --lines ends what --from or --offset begins, and "
+                         "--follow goes on; leave one of them out");
+    }
+    if (from || offset) {
+        log->lines = lines;
+    } else {
+        log->line = lines > 0 ? -lines : 0;
+        log->at_end = lines == 0;
+    }
+    return CLI_OK;
+}
+
+static int list_files(const struct cli *cli, const struct args *args, int64_t id) {
+    static const char *const others[] = {"follow", "lines", "from", "offset",
+                                         "file",   "error", "input"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (args_has(args, others[i])) {
+            return say_usage("log: --files lists files and prints none; leave it or "
+                             "--%s out",
+                             others[i]);
+        }
+    }
+    return log_files(cli, id, args_has(args, "json"));
+}
+
+static int run(const struct cli *cli, struct log *log) {
+    _cleanup_client_ struct cm_client *client = NULL;
+    struct term term = term_stdout();
+    int status = remote_open(cli, &client);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (log->follows) {
+        return follow(cli, client, log);
+    }
+    status = print_all(client, log);
+    if (status == CLI_OK && term.tty && log->place.size == 0) {
+        (void)printf("Job %" PRId64 " has written nothing there yet.\n", log->id);
+    }
+    return status;
 }
 
 int cmd_log(const struct cli *cli, const struct args *args) {
-    struct log log = {.file = "output", .lines = -1, .behind = true};
+    _cleanup_(log_deinit) struct log log = {.lines = -1};
     _cleanup_free_ int64_t *ids = NULL;
-    _cleanup_client_ struct cm_client *client = NULL;
-    int status = read_options(args, &log);
-    if (status == CLI_OK) {
-        status = args_job_ids(args, &ids);
-    }
-    if (status == CLI_OK) {
-        status = remote_open(cli, &client);
-    }
+    int status = args_job_ids(args, &ids);
     if (status != CLI_OK) {
         return status;
     }
     log.id = ids[0];
-    return args_has(args, "follow") ? follow(cli, client, &log)
-                                    : print_all(client, &log);
+    if (args_has(args, "files")) {
+        return list_files(cli, args, log.id);
+    }
+    if (args_has(args, "json")) {
+        return say_usage("log: --json goes with --files; a file is printed as it is");
+    }
+    log.follows = args_has(args, "follow");
+    status = read_file(args, &log);
+    status = status ? status : read_place(args, &log);
+    return status ? status : run(cli, &log);
 }

@@ -121,12 +121,26 @@ static const struct command commands[] = {
         .operand_kind = ARG_JOB,
         .min_operands = 1,
         .max_operands = 1,
-        .text = "print the output of a job",
-        .details = "With --follow what the job still writes comes too, until it ends.",
+        .text = "print the output of a job, or another of its files",
+        .details =
+            "NAME is the path of a file from the job's folder. With --follow what is "
+            "still\nwritten comes too, until the job ends; where the file is cut short "
+            "or replaced\nmeanwhile, that is told and its new beginning follows. Only "
+            "what is printed is\nread of a file, so it may be of any size.\n\n"
+            "  crystalmath log 7 --files\n"
+            "  crystalmath log 7 --file CRASH\n"
+            "  crystalmath log 7 -f -n 20\n"
+            "  crystalmath log 7 --from 1000 --lines 50",
         .options = {{"follow", 'f', NULL, ARG_NONE, "go on until the job ends"},
-                    {"lines", 'n', "N", ARG_NUMBER, "begin with the last N lines"},
+                    {"from", 0, "LINE", ARG_NUMBER, "begin with this line, from 1"},
+                    {"offset", 0, "BYTES", ARG_NUMBER, "begin behind so many bytes"},
+                    {"lines", 'n', "N", ARG_NUMBER,
+                     "the last N lines, or N from there on"},
+                    {"file", 0, "NAME", ARG_TEXT, "this file of the job"},
                     {"error", 0, NULL, ARG_NONE, "what it wrote to its standard error"},
-                    {"input", 0, NULL, ARG_NONE, "its input file"}},
+                    {"input", 0, NULL, ARG_NONE, "its input file"},
+                    {"files", 0, NULL, ARG_NONE, "list the files with their sizes"},
+                    {"json", 0, NULL, ARG_NONE, "the list as JSON"}},
         .run = cmd_log,
     },
     {

@@ -32,7 +32,7 @@ enum {
 
 void watch_init(struct watch *watch, const struct cli *cli, struct cm_client *client,
                 const int64_t *ids, size_t n) {
-    *watch = (struct watch){.cli = cli, .client = client, .settle_every_ms = -1};
+    *watch = (struct watch){.cli = cli, .client = client};
     watch->jobs = say_need(calloc(n + 1, sizeof *watch->jobs));
     watch->told = say_need(calloc(n + 1, sizeof *watch->told));
     watch->n_jobs = n;
@@ -83,6 +83,11 @@ static void on_notification(struct cm_client *client, const char *method,
     struct watch *watch = data;
     _cleanup_json_ json_t *params =
         params_json ? json_loads(params_json, JSON_ALLOW_NUL, NULL) : NULL;
+    watch->news = true;
+    if (strcmp(method, "client.missed") == 0) {
+        watch->stale = true;
+        return;
+    }
     if (field_int(params, "subscription", 0) != watch->subscription) {
         return;
     }
@@ -92,7 +97,8 @@ static void on_notification(struct cm_client *client, const char *method,
         watch->stale = true;
     } else if (strcmp(method, "jobs.cycle") == 0 && watch->hooks.cycle) {
         tell_cycle(watch, params);
-    } else if (strcmp(method, "jobs.log") == 0 && watch->hooks.output) {
+    } else if (strcmp(method, "jobs.log") == 0 && watch->hooks.output &&
+               !watch->stale) {
         watch->hooks.output(params, watch->data);
     }
 }
@@ -104,7 +110,14 @@ static json_t *subscription_params(const struct watch *watch) {
             say_no_memory();
         }
     }
-    return say_need(json_pack("{s:o, s:b}", "jobs", ids, "logs", (int)watch->logs));
+    json_t *params =
+        say_need(json_pack("{s:o, s:b}", "jobs", ids, "logs", watch->file != NULL));
+    if (watch->file &&
+        (json_object_set_new(params, "file", json_string(watch->file)) < 0 ||
+         json_object_set_new(params, "offset", json_integer(*watch->offset)) < 0)) {
+        say_no_memory();
+    }
+    return params;
 }
 
 /* What the snapshot did not tell: a server may leave finished jobs or unknown ids out.
@@ -206,12 +219,10 @@ static int sleep_until_news(const struct watch *watch) {
         {cm_client_fd(watch->client), cm_client_poll_events(watch->client), 0},
         {watch->hooks.settle ? STDOUT_FILENO : -1, 0, 0},
     };
-    struct timespec most = {watch->settle_every_ms / 1000,
-                            watch->settle_every_ms % 1000 * 1000000L};
     sigset_t set;
     (void)sigprocmask(SIG_BLOCK, NULL, &set);
     (void)sigdelset(&set, SIGINT);
-    int r = ppoll(fds, 2, watch->settle_every_ms < 0 ? NULL : &most, &set);
+    int r = ppoll(fds, 2, NULL, &set);
     if (r < 0 && errno == EINTR) {
         return WATCH_INTERRUPTED;
     }
@@ -228,6 +239,7 @@ static bool all_ended(const struct watch *watch) {
 }
 
 static int settle(struct watch *watch, struct cm_error **error) {
+    watch->news = false;
     if (!watch->hooks.settle) {
         return 0;
     }
@@ -243,7 +255,8 @@ static int round_of(struct watch *watch, struct cm_error **error) {
         r = settle(watch, error);
     }
     /* Settling may have called the server, and the answer may have brought news. */
-    return r < 0 || !watch->hooks.settle ? r : cm_client_dispatch(watch->client, error);
+    return r != 0 || !watch->hooks.settle ? r
+                                          : cm_client_dispatch(watch->client, error);
 }
 
 static int say_jobs_go_on(const struct watch *watch) {
@@ -305,8 +318,9 @@ int watch_run(struct watch *watch) {
         if (r == 0 && ended) {
             break; /* a whole round after the last end: nothing is left to settle */
         }
+        bool awake = r != 0 || watch->news || watch->stale || all_ended(watch);
         r = recover(watch, r, &error);
-        int news = r < 0 || all_ended(watch) ? 0 : sleep_until_news(watch);
+        int news = awake ? 0 : sleep_until_news(watch);
         if (news == WATCH_INTERRUPTED) {
             return say_jobs_go_on(watch);
         }
@@ -315,7 +329,7 @@ int watch_run(struct watch *watch) {
         }
     }
     hold_interrupt(watch, false);
-    return r < 0 ? gave_up(watch, error) : CLI_OK;
+    return r < 0 ? gave_up(watch, error) : r > 0 ? CLI_FAILED : CLI_OK;
 }
 
 int watch_exit_status(const struct watch *watch) {

@@ -27,19 +27,22 @@ struct watch_job {
 struct watch_hooks {
     /* A cycle of the SCF: the params of the notification. Comes in order, each once. */
     void (*cycle)(const struct watch_job *job, const json_t *cycle, void *data);
-    /* New lines of output: the params of the notification. */
+    /* New lines of the file: the params of the notification. */
     void (*output)(const json_t *output, void *data);
-    /* Between two waits and after the end; may call the server. A CM_E_ code:
-     * CM_E_DISCONNECTED makes the watch connect again, another one ends it. */
-    int (*settle)(const struct watch *watch, void *data, struct cm_error **error);
+    /* Between two waits and after the end; may call the server, and may set `stale`. A
+     * CM_E_ code: CM_E_DISCONNECTED makes the watch connect again, another one ends it.
+     * A positive value ends it as failed; the reason was said. */
+    int (*settle)(struct watch *watch, void *data, struct cm_error **error);
 };
 
 struct watch {
     const struct cli *cli;
     struct cm_client *client; /* borrowed, connected */
-    bool logs;                /* ask for output too */
+    /* Of the one job, ask for the lines of this file from this offset on, as it is at
+     * the time of asking; NULL: for none. Borrowed. */
+    const char *file;
+    const int64_t *offset;
     bool say_on_interrupt; /* on Ctrl-C say that the jobs go on; else just die of it */
-    int settle_every_ms;   /* settle at least so often; -1: only when there is news */
     struct watch_hooks hooks;
     void *data;
 
@@ -48,7 +51,8 @@ struct watch {
     int64_t *told;          /* owned; per job, the last cycle told */
     int64_t subscription;   /* as the server calls it */
     unsigned subscriptions; /* how many there were; after each, news may be missing */
-    bool stale;             /* notifications were lost: ask again */
+    bool stale; /* notifications were lost, or are of no use: subscribe anew */
+    bool news;  /* came after the last settling */
 };
 
 /* Fill in the jobs to wait for; the other fields are set by the caller afterwards. */

@@ -309,13 +309,11 @@ int follow_new(struct follow **out, struct follower *follower, const char *path,
     follow->path = copy;
     follow->fn = fn;
     follow->data = data;
-    follow->offset = offset;
-    if (offset < 0) {
-        follow->offset = 0;
-        follow->begun =
-            platform_file(-1, path, &follow->file) == 0 && S_ISREG(follow->file.mode);
-        follow->offset = follow->begun ? follow->file.size : 0;
-    }
+    /* The offset is meant in the file that there is now: another one that comes before
+     * the first look begins again. */
+    follow->begun =
+        platform_file(-1, path, &follow->file) == 0 && S_ISREG(follow->file.mode);
+    follow->offset = offset >= 0 ? offset : follow->begun ? follow->file.size : 0;
     follow->next = follower->all;
     if (follow->next) {
         follow->next->previous = follow;

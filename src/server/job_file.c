@@ -41,10 +41,10 @@ static int path_below(const struct job *job, const char *which, char **out,
     }
     if (!*which || which[0] == '/' || climbs(which)) {
         (void)errmsg_set(msg, 0,
-                         "'file' is output, error, input, or the path of a file in the "
-                         "job's directory, as jobs.files lists them; '%.200s' is not "
-                         "in %s",
-                         which, job->directory);
+                         "'%.200s' is no file in %s, the job's directory: its path "
+                         "begins there and has no '..'; `crystalmath log %" PRId64
+                         " --files` and the method jobs.files list those that are",
+                         which, job->directory, job->id);
         return JOB_FILE_E_REFUSED;
     }
     return str_printf(out, "%s/%s", job->directory, which);

@@ -47,7 +47,7 @@ def a_file_of_the_jobs_directory_is_read_by_its_path(box):
 def what_is_not_below_the_directory_is_refused(box):
     job_id = open_job(box)
     for name in ("../secret", "a/../../secret", "..", "/etc/passwd", "", "a/.."):
-        contains(refusal(box, job_id, file=name), "jobs.files lists")
+        contains(refusal(box, job_id, file=name), "jobs.files list")
     contains(refusal(box, job_id, file="input"), "no input file")
 
 

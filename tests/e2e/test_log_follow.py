@@ -138,7 +138,7 @@ def what_cannot_be_followed_is_refused(box):
             ({"jobs": [job_id], "file": "f"}, "'logs'"),
             ({"logs": True, "file": "f"}, "one job"),
             ({"logs": True, "jobs": [job_id, job_id], "offset": 0}, "one job"),
-            ({"logs": True, "jobs": [job_id], "file": "../f"}, "jobs.files lists"),
+            ({"logs": True, "jobs": [job_id], "file": "../f"}, "jobs.files list"),
             ({"logs": True, "jobs": [job_id], "file": "pipe"}, "not a regular file"),
             ({"logs": True, "jobs": [job_id], "file": "input"}, "no input file"),
             ({"logs": True, "jobs": [job_id + 1], "file": "f"}, "no job")):
