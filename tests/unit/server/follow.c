@@ -170,9 +170,9 @@ static void on_tick(uv_timer_t *timer) {
 }
 
 /* Do what is due; a tick ends the wait where nothing is, so that conditions are looked
- * at again. */
+ * at again. It repeats: on a slow machine it is due before the loop begins to wait. */
 static void turn(struct world *world) {
-    (void)uv_timer_start(&world->tick, on_tick, TICK_MS, 0);
+    (void)uv_timer_start(&world->tick, on_tick, TICK_MS, TICK_MS);
     (void)uv_run(&world->loop, UV_RUN_ONCE);
     (void)uv_timer_stop(&world->tick);
     if (world->turns++ > TURNS_MAX) {
