@@ -62,7 +62,7 @@ static void put(struct place *place, const char *run, const char *name,
 }
 
 static const char started[] = "pid=4711\njob_pid=4712\nstarted_at=1700000000000\n"
-                              "directory=/work\noutput=si.out\nerror_output=si.err\n"
+                              "directory=/calc\noutput=si.out\nerror_output=si.err\n"
                               "command=pw.x -in si.in\n";
 
 static struct job *get(struct place *place, int64_t id) {
@@ -77,7 +77,7 @@ static int64_t insert(struct place *place, enum job_state state) {
     job->state = state;
     job->name = strdup("of the copy");
     job->code = strdup("command");
-    job->directory = strdup("/work");
+    job->directory = strdup("/calc");
     job->output = strdup("");
     job->created_at = 1;
     job->retries = 5;
@@ -110,9 +110,9 @@ static void a_folder_with_records_is_a_job_that_the_next_server_resolves(void **
     _cleanup_(job_freep) struct job *job = get(place, 7);
     assert_int_equal(job->state, JOB_STARTING);
     assert_string_equal(job->name, "job-7");
-    assert_string_equal(job->directory, "/work");
-    assert_string_equal(job->output, "/work/si.out");
-    assert_string_equal(job->error_output, "/work/si.err");
+    assert_string_equal(job->directory, "/calc");
+    assert_string_equal(job->output, "/calc/si.out");
+    assert_string_equal(job->error_output, "/calc/si.err");
     assert_string_equal(job->argv[0], "pw.x -in si.in");
     assert_int_equal(job->started_at, 1700000000000);
     assert_int_equal(job->retries, 0);
