@@ -6,6 +6,7 @@
  * full, no memory): the group is then lost, every further change of it fails with the
  * same error, and so does its commit. */
 #include "store/store_internal.h"
+#include "store/words.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -282,6 +283,9 @@ static int open_there(struct store *store, const char *path, bool keep_copy,
             "left as it is; use that version, or type `crystalmath db check`, which "
             "names the copies that this one can read",
             path, version);
+    }
+    if (r == 0) {
+        r = -words_register(store->db);
     }
     if (r == 0) {
         r = -store_statements_prepare(store->db, store->statements);

@@ -5,6 +5,7 @@
  * counts and finds the page; a job's row is read only when it is handed out. A tag is
  * looked up first, and the jobs that have it are walked. */
 #include "store/store_internal.h"
+#include "store/words.h"
 
 #include "base/str.h"
 
@@ -16,7 +17,8 @@ enum { VALUES_MAX = 24 };
 struct query {
     struct buf conditions;
     struct value {
-        char *text; /* owned; NULL: `real` or `integer` */
+        char *text;          /* owned; NULL: another one */
+        struct words *words; /* owned; likewise */
         double real;
         int64_t integer;
     } values[VALUES_MAX];
@@ -28,6 +30,7 @@ static void query_deinit(struct query *query) {
     buf_deinit(&query->conditions);
     for (size_t i = 0; i < query->n; i++) {
         free(query->values[i].text);
+        free(query->values[i].words);
     }
 }
 
@@ -56,30 +59,11 @@ static void add_text(struct query *query, const char *condition, const char *pre
     query->values[query->n++] = (struct value){.text = value};
 }
 
-/* A pattern for LIKE that finds `text` anywhere. */
-static char *pattern_of(const char *text) {
-    char *pattern = malloc(2 * strlen(text) + 3);
-    char *to = pattern;
-    if (!pattern) {
-        return NULL;
-    }
-    *to++ = '%';
-    for (; *text; text++) {
-        if (strchr("%_\\", *text)) {
-            *to++ = '\\';
-        }
-        *to++ = *text;
-    }
-    *to++ = '%';
-    *to = '\0';
-    return pattern;
-}
-
-static void add_pattern(struct query *query, const char *condition, const char *text) {
-    char *pattern = pattern_of(text);
+static void add_words(struct query *query, const char *condition, const char *text) {
     add_condition(query, condition);
-    query->r = query->r ? query->r : pattern ? 0 : -ENOMEM;
-    query->values[query->n++] = (struct value){.text = pattern};
+    struct words *words = words_new(text);
+    query->r = query->r ? query->r : words ? 0 : -ENOMEM;
+    query->values[query->n++] = (struct value){.words = words};
 }
 
 /* Below a folder is what begins with its path and '/'; '0' is the byte behind '/'. */
@@ -141,25 +125,24 @@ static void add_conditions(struct query *query, const struct store_filter *f) {
         add_directory(query, f->directory);
     }
     if (f->name) {
-        add_pattern(query, " AND name LIKE ? ESCAPE '\\'", f->name);
+        add_words(query, " AND has_words(?, name)", f->name);
     }
     if (f->text) {
-        add_pattern(query, " AND (name LIKE ? ESCAPE '\\'", f->text);
-        add_pattern(query, " OR directory LIKE ? ESCAPE '\\'", f->text);
-        add_pattern(query, " OR note LIKE ? ESCAPE '\\'", f->text);
-        add_pattern(query,
-                    " OR id IN (SELECT job FROM tags WHERE tag LIKE ? ESCAPE '\\'))",
-                    f->text);
+        add_words(query, " AND (has_words(?, name, directory, note)", f->text);
+        add_words(query, " OR id IN (SELECT job FROM tags WHERE has_words(?, tag)))",
+                  f->text);
     }
 }
 
-/* The texts become the statement's. */
+/* The texts and words become the statement's. */
 static void bind_values(sqlite3_stmt *s, struct query *query) {
     for (size_t i = 0; i < query->n; i++) {
         struct value *value = &query->values[i];
         int at = (int)i + 1;
         if (value->text) {
             (void)sqlite3_bind_text(s, at, TAKE_PTR(value->text), -1, free);
+        } else if (value->words) {
+            (void)words_bind(s, at, TAKE_PTR(value->words));
         } else if (isnan(value->real)) {
             (void)sqlite3_bind_int64(s, at, value->integer);
         } else {
