@@ -4,7 +4,8 @@
  * and stderr may be called anything. Of a code with outputs of fixed names (VASP) those
  * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
  * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would
- * be several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) add to it.
+ * be several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) and the outputs of
+ * its properties program add to it.
  */
 #include "cli/parse_output.h"
 

@@ -87,8 +87,8 @@ int scanner_feed(struct scanner *scanner, const char *bytes, size_t n);
  */
 int scanner_finish(struct scanner *scanner);
 /* Whether the text, by what has been fed, is not a run's output but goes with one: what
- * it said on stdout or stderr while its results are in files of their own, or a log
- * that it kept beside its output. */
+ * it said on stdout or stderr while its results are in files of their own, a log that
+ * it kept beside its output, or what a program that analyses found in what it left. */
 bool scanner_is_capture(const struct scanner *scanner);
 /* Valid until the next call on the scanner. */
 const struct results *scanner_results(const struct scanner *scanner);

@@ -12,7 +12,7 @@ static bool is_empty(const json_t *value) {
 
 /* Keys that only mean something together. */
 static const char *const groups[][5] = {
-    {"energy_ev", "free_energy_ev", "energy"},
+    {"energy_ev", "free_energy_ev", "energy_with_corrections_ev", "energy"},
     {"vbm_ev", "cbm_ev", "gap_ev"},
     {"cell", "natoms", "formula", "atoms"},
     {"pressure_gpa", "stress_gpa"},

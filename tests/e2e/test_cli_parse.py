@@ -219,6 +219,23 @@ def the_logs_of_crystal_go_with_its_output(box):
 
 
 @test
+def the_analyses_of_crystal_go_with_the_run_that_they_analyse(box):
+    sample(box, "scf.out", "z.out", code="crystal")
+    sample(box, "bands.out", "bands.outp", code="crystal")
+    sample(box, "bands.out", "doss.outp", code="crystal")
+    alone = box.ok("parse", "run/z.out", "--json").json()
+    results = box.ok("parse", "run", "--json").json()
+    equal(results["files"], ["z.out", "bands.outp", "doss.outp"])
+    for key in ("calculation", "status", "converged", "energy", "atoms", "wall_seconds"):
+        equal(results[key], alone[key])
+    os.unlink(box.path("run/z.out"))
+    equal(box.ok("parse", "run", "--json").json()["calculation"], "bands")
+    sample(box, "scf.out", "1.out", code="crystal")
+    sample(box, "slab_opt.out", "2.out", code="crystal")
+    contains(box.cli("parse", "run").err, "several runs")
+
+
+@test
 def an_input_of_crystal_is_an_error_that_says_how_it_is_run(box):
     box.write("lih.d12", "LITHIUM HYDRIDE\nCRYSTAL\n0 0 0\n225\n4.08\n2\n"
               "3 0. 0. 0.\n1 .5 .5 .5\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n")

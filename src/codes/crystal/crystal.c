@@ -80,5 +80,5 @@ const struct code code_crystal = {
     .scan_free = crystal_scan_free,
     .scan_line = crystal_scan_line,
     .scan_finish = crystal_scan_finish,
-    .scan_is_capture = crystal_scan_is_log,
+    .scan_is_capture = crystal_scan_goes_with_a_run,
 };

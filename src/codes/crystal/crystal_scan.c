@@ -101,10 +101,15 @@ int crystal_scan_finish(void *state) {
     return crystal_end_judge(state);
 }
 
-/* Neither of the programs has begun in it: SCFOUT.LOG, or fort.87. */
-bool crystal_scan_is_log(const void *state) {
-    const struct crystal_scan *scan = state;
-    return !scan->end.banner && scan->end.programs == 0 && !scan->motion.started;
+/* Neither of the programs has begun in it (SCFOUT.LOG, fort.87), or only the one that
+ * analyses what the other has computed. */
+bool crystal_scan_goes_with_a_run(const void *state) {
+    const struct crystal_end *end = &((const struct crystal_scan *)state)->end;
+    const struct crystal_motion *motion = &((const struct crystal_scan *)state)->motion;
+    bool log = !end->banner && end->programs == 0 && !motion->started;
+    bool analysis = end->properties && !end->scf && !motion->started &&
+                    !motion->frequencies && !motion->elastic;
+    return log || analysis;
 }
 
 static const char *find(const char *text, size_t n, const char *words) {

@@ -150,7 +150,7 @@ int crystal_scan_new(void **state, struct results *results);
 void *crystal_scan_free(void *state);
 int crystal_scan_line(void *state, const char *line, long number, bool whole);
 int crystal_scan_finish(void *state);
-bool crystal_scan_is_log(const void *state);
+bool crystal_scan_goes_with_a_run(const void *state);
 bool crystal_scan_is_output(const char *text, size_t n);
 
 /* Whether a text is an input for CRYSTAL: a title, then what kind of system it is. */

@@ -65,6 +65,7 @@ struct pwx_scf {
     bool pending_final;  /* the final energy is known, its accuracy not yet */
     double energy_ev;    /* of the pending cycle */
     long last_iteration; /* of the run under way */
+    double threshold_ry; /* of its accuracy, as printed; 0 before it is known */
     bool solvent;        /* the next word about convergence is about the solvent */
     bool hybrid;         /* exact exchange: several SCF runs make one energy */
     bool exchange_unconverged;

@@ -169,10 +169,6 @@ static int end_scf(struct pwx_scan *scan, const char *rest, enum truth converged
     return 0;
 }
 
-static int take_converged(struct pwx_scan *scan, const char *rest) {
-    return is_about_solvent(scan) ? 0 : end_scf(scan, rest, TRUTH_YES);
-}
-
 #define NOT_ACHIEVED "convergence NOT achieved after"
 
 static int note_unconverged(struct pwx_scan *scan, const char *words,
@@ -192,6 +188,48 @@ static int take_not_converged(struct pwx_scan *scan, const char *rest) {
     }
     int r = end_scf(scan, rest, TRUTH_NO);
     return r < 0 ? r : note_unconverged(scan, NOT_ACHIEVED, rest);
+}
+
+static int take_threshold(struct pwx_scan *scan, const char *rest) {
+    const char *equals = strchr(rest, '=');
+    const char *at = equals ? equals + 1 : "";
+    double rydberg;
+    if (fortran_real(&at, &rydberg) && rydberg > 0) {
+        scan->scf.threshold_ry = rydberg;
+    }
+    return 0;
+}
+
+/* With scf_must_converge = .false. pw.x says "achieved" of every SCF. The threshold is
+ * printed with two digits, and an optimiser only ever lowers it. Exact exchange has
+ * thresholds of its own. */
+static bool is_above_threshold(const struct pwx_scan *scan) {
+    const struct scf_run *run = results_last_scf(scan->results);
+    return run->ended && !scan->scf.hybrid && scan->scf.threshold_ry > 0 &&
+           run->cycles[run->n_cycles - 1].accuracy_ev >
+               (1.06 * scan->scf.threshold_ry + 1.0e-8) * PWX_RYDBERG_EV;
+}
+
+static int take_converged(struct pwx_scan *scan, const char *rest) {
+    if (is_about_solvent(scan)) {
+        return 0;
+    }
+    int r = end_scf(scan, rest, TRUTH_YES);
+    if (r < 0 || !is_above_threshold(scan)) {
+        return r;
+    }
+    struct scf_run *run = results_last_scf(scan->results);
+    char message[PWX_MESSAGE_SIZE];
+    run->converged = TRUTH_NO;
+    (void)snprintf(message, sizeof(message),
+                   "convergence has been achieved in%.40s, but the estimated scf "
+                   "accuracy is %.2g Ry, above the threshold of %.2g Ry",
+                   rest, run->cycles[run->n_cycles - 1].accuracy_ev / PWX_RYDBERG_EV,
+                   scan->scf.threshold_ry);
+    return results_add_problem(
+        scan->results, "scf_not_converged", message, scan->line,
+        "scf_must_converge = .false. takes an SCF as it is after electron_maxstep "
+        "cycles: leave it out, raise electron_maxstep, or lower mixing_beta.");
 }
 
 /* "End of 1D-RISM calculation", "End of Laue-RISM calculation" */
@@ -286,6 +324,8 @@ const struct pwx_rule pwx_scf_rules[] = {
     {"total energy", take_cycle_energy},
     {"!", take_final_energy},
     {"estimated scf accuracy", take_accuracy},
+    {"convergence threshold ", take_threshold},
+    {"scf convergence threshold ", take_threshold},
     {"convergence has been achieved in", take_converged},
     {NOT_ACHIEVED, take_not_converged},
     {"End of ", take_end_of},

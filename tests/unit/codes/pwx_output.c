@@ -164,6 +164,32 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
 #define ACHIEVED(n) "     convergence has been achieved in " n " iterations\n"
 #define DONE "   JOB DONE.\n"
 
+#define ENDED_AT(threshold, accuracy)                                                  \
+    "     convergence threshold     =      " threshold "\n"                            \
+    "     iteration #  1     ecut=    12.00 Ry     beta= 0.70\n"                       \
+    "     End of self-consistent calculation\n"                                        \
+    "!    total energy              =     -15.79448874 Ry\n"                           \
+    "     estimated scf accuracy    <       " accuracy " Ry\n"                         \
+    "     convergence has been achieved in   1 iterations\n"                           \
+    "   JOB DONE.\n"
+
+static void an_scf_that_ends_above_its_threshold_has_not_converged(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(ENDED_AT("1.0E-06", "0.00012345"));
+    check_verdict(r, "scf", "finished", 0);
+    assert_true(json_is_false(json_object_get(at(r, "scf", 0), "converged")));
+    assert_near(samples_number(r, "energy_ev"), -15.79448874 * RYDBERG);
+    assert_string_equal(samples_problem(r, 0), "scf_not_converged");
+    assert_string_equal(samples_text(at(r, "problems", 0), "message"),
+                        "convergence has been achieved in   1 iterations, but the "
+                        "estimated scf accuracy is 0.00012 Ry, above the threshold of "
+                        "1e-06 Ry");
+    assert_near(samples_number(at(r, "problems", 0), "line"), 6);
+    /* Both are rounded where they are printed: 1.249E-06 as 1.2E-06. */
+    _cleanup_json_ json_t *below = samples_scan_text(ENDED_AT("1.2E-06", "0.00000125"));
+    check_verdict(below, "scf", "finished", 1);
+}
+
 static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
@@ -413,6 +439,7 @@ int main(void) {
         cmocka_unit_test(dynamics_end_with_their_last_step_in_peace),
         cmocka_unit_test(a_band_structure_has_no_energy),
         cmocka_unit_test(an_unconverged_scf_is_finished_but_not_converged),
+        cmocka_unit_test(an_scf_that_ends_above_its_threshold_has_not_converged),
         cmocka_unit_test(hybrid_functionals_have_one_energy_a_geometry),
         cmocka_unit_test(a_stopped_exchange_loop_is_not_converged),
         cmocka_unit_test(a_moment_that_is_a_vector_counts_by_its_length),

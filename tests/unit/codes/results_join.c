@@ -39,6 +39,11 @@ static void energies_are_not_mixed(void **state) {
     check("{\"energy_ev\":-1,\"free_energy_ev\":-4,\"problems\":[]}",
           "{\"energy_ev\":-2,\"free_energy_ev\":-3,\"problems\":[]}",
           "{\"energy_ev\":-1,\"free_energy_ev\":-4,\"problems\":[]}");
+    check("{\"energy_ev\":-1,\"energy_with_corrections_ev\":null,\"energy\":1,"
+          "\"problems\":[]}",
+          "{\"energy_ev\":-2,\"energy_with_corrections_ev\":-3,\"problems\":[]}",
+          "{\"energy_ev\":-1,\"energy_with_corrections_ev\":null,\"energy\":1,"
+          "\"problems\":[]}");
 }
 
 static void each_kind_of_problem_counts_once(void **state) {
