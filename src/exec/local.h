@@ -4,8 +4,9 @@
  * A job's run folder is all that connects it with the server:
  *   lock      an flock, held from before the job exists until nothing of it is left
  *   alive     a FIFO the supervisor keeps open for writing: a reader sees one byte once
- *             the job has been started (its output files are its own by then), and
- *             end-of-file when the supervisor is gone
+ *             the job has been started (its output files are its own by then), another
+ *             one when nothing of the job is left (its end is then put on the disk),
+ *             and end-of-file when the supervisor is gone
  *   started   written before the first instruction of the job
  *   exit      written when nothing of the job is left
  * No process is ever a child of the server for longer than a call of local_start, no
@@ -47,11 +48,17 @@ enum {
     LOCAL_E_RUNNING,     /* the supervisor lives, and looks after this itself */
 };
 
+/* What the bytes of the FIFO say. Supervisors of older builds lack the second one. */
+enum {
+    LOCAL_NEWS_STARTED = 's',
+    LOCAL_NEWS_OVER = 'e', /* what the job occupied is free; the record comes yet */
+};
+
 /* Start a job. On success *alive_fd is the read end of the FIFO (non-blocking, close on
- * exec, the caller's to poll and to close): one byte says that the job was started,
- * end-of-file that its supervisor is gone, and that local_attach tells the rest.
- * A command that cannot be run is no error here: it is told by the exit record.
- * 0, LOCAL_E_ALREADY, or a negative errno; `msg` is set in both cases. */
+ * exec, the caller's to poll and to close): its bytes are as above, and end-of-file
+ * says that the supervisor is gone, and that local_attach tells the rest. A command
+ * that cannot be run is no error here: it is told by the exit record. 0,
+ * LOCAL_E_ALREADY, or a negative errno; `msg` is set in both cases. */
 int local_start(const struct local_spec *spec, int *alive_fd, struct errmsg *msg);
 
 enum local_state {

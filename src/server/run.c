@@ -183,7 +183,11 @@ static void on_alive(uv_poll_t *poll, int status, int events) {
     struct live *live = poll->data;
     char byte = 0;
     ssize_t n = read(live->alive_fd, &byte, 1);
-    if (n == 1) {
+    if (n == 1 && byte == LOCAL_NEWS_OVER) {
+        /* It stays a running job until its record is there. */
+        engine_vacate(live->run->engine, live->run);
+        server_work_changed(live->run->engine->server);
+    } else if (n == 1) {
         job_is_running(live->run);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         close_alive(live);

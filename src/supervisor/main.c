@@ -161,6 +161,10 @@ static int supervise(const struct options *options) {
         soft_stop_clear(options);
     }
     launch_deinit(&launch);
+    if (outcome.survivors == 0) {
+        /* What the job occupied can serve the next one while the disk has its end. */
+        (void)!write(options->alive_fd, "e", 1);
+    }
     return record_exit(options->record, &outcome);
 }
 

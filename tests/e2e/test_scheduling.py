@@ -50,6 +50,20 @@ def a_larger_priority_starts_first(box):
 
 
 @test
+def cores_of_a_job_that_has_ended_serve_the_next_one_before_the_end_is_recorded(box):
+    first = occupy(box)
+    second = ask(box, "true", cores=cores(box))
+    after = ask(box, "true", after=[{"id": first, "kind": "any"}])
+    record = os.path.join(box.state, "crystalmath", "runs", str(first), "exit")
+    os.mkdir(record)  # in the way
+    box.open_gate()
+    equal(finish(box, second)["state"], "completed")
+    equal((box.job(first)["state"], box.job(after)["state"]), ("running", "queued"))
+    os.rmdir(record)
+    equal((finish(box, first)["state"], finish(box, after)["state"]), ("completed", "completed"))
+
+
+@test
 def the_priority_of_a_waiting_job_is_changed(box):
     occupy(box)
     for name in ("one", "two", "three"):

@@ -122,6 +122,38 @@ static void the_byte_comes_for_a_job_that_cannot_run_too(void **state) {
     assert_int_equal(harness_end(harness).exit_code, -1);
 }
 
+static char next_byte(struct harness *harness) {
+    struct pollfd waiting = {.fd = harness->alive, .events = POLLIN};
+    char byte = 0;
+    assert_int_equal(poll(&waiting, 1, -1), 1);
+    return read(harness->alive, &byte, 1) == 1 ? byte : '\0';
+}
+
+static void a_second_byte_says_that_nothing_of_the_job_is_left(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 1000 & echo $! >child");
+    assert_int_equal(next_byte(harness), LOCAL_NEWS_STARTED);
+    assert_int_equal(next_byte(harness), LOCAL_NEWS_OVER);
+    _cleanup_free_ char *child = harness_read(harness, "child");
+    assert_int_equal(kill((pid_t)atoi(child), 0), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_int_equal(next_byte(harness), '\0');
+}
+
+/* The record cannot be written as long as a folder is in its way. */
+static void the_second_byte_does_not_wait_for_the_record(void **state) {
+    struct harness *harness = *state;
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/exit", harness->run_dir);
+    harness_start_shell(harness, "until [ -e go ]; do sleep 0.05; done; exit 6");
+    assert_int_equal(next_byte(harness), LOCAL_NEWS_STARTED);
+    assert_int_equal(mkdir(path, 0700), 0);
+    harness_write(harness->work, "go", "");
+    assert_int_equal(next_byte(harness), LOCAL_NEWS_OVER);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(harness_end(harness).exit_code, 6);
+}
+
 static void a_reader_that_went_away_does_not_matter(void **state) {
     struct harness *harness = *state;
     harness_start_shell(harness, "until [ -e go ]; do sleep 0.05; done; exit 4");
@@ -231,6 +263,8 @@ int main(void) {
         WITH_HARNESS(one_byte_says_that_the_job_was_started),
         WITH_HARNESS(with_the_byte_the_output_is_the_jobs_own),
         WITH_HARNESS(the_byte_comes_for_a_job_that_cannot_run_too),
+        WITH_HARNESS(a_second_byte_says_that_nothing_of_the_job_is_left),
+        WITH_HARNESS(the_second_byte_does_not_wait_for_the_record),
         WITH_HARNESS(a_reader_that_went_away_does_not_matter),
         WITH_HARNESS(a_record_that_cannot_be_written_is_tried_again),
         WITH_HARNESS(a_run_folder_that_is_gone_ends_the_supervisor),
