@@ -152,7 +152,7 @@ static char *describe_source(const struct settings *settings, enum config_key ke
         char *name =
             say_format("variable CRYSTALMATH_%s_%s", entry->section, entry->name);
         for (char *at = name + strlen("variable "); *at; at++) {
-            *at = (char)toupper((unsigned char)*at);
+            *at = *at == '.' ? '_' : (char)toupper((unsigned char)*at);
         }
         return name;
     }

@@ -10,6 +10,7 @@
 #include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "codes/code.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,14 +20,13 @@
 /* Words as one would type them: those with blanks or worse in quotes. */
 static char *command_text(const struct term *term, const json_t *words) {
     _cleanup_buf_ struct buf text = BUF_NULL;
-    size_t i = 0;
-    json_t *word = NULL;
-    json_array_foreach(words, i, word) {
-        const char *value = json_string_value(word);
+    size_t wrapped = code_command_wrapped(words);
+    for (size_t i = wrapped; i < json_array_size(words); i++) {
+        const char *value = json_string_value(json_array_get(words, i));
         value = value ? value : "";
         bool plain = *value && strpbrk(value, " \t\n\"'\\$`*?[](){}<>|&;#~!") == NULL;
-        if (buf_printf(&text, "%s%s%s%s", i > 0 ? " " : "", plain ? "" : "'", value,
-                       plain ? "" : "'") < 0) {
+        if (buf_printf(&text, "%s%s%s%s", i > wrapped ? " " : "", plain ? "" : "'",
+                       value, plain ? "" : "'") < 0) {
             say_no_memory();
         }
     }

@@ -144,23 +144,23 @@ static int send_job(struct submission *s, json_t *params_take) {
 
 /* What a look at the file shows is said without a server. */
 static int check_file(const char *file) {
-    struct stat st;
     char space[128];
-    if (stat(file, &st) < 0 || access(file, R_OK) < 0) {
+    if (access(file, R_OK) < 0) {
         say_error("%s: %s", file, errmsg_errno(-errno, space, sizeof space));
-        return CLI_FAILED;
-    }
-    if (S_ISDIR(st.st_mode)) {
-        say_error("%s is a folder; name the input file in it", file);
         return CLI_FAILED;
     }
     return CLI_OK;
 }
 
-/* The folder as getcwd(3) would name it from inside, without "." and ".."; the file
+/* The folder as getcwd(3) would name it from inside, without "." and ".."; a file in it
  * keeps its own name, also where it is a link. 0 or a negative errno. */
 static int full_path(const char *file, char **out) {
     _cleanup_free_ char *given = NULL;
+    struct stat st;
+    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode)) {
+        *out = realpath(file, NULL);
+        return *out ? 0 : -errno;
+    }
     int r = path_dirname(&given, file);
     if (r < 0) {
         return r;

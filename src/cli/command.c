@@ -29,7 +29,9 @@ static const struct command commands[] = {
         .max_operands = -1,
         .text = "run input files, or any command, as jobs",
         .details =
-            "Each FILE is an input of a DFT code and runs in its own folder. Behind "
+            "Each FILE is an input of a DFT code, or a folder with one (a run of "
+            "VASP),\nand "
+            "runs in its own folder. Behind "
             "-- stands\nany command; it runs in the current directory. The job gets "
             "the environment\nand the umask of the caller. Prints the id of each "
             "job.\n\n"
@@ -45,6 +47,7 @@ static const struct command commands[] = {
         .options =
             {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
              {"cores", 'c', "N", ARG_NUMBER, "cores that the job takes, 1 by default"},
+             {"pools", 'k', "N", ARG_NUMBER, "pools of k points, for pw.x"},
              {"memory", 'm', "SIZE", ARG_TEXT, "memory that the job takes, such as 4G"},
              {"time", 't', "LIMIT", ARG_TEXT, "end the job after this time"},
              {"begin", 'b', "TIME", ARG_TEXT, "do not start before"},

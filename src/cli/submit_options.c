@@ -172,6 +172,7 @@ int submit_options(const struct args *args, json_t *params) {
         }
     }
     int status = put_number(args, params, "cores", 1, CORES_MAX);
+    status = status ? status : put_number(args, params, "pools", 1, CORES_MAX);
     status = status ? status
                     : put_number(args, params, "priority", -PRIORITY_MAX, PRIORITY_MAX);
     status = status ? status : put_number(args, params, "retries", 0, RETRIES_MAX);

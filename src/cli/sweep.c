@@ -242,8 +242,8 @@ static int combine(const struct sweep *sweep, size_t index, struct combination *
 /* Folders that are the run's own cannot be one for all. */
 static int check_scratch(const struct sweep *sweep, const struct combination *one) {
     struct code_files files;
-    if (code_files(sweep->code, buf_bytes(&one->text), buf_len(&one->text), environ,
-                   &files) < 0) {
+    if (code_files(sweep->code, path_basename(one->path), buf_bytes(&one->text),
+                   buf_len(&one->text), environ, &files) < 0) {
         say_no_memory();
     }
     bool shared = files.stop_file && path_leads_out(files.stop_file);

@@ -56,6 +56,10 @@ const struct code *code_of_input(const char *text, size_t n) {
     return NULL;
 }
 
+const struct code *code_of_input_file(const char *name, const char *text, size_t n) {
+    return strcmp(name, "INCAR") == 0 ? &code_vasp : code_of_input(text, n);
+}
+
 const struct code *code_of_output(const char *text, size_t n) {
     for (size_t i = 0; i < CODES; i++) {
         if (codes[i]->is_output(text, n < LOOK_AT_MOST ? n : LOOK_AT_MOST)) {
@@ -70,10 +74,10 @@ int code_check_input(const struct code *code, const char *file, const char *text
     return code->check_input(file, text, n, line, msg);
 }
 
-int code_files(const struct code *code, const char *text, size_t n, char *const *env,
-               struct code_files *out) {
-    struct code_files files = {NULL, NULL, NULL};
-    int r = code->files(text, n, env, &files);
+int code_files(const struct code *code, const char *input, const char *text, size_t n,
+               char *const *env, struct code_files *out) {
+    struct code_files files = {NULL, NULL, NULL, NULL};
+    int r = code->files(input, text, n, env, &files);
     if (r < 0) {
         code_files_deinit(&files);
         return r;
@@ -86,7 +90,8 @@ void code_files_deinit(struct code_files *files) {
     free(files->stop_file);
     free(files->stop_text);
     strv_free(files->read);
-    *files = (struct code_files){NULL, NULL, NULL};
+    strv_free(files->licensed);
+    *files = (struct code_files){NULL, NULL, NULL, NULL};
 }
 
 int code_set_value(const struct code *code, const char *file, const char *text,
@@ -100,11 +105,10 @@ int code_move_input(const struct code *code, const char *file, const char *text,
     return code->move_input(file, text, n, folder, out, msg);
 }
 
-char **code_command(const struct code *code, const char *input, int cores) {
-    return code->command(input, cores);
-}
-
 char *code_output_name(const struct code *code, const char *input) {
+    if (code->output) {
+        return strdup(code->output);
+    }
     const char *slash = strrchr(input, '/');
     const char *base = slash ? slash + 1 : input;
     size_t keep = strlen(input);

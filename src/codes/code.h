@@ -26,6 +26,8 @@ const char *code_program(const struct code *code);
 /* The code whose input or output this looks like (the first 64 KiB are enough); NULL
  * when none. */
 const struct code *code_of_input(const char *text, size_t n);
+/* The same for a file whose name may tell: an INCAR is VASP's, whatever is in it. */
+const struct code *code_of_input_file(const char *name, const char *text, size_t n);
 const struct code *code_of_output(const char *text, size_t n);
 
 enum {
@@ -44,12 +46,13 @@ struct code_files {
         stop_file; /* to be written to end the run in good order; NULL: there is none */
     char *stop_text; /* what is written there */
     char **read;     /* that the run reads, NULL-terminated; as far as it is known */
+    char **licensed; /* likewise, but their bytes may not be kept or copied */
 };
 
-/* For an input that was checked. `env` is the job's environment, where defaults may
- * stand. 0 or -ENOMEM; *out is to be released when 0. */
-int code_files(const struct code *code, const char *text, size_t n, char *const *env,
-               struct code_files *out);
+/* For an input that was checked, with its name. `env` is the job's environment, where
+ * defaults may stand. 0 or -ENOMEM; *out is to be released when 0. */
+int code_files(const struct code *code, const char *input, const char *text, size_t n,
+               char *const *env, struct code_files *out);
 void code_files_deinit(struct code_files *files);
 
 /* Append the input to `out` with a variable set to `value`; all else stays byte for
@@ -65,11 +68,59 @@ int code_set_value(const struct code *code, const char *file, const char *text,
 int code_move_input(const struct code *code, const char *file, const char *text,
                     size_t n, const char *folder, struct buf *out, struct errmsg *msg);
 
-/* The command line that runs `input` (a name in the job's folder) on `cores` cores, as
- * a NULL-terminated vector that strv_free frees; NULL when memory runs out. */
-char **code_command(const struct code *code, const char *input, int cores);
+/* How somebody who may open files gives a code what stands beside its input: `name` is
+ * relative to the input's folder, or absolute; at most `most` bytes are read, a longer
+ * file is cut there. 0, -ENOENT, or another negative errno. */
+struct code_beside {
+    int (*read)(void *data, const char *name, size_t most, struct buf *out);
+    void *data;
+};
 
-/* The output's name for an input's: "si.in" → "si.out". Freed by the caller. */
+/* The programs that can run this input on so many cores, the fittest first;
+ * NULL-terminated, static. */
+const char *const *code_programs(const struct code *code, const char *text, size_t n,
+                                 const struct code_beside *beside, int cores);
+/* Whether on one core it is another program, which takes no launcher. */
+bool code_has_serial_program(const struct code *code);
+
+/* A folder with the programs that a variable names: the value, or `below` in it. */
+struct code_place {
+    const char *variable;
+    const char *below; /* NULL: the folder itself */
+};
+/* Ended by one without a variable; static. */
+const struct code_place *code_places(const struct code *code);
+
+/* How an input is started on this machine. All is borrowed. */
+struct code_start {
+    const char *input; /* a name in the job's folder */
+    int cores;
+    int pools;             /* of k points; 0: not said */
+    char *const *program;  /* the program and words that always follow it; NULL: as
+                              code_program */
+    char *const *launcher; /* words that stand before it; NULL: none */
+    const char *setup;     /* lines for the shell that run before; NULL: none */
+};
+
+/* The command line for that, as a NULL-terminated vector that strv_free frees; NULL
+ * when memory runs out. */
+char **code_command(const struct code *code, const struct code_start *start);
+/* How many words of a job's command line, an array of strings, are such a shell's
+ * around the command proper. */
+size_t code_command_wrapped(const json_t *words);
+/* Whether `pools` means something. */
+bool code_has_pools(const struct code *code);
+
+/* Whether stdout and stderr go into one file, because the code divides its output
+ * between them. */
+bool code_joins_errors(const struct code *code);
+/* What to call a job with this input in this folder, without more being known: "si" for
+ * "si.in"; the folder for an input that always has the same name. Freed by the caller;
+ * NULL when memory runs out. */
+char *code_job_name(const struct code *code, const char *folder, const char *input);
+
+/* The name of the file that takes stdout, for an input's: "si.in" → "si.out". Freed by
+ * the caller. */
 char *code_output_name(const struct code *code, const char *input);
 
 /* The names that the outputs of a run always have, the one that says most first; ended

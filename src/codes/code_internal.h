@@ -4,6 +4,17 @@
 #include "codes/code.h"
 #include "codes/line_reader.h"
 
+/* A command line that grows. */
+struct words {
+    char **words; /* owned, NULL-terminated */
+    size_t n;
+};
+
+/* Append a copy. 0 or -ENOMEM. */
+int words_add(struct words *words, const char *word);
+/* Append text as one word of the shell, in quotes. 0 or -ENOMEM. */
+int words_quote(struct buf *out, const char *text);
+
 /* Most outputs are read line by line: the bounded line reader is common to all codes,
  * the meaning of a line is each code's own. */
 struct code {
@@ -17,12 +28,24 @@ struct code {
     int (*check_input)(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg);
     /* As code_files, code_set_value and code_move_input. */
-    int (*files)(const char *text, size_t n, char *const *env, struct code_files *out);
+    int (*files)(const char *input, const char *text, size_t n, char *const *env,
+                 struct code_files *out);
     int (*set_value)(const char *file, const char *text, size_t n, const char *name,
                      const char *value, struct buf *out, struct errmsg *msg);
     int (*move_input)(const char *file, const char *text, size_t n, const char *folder,
                       struct buf *out, struct errmsg *msg);
-    char **(*command)(const char *input, int cores);
+    /* As code_programs. */
+    const char *const *(*programs)(const char *text, size_t n,
+                                   const struct code_beside *beside, int cores);
+    const struct code_place *places; /* as code_places */
+    /* Append the words that stand behind the program. 0 or -ENOMEM; NULL: none. */
+    int (*arguments)(const struct code_start *start, struct words *out);
+    /* Append lines for the shell that run "$@", where there is more to do than that;
+     * NULL: there is not. 0 or -ENOMEM. */
+    int (*script)(const struct code_start *start, struct buf *out);
+    const char *const *fixed_inputs; /* names of inputs that say nothing; NULL: none */
+    const char *output;              /* instead of a name made of the input's */
+    bool has_pools, has_serial, joins_errors; /* as code_has_pools, … */
     /* The endings that an input's name loses before its output's is made of it, longest
      * first; ended by NULL. */
     const char *const *input_endings;

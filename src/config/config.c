@@ -101,7 +101,7 @@ static int read_environment(struct config *config) {
         (void)snprintf(name, sizeof name, "CRYSTALMATH_%s_%s", entry->section,
                        entry->name);
         for (char *at = name; *at; at++) {
-            *at = (char)toupper((unsigned char)*at);
+            *at = *at == '.' ? '_' : (char)toupper((unsigned char)*at);
         }
         const char *text = getenv(name);
         struct errmsg msg = ERRMSG_NULL;
@@ -188,7 +188,11 @@ int64_t config_number(const struct config *config, enum config_key key) {
 }
 
 const char *config_text(const struct config *config, enum config_key key) {
-    return config && config->values[key].text ? config->values[key].text : "";
+    const char *fallback = config_entry(key)->fallback;
+    if (!config) {
+        return fallback && config_entry(key)->type != CONFIG_PATH ? fallback : "";
+    }
+    return config->values[key].text ? config->values[key].text : "";
 }
 
 enum config_source config_source(const struct config *config, enum config_key key) {

@@ -29,6 +29,19 @@ enum config_key {
     CONFIG_NOTIFY_TIME_LIMIT,
     CONFIG_NOTIFY_DESKTOP, /* an enum config_desktop */
     CONFIG_TUI_MOUSE,
+    CONFIG_CRYSTAL_COMMAND, /* the keys of a code: see config_code */
+    CONFIG_CRYSTAL_PARALLEL_COMMAND,
+    CONFIG_CRYSTAL_LAUNCHER,
+    CONFIG_CRYSTAL_SETUP,
+    CONFIG_CRYSTAL_ENVIRONMENT,
+    CONFIG_QUANTUM_ESPRESSO_COMMAND,
+    CONFIG_QUANTUM_ESPRESSO_LAUNCHER,
+    CONFIG_QUANTUM_ESPRESSO_SETUP,
+    CONFIG_QUANTUM_ESPRESSO_ENVIRONMENT,
+    CONFIG_VASP_COMMAND,
+    CONFIG_VASP_LAUNCHER,
+    CONFIG_VASP_SETUP,
+    CONFIG_VASP_ENVIRONMENT,
     CONFIG_KEYS, /* how many there are */
 };
 
@@ -40,6 +53,8 @@ enum config_type {
     CONFIG_CHOICES, /* a bit for each of `words` that is given */
     CONFIG_PATH,    /* absolute text */
     CONFIG_TEXT,
+    CONFIG_LINES, /* text; a file may give it several times, each is a line */
+    CONFIG_PAIRS, /* text: words such as NAME=value */
 };
 
 /* What a user may want to be told of: how a job ended. */
@@ -72,6 +87,8 @@ struct config_entry {
 const struct config_entry *config_entry(enum config_key key);
 /* CONFIG_KEYS when there is no such key. */
 enum config_key config_find(const char *section, const char *name);
+/* The key of a code's section, [code.CODE]; CONFIG_KEYS likewise. */
+enum config_key config_code(const char *code, const char *name);
 
 enum config_source {
     CONFIG_FROM_DEFAULT,
@@ -110,7 +127,8 @@ int config_check(const struct config *config, struct errmsg *msg);
 /* The value of a key of a numeric type, a choice or choices; of a NULL config the
  * default. */
 int64_t config_number(const struct config *config, enum config_key key);
-/* The value of a CONFIG_PATH or CONFIG_TEXT; "" for none, and of a NULL config. */
+/* The value of a CONFIG_PATH or of one of the kinds of text; "" for none. Of a NULL
+ * config the default, which of a path is "". */
 const char *config_text(const struct config *config, enum config_key key);
 /* The value as a file would have it; freed by the caller, NULL when memory runs out. */
 char *config_value(const struct config *config, enum config_key key);

@@ -5,7 +5,7 @@
 
 struct config_held {
     int64_t number;
-    char *text; /* owned; of CONFIG_PATH and CONFIG_TEXT, NULL: "" */
+    char *text; /* owned; of a path or a kind of text, NULL: "" */
     enum config_source source;
     int line;
 };

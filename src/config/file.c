@@ -205,16 +205,24 @@ static char *value_of_line(const struct reading *reading, bool is_text) {
 static void set_key(struct reading *reading, enum config_key key) {
     const struct config_entry *entry = config_entry(key);
     const struct config_held *held = &reading->config->values[key];
-    if (held->line > 0) {
+    bool more = held->line > 0 && entry->type == CONFIG_LINES;
+    if (held->line > 0 && !more) {
         COMPLAIN(reading, "%s stands in line %d as well; keep one of them", entry->name,
                  held->line);
         return;
     }
-    _cleanup_free_ char *value = value_of_line(reading, entry->type == CONFIG_TEXT);
+    bool is_text = entry->type == CONFIG_TEXT || entry->type == CONFIG_LINES;
+    _cleanup_free_ char *value = value_of_line(reading, is_text);
+    _cleanup_free_ char *lines = NULL;
     struct errmsg msg = ERRMSG_NULL;
-    int r = value ? config_set(reading->config, key, value, CONFIG_FROM_FILE,
-                               reading->number, &msg)
-                  : -ENOMEM;
+    int r = value ? 0 : -ENOMEM;
+    if (r == 0 && more) {
+        r = str_printf(&lines, "%s\n%s", held->text, value);
+    }
+    if (r == 0) {
+        r = config_set(reading->config, key, lines ? lines : value, CONFIG_FROM_FILE,
+                       more ? held->line : reading->number, &msg);
+    }
     if (r > 0) {
         COMPLAIN(reading, "%s", msg.text);
     } else {

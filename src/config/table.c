@@ -15,6 +15,46 @@ static const char *const yes_no[] = {"no", "yes", NULL};
 /* What fits into the places where seconds are used. */
 #define MS_MAX ((int64_t)INT_MAX / 1000 * 1000)
 
+/* What is the same for every code. */
+#define CODE_KEYS(KEY, section, launched)                                              \
+    [KEY##                                                                             \
+        _LAUNCHER] = {section,                                                         \
+                      "launcher",                                                      \
+                      CONFIG_TEXT,                                                     \
+                      "mpirun",                                                        \
+                      NULL,                                                            \
+                      0,                                                               \
+                      0,                                                               \
+                      NULL,                                                            \
+                      false,                                                           \
+                      "What starts the processes of a job on several cores: mpirun, "  \
+                      "srun, none, or a command in which {cores} stands for their "    \
+                      "number. " launched},                                            \
+  [KEY##_SETUP] = {section,                                                            \
+                   "setup",                                                            \
+                   CONFIG_LINES,                                                       \
+                   "",                                                                 \
+                   NULL,                                                               \
+                   0,                                                                  \
+                   0,                                                                  \
+                   NULL,                                                               \
+                   false,                                                              \
+                   "Lines for the shell that run before the program, such as "         \
+                   "module load. The key may stand several times; each is a line."},   \
+  [KEY##_ENVIRONMENT] = {section,                                                      \
+                         "environment",                                                \
+                         CONFIG_PAIRS,                                                 \
+                         "",                                                           \
+                         NULL,                                                         \
+                         0,                                                            \
+                         0,                                                            \
+                         NULL,                                                         \
+                         false,                                                        \
+                         "Variables that a job of the code gets over those of its "    \
+                         "submission. For a value with blanks use setup."}
+
+#define CODE_LAUNCHED "A launcher named here starts jobs on one core as well."
+
 static const struct config_entry table[CONFIG_KEYS] = {
     [CONFIG_SERVER_TIMEOUT] =
         {"server", "timeout", CONFIG_SECONDS, "300", NULL, 0, MS_MAX, NULL, false,
@@ -77,6 +117,28 @@ static const struct config_entry table[CONFIG_KEYS] = {
                           true,
                           "Whether the screen takes clicks and the wheel. With no they "
                           "are left to the terminal, which can then mark text."},
+    [CONFIG_CRYSTAL_COMMAND] =
+        {"code.crystal", "command", CONFIG_TEXT, "", NULL, 0, 0, NULL, false,
+         "The program for jobs on one core, with arguments if it needs any. When it is "
+         "not given, crystal is looked for on PATH and in CRY23_EXEDIR."},
+    [CONFIG_CRYSTAL_PARALLEL_COMMAND] =
+        {"code.crystal", "parallel_command", CONFIG_TEXT, "", NULL, 0, 0, NULL, false,
+         "The program for jobs on several cores. When it is not given, Pcrystal and "
+         "then MPPcrystal are looked for beside command, on PATH and in CRY23_EXEDIR."},
+    CODE_KEYS(CONFIG_CRYSTAL, "code.crystal",
+              "The program for one core is started without."),
+    [CONFIG_QUANTUM_ESPRESSO_COMMAND] =
+        {"code.quantum_espresso", "command", CONFIG_TEXT, "", NULL, 0, 0, NULL, false,
+         "The program, with arguments if it needs any. When it is not given, pw.x is "
+         "looked for on PATH and in the folder bin of ESPRESSO_ROOT."},
+    CODE_KEYS(CONFIG_QUANTUM_ESPRESSO, "code.quantum_espresso", CODE_LAUNCHED),
+    [CONFIG_VASP_COMMAND] =
+        {"code.vasp", "command", CONFIG_TEXT, "", NULL, 0, 0, NULL, false,
+         "The program, with arguments if it needs any. Where its name holds std, gam "
+         "or ncl takes its place as the input needs it. When it is not given, "
+         "vasp_std, vasp_gam and vasp_ncl are looked for on PATH and in the folder bin "
+         "of VASP_ROOT."},
+    CODE_KEYS(CONFIG_VASP, "code.vasp", CODE_LAUNCHED),
 };
 
 const struct config_entry *config_entry(enum config_key key) {
@@ -86,6 +148,17 @@ const struct config_entry *config_entry(enum config_key key) {
 enum config_key config_find(const char *section, const char *name) {
     enum config_key key = 0;
     while (key < CONFIG_KEYS && (strcmp(table[key].section, section) != 0 ||
+                                 strcmp(table[key].name, name) != 0)) {
+        key++;
+    }
+    return key;
+}
+
+enum config_key config_code(const char *code, const char *name) {
+    enum config_key key = 0;
+    size_t n = strlen("code.");
+    while (key < CONFIG_KEYS && (strncmp(table[key].section, "code.", n) != 0 ||
+                                 strcmp(table[key].section + n, code) != 0 ||
                                  strcmp(table[key].name, name) != 0)) {
         key++;
     }

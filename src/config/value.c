@@ -101,6 +101,9 @@ int config_describe(struct buf *out, const struct config_entry *entry) {
         return describe_words(out, entry);
     case CONFIG_PATH:
         return buf_append_str(out, "a path that begins with / or ~/");
+    case CONFIG_PAIRS:
+        return buf_append_str(out, "words such as NAME=value");
+    case CONFIG_LINES:
     case CONFIG_TEXT:
         break;
     }
@@ -171,6 +174,24 @@ static int read_path(const struct config_entry *entry, const char *text, char **
     return r == CONFIG_E_VALUE || r == -ENOENT ? refuse(entry, text, msg) : r;
 }
 
+/* Each word is the name of a variable, = and its value. */
+static bool are_pairs(const char *text) {
+    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    static const char digits[] = "0123456789";
+    for (text += strspn(text, " \t"); *text; text += strspn(text, " \t")) {
+        size_t n = strspn(text, first);
+        while (n > 0 && (strchr(first, text[n]) || strchr(digits, text[n])) &&
+               text[n]) {
+            n++;
+        }
+        if (n == 0 || text[n] != '=') {
+            return false;
+        }
+        text += strcspn(text, " \t");
+    }
+    return true;
+}
+
 int config_value_read(const struct config_entry *entry, const char *text,
                       struct config_held *out, struct errmsg *msg) {
     int64_t number = 0;
@@ -197,6 +218,13 @@ int config_value_read(const struct config_entry *entry, const char *text,
         return read_choices(entry, text, &out->number, msg);
     case CONFIG_PATH:
         return read_path(entry, text, &out->text, msg);
+    case CONFIG_PAIRS:
+        if (!are_pairs(text)) {
+            return refuse(entry, text, msg);
+        }
+        out->text = strdup(text);
+        return out->text ? 0 : -ENOMEM;
+    case CONFIG_LINES:
     case CONFIG_TEXT:
         out->text = strdup(text);
         return out->text ? 0 : -ENOMEM;
@@ -219,6 +247,17 @@ static char *write_choices(const struct config_entry *entry, int64_t bits) {
     return buf_len(&out) ? buf_take_string(&out) : strdup("none");
 }
 
+/* In one line, as the shell takes it. */
+static char *join_lines(const char *text) {
+    _cleanup_buf_ struct buf out = BUF_NULL;
+    for (const char *at = text; *at; at++) {
+        if ((*at == '\n' ? buf_append_str(&out, "; ") : buf_append(&out, at, 1)) < 0) {
+            return NULL;
+        }
+    }
+    return buf_len(&out) ? buf_take_string(&out) : strdup("");
+}
+
 char *config_value(const struct config *config, enum config_key key) {
     const struct config_entry *entry = config_entry(key);
     int64_t number = config_number(config, key);
@@ -234,7 +273,10 @@ char *config_value(const struct config *config, enum config_key key) {
         return strdup(entry->words[number]);
     case CONFIG_CHOICES:
         return write_choices(entry, number);
+    case CONFIG_LINES:
+        return join_lines(config_text(config, key));
     case CONFIG_PATH:
+    case CONFIG_PAIRS:
     case CONFIG_TEXT:
         break;
     }

@@ -10,6 +10,7 @@
 #include "job/job.h"
 #include "server/engine.h"
 #include "server/server.h"
+#include "site/site.h"
 
 #include <errno.h>
 #include <string.h>
@@ -55,31 +56,13 @@ static int environment_from(json_t *object, char ***out) {
     return 0;
 }
 
-static const char *env_value(char *const *env, const char *key) {
-    size_t n = strlen(key);
-    for (; *env; env++) {
-        if (strncmp(*env, key, n) == 0 && (*env)[n] == '=') {
-            return *env + n + 1;
-        }
-    }
-    return NULL;
-}
-
 /* One thread a core that was asked for: the codes' libraries take the whole machine
  * otherwise. */
 static int limit_threads(struct job *job) {
-    if (env_value(job->env, "OMP_NUM_THREADS")) {
-        return 0;
-    }
-    size_t n = strv_length(job->env);
-    char **env = realloc(job->env, (n + 2) * sizeof *env);
-    if (!env) {
-        return -ENOMEM;
-    }
-    job->env = env;
-    env[n + 1] = NULL;
-    env[n] = strdup("OMP_NUM_THREADS=1");
-    return env[n] ? 0 : -ENOMEM;
+    static const char one[] = "OMP_NUM_THREADS=1";
+    return site_variable(job->env, "OMP_NUM_THREADS")
+               ? 0
+               : site_set(&job->env, one, strlen(one));
 }
 
 static int check_directory(struct request *request, const char *directory, bool write) {
@@ -104,16 +87,52 @@ static int check_directory(struct request *request, const char *directory, bool 
     return 0;
 }
 
-static int find_program(struct request *request, const struct job *job,
-                        const char *name) {
-    _cleanup_free_ char *found = NULL;
-    int r = path_find_executable(&found, name, env_value(job->env, "PATH"));
-    if (r == -ENOENT || r == -EACCES) {
-        return request_fail(
-            request, RPC_SERVER_ERROR,
-            "%s was %s on your PATH; install it or load its module, then "
-            "submit again from the same shell",
-            name, r == -EACCES ? "found, but is not executable," : "not found");
+/* How many pools of k points, for a code that has them. */
+static int take_pools(struct request *request, const struct job *job,
+                      const struct code *code, int *out) {
+    *out = (int)request_integer(request, "pools", 0);
+    if (*out > 0 && !code_has_pools(code)) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "%s has no pools of k points; they are for pw.x",
+                            code_title(code));
+    }
+    if (*out > job->cores) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "%d pools need as many cores at least, and the job has %d",
+                            *out, job->cores);
+    }
+    return 0;
+}
+
+/* The command line, of what this machine has for the code. */
+static int make_command(struct request *request, struct job *job,
+                        const struct code *code, const struct buf *text) {
+    _cleanup_(site_way_deinit) struct site_way way = {NULL, NULL, "", NULL};
+    const struct config *config = request->server->options->config;
+    struct errmsg msg = ERRMSG_NULL;
+    const struct code_beside beside = {site_read_beside, job->directory};
+    int pools = 0;
+    int r = take_pools(request, job, code, &pools);
+    r = r ? r : site_environment(&job->env, config, code);
+    r = r ? r : limit_threads(job);
+    if (r == 0) {
+        r = site_find(
+            &way, config, code,
+            code_programs(code, buf_bytes(text), buf_len(text), &beside, job->cores),
+            job->cores, job->env, &msg);
+        r = r == SITE_E_MISSING
+                ? request_fail(request, RPC_SERVER_ERROR, "%s", msg.text)
+                : r;
+    }
+    if (r == 0) {
+        const struct code_start start = {.input = job->input,
+                                         .cores = job->cores,
+                                         .pools = pools,
+                                         .program = way.program,
+                                         .launcher = way.launcher,
+                                         .setup = way.setup};
+        job->argv = code_command(code, &start);
+        r = job->argv ? 0 : -ENOMEM;
     }
     return r;
 }
@@ -135,13 +154,15 @@ static int check_input(struct request *request, const char *path, const char *na
     if (r < 0) {
         return r == -ENOMEM ? r : refuse_input(request, path, r);
     }
-    const struct code *code = code_of_input(buf_bytes(text), buf_len(text));
+    const struct code *code = code_of_input_file(name, buf_bytes(text), buf_len(text));
     if (!code) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
-            "%s is not recognised as an input of a known code (pw.x of "
-            "Quantum ESPRESSO: namelists such as &CONTROL and &SYSTEM). To "
-            "run a program of your own: crystalmath submit -- COMMAND",
+            "%s is not recognised as an input of a known code (pw.x of Quantum "
+            "ESPRESSO: namelists such as &CONTROL and &SYSTEM; VASP: a folder with "
+            "INCAR; CRYSTAL: a title, then CRYSTAL, SLAB or the like). To run a "
+            "program "
+            "of your own: crystalmath submit -- COMMAND",
             name);
     }
     long line = 0;
@@ -155,12 +176,6 @@ static int check_input(struct request *request, const char *path, const char *na
     return r;
 }
 
-/* Drop the last extension: "si.in" → "si". Freed by the caller. */
-static char *stem(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot && dot != name ? strndup(name, (size_t)(dot - name)) : strdup(name);
-}
-
 static int name_outputs(struct job *job, const struct code *code) {
     _cleanup_free_ char *output = code_output_name(code, job->input);
     _cleanup_free_ char *folder = NULL;
@@ -169,7 +184,7 @@ static int name_outputs(struct job *job, const struct code *code) {
     }
     int r = path_resolve(&folder, job->directory);
     r = r ? r : path_join(&job->output, folder, output);
-    if (r < 0) {
+    if (r < 0 || code_joins_errors(code)) {
         return r;
     }
     size_t n = strlen(job->output);
@@ -177,9 +192,13 @@ static int name_outputs(struct job *job, const struct code *code) {
     return str_printf(&job->error_output, "%.*s.err", (int)base, job->output);
 }
 
-static int prepare_input(struct request *request, struct job *job, const char *given) {
+/* The input's path; of a folder that of the input in it. */
+static int find_input(struct request *request, const char *given, char **out) {
     _cleanup_free_ char *path = NULL;
+    _cleanup_free_ char *name = NULL;
     const char *directory = request_string(request, "directory");
+    struct errmsg msg = ERRMSG_NULL;
+    struct stat st;
     int r = path_join(&path, directory ? directory : "", given);
     if (r < 0) {
         return r;
@@ -187,6 +206,23 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     if (path[0] != '/' || (given[0] != '/' && !directory)) {
         return request_fail(request, RPC_INVALID_PARAMS,
                             "the input must be an absolute path, not %s", given);
+    }
+    if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        *out = TAKE_PTR(path);
+        return 0;
+    }
+    r = site_input_of_folder(path, &name, &msg);
+    return r == SITE_E_MISSING
+               ? request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text)
+           : r < 0 ? r
+                   : path_join(out, path, name);
+}
+
+static int prepare_input(struct request *request, struct job *job, const char *given) {
+    _cleanup_free_ char *path = NULL;
+    int r = find_input(request, given, &path);
+    if (r != 0) {
+        return r;
     }
     r = path_dirname(&job->directory, path);
     if (r < 0) {
@@ -203,18 +239,11 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     }
     job->input = strdup(path_basename(path));
     job->code = strdup(code_name(code));
-    job->name = job->input ? stem(job->input) : NULL;
-    job->argv = job->input ? code_command(code, job->input, job->cores) : NULL;
-    if (!job->input || !job->code || !job->name || !job->argv) {
+    job->name = job->input ? code_job_name(code, job->directory, job->input) : NULL;
+    if (!job->input || !job->code || !job->name) {
         return -ENOMEM;
     }
-    r = limit_threads(job);
-    if (r == 0) {
-        r = find_program(request, job, code_program(code));
-    }
-    if (r == 0) {
-        r = find_program(request, job, job->argv[0]);
-    }
+    r = make_command(request, job, code, &text);
     if (r == 0 && request_boolean(request, "copy")) {
         r = submit_copy(request, job, code, &text);
     }

@@ -113,6 +113,16 @@ static bool any_leads_out(char *const *names) {
     return false;
 }
 
+/* What may not be copied is read where it is. */
+static int link_file(struct request *request, const struct job *job, const char *name) {
+    _cleanup_free_ char *from = NULL;
+    _cleanup_free_ char *to = NULL;
+    int r = path_join(&from, job->origin, name);
+    r = r ? r : path_join(&to, job->directory, name);
+    r = r == 0 && access(from, F_OK) == 0 && symlink(from, to) < 0 ? -errno : r;
+    return r < 0 ? refuse(request, to ? to : name, r) : 0;
+}
+
 /* With a file outside of the folder the input is changed to name whole paths, and
  * nothing needs to be copied. */
 static int fill_folder(struct request *request, const struct job *job,
@@ -131,6 +141,9 @@ static int fill_folder(struct request *request, const struct job *job,
     int r = put_input(request, job, text);
     for (char *const *name = files->read; r == 0 && *name; name++) {
         r = **name == '/' ? 0 : copy_file(request, job, *name, &left);
+    }
+    for (char *const *name = files->licensed; r == 0 && name && *name; name++) {
+        r = link_file(request, job, *name);
     }
     return r;
 }
@@ -154,12 +167,13 @@ static bool was_submitted(const struct request *request, const struct job *job) 
 
 int submit_copy(struct request *request, struct job *job, const struct code *code,
                 const struct buf *text) {
-    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL};
+    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL, NULL};
     _cleanup_free_ char *folder = NULL;
     if (was_submitted(request, job)) {
         return 0;
     }
-    int r = code_files(code, buf_bytes(text), buf_len(text), job->env, &files);
+    int r =
+        code_files(code, job->input, buf_bytes(text), buf_len(text), job->env, &files);
     if (r < 0) {
         return r;
     }

@@ -81,10 +81,12 @@ static int keep_file(struct request *request, struct job *job, const char *name)
 
 int submit_keep_inputs(struct request *request, struct job *job,
                        const struct code *code, const struct buf *text) {
-    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL};
+    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL, NULL};
     _cleanup_free_ char *path = NULL;
     int r = path_join(&path, home_of(job), job->input);
-    r = r ? r : code_files(code, buf_bytes(text), buf_len(text), job->env, &files);
+    r = r ? r
+          : code_files(code, job->input, buf_bytes(text), buf_len(text), job->env,
+                       &files);
     if (r < 0) {
         return r;
     }
@@ -98,13 +100,19 @@ int submit_keep_inputs(struct request *request, struct job *job,
         job->stop_text = TAKE_PTR(files.stop_text);
     }
     size_t n = strv_length(files.read);
-    job->inputs = calloc(n + 1, sizeof *job->inputs);
+    size_t licensed = files.licensed ? strv_length(files.licensed) : 0;
+    job->inputs = calloc(n + licensed + 1, sizeof *job->inputs);
     if (!job->inputs) {
         return -ENOMEM;
     }
     r = keep(request, job, path, text);
     for (size_t i = 0; r == 0 && i < n; i++) {
         r = keep_file(request, job, files.read[i]);
+    }
+    for (size_t i = 0; r == 0 && i < licensed; i++) {
+        _cleanup_free_ char *licensed_path = NULL;
+        r = path_join(&licensed_path, home_of(job), files.licensed[i]);
+        r = r ? r : hash_only(job, licensed_path);
     }
     return r;
 }

@@ -3,6 +3,7 @@
 #include "tui/facts.h"
 
 #include "base/str.h"
+#include "codes/code.h"
 #include "tui/format.h"
 
 #include <errno.h>
@@ -264,9 +265,10 @@ static int add_command(struct facts *facts, const json_t *command) {
     char line[512];
     size_t used = 0;
 
-    for (size_t i = 0; i < json_array_size(command) && used < sizeof line; i++) {
+    for (size_t i = code_command_wrapped(command);
+         i < json_array_size(command) && used < sizeof line; i++) {
         const char *word = json_string_value(json_array_get(command, i));
-        int n = snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "",
+        int n = snprintf(line + used, sizeof line - used, "%s%s", used ? " " : "",
                          word ? word : "");
         used += n > 0 ? (size_t)n : 0;
     }

@@ -185,14 +185,6 @@ def a_folder_of_several_runs_is_an_error_that_names_them(box):
 
 
 @test
-def a_vasp_input_is_an_error_that_says_how_it_is_run(box):
-    box.write("INCAR", "SYSTEM = LiH\nENCUT = 400\n")
-    result = box.cli("submit", "INCAR")
-    equal((result.status, result.out), (1, ""))
-    contains(result.err, "crystalmath submit -- mpirun")
-
-
-@test
 def an_output_of_crystal_is_told_for_people(box):
     sample(box, "slab_opt.out", code="crystal")
     out = box.ok("parse", "run/slab_opt.out").out
@@ -233,15 +225,6 @@ def the_analyses_of_crystal_go_with_the_run_that_they_analyse(box):
     sample(box, "scf.out", "1.out", code="crystal")
     sample(box, "slab_opt.out", "2.out", code="crystal")
     contains(box.cli("parse", "run").err, "several runs")
-
-
-@test
-def an_input_of_crystal_is_an_error_that_says_how_it_is_run(box):
-    box.write("lih.d12", "LITHIUM HYDRIDE\nCRYSTAL\n0 0 0\n225\n4.08\n2\n"
-              "3 0. 0. 0.\n1 .5 .5 .5\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n")
-    result = box.cli("submit", "lih.d12")
-    equal((result.status, result.out), (1, ""))
-    contains(result.err, "crystalmath submit -- sh -c 'crystal < lih.d12'")
 
 
 main()

@@ -161,11 +161,11 @@ def a_file_that_is_not_there_is_refused_without_a_server(box):
 
 
 @test
-def a_folder_is_refused(box):
+def a_folder_without_an_input_is_refused(box):
     os.mkdir(box.path("run"))
     result = box.cli("submit", "run")
     equal(result.status, 1)
-    contains(result.err, "run is a folder")
+    contains(result.err, "run has no input of a known code in it")
 
 
 @test

@@ -1,68 +1,54 @@
-/* CRYSTAL as one of the codes: its outputs are read. Running it is not done yet; an
- * input is known so that this can be said. CRYSTAL is licensed and not
- * redistributable, so it was not at hand to be run. */
+/* CRYSTAL as one of the codes. It is licensed and not redistributable, so it was not at
+ * hand to be run: how it is called is known from its manual. */
 #include "codes/code_internal.h"
 
 #include "base/str.h"
+#include "codes/crystal/crystal_run.h"
 #include "codes/crystal/crystal_scan.h"
 
 #include <errno.h>
 
-static int refuse(const char *file, struct errmsg *msg) {
-    return errmsg_set(
-        msg, CODE_E_INPUT,
-        "%s is an input for CRYSTAL, which CrystalMath does not run from its inputs "
-        "yet. To run it as a command, in its folder: crystalmath submit -- sh -c "
-        "'crystal < %s'; to read an output that is there: crystalmath parse FILE",
-        file, file);
-}
-
 static int check_input(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg) {
+    (void)file;
     (void)text;
     (void)n;
-    *line = 2;
-    return refuse(file, msg);
-}
-
-static int name_files(const char *text, size_t n, char *const *env,
-                      struct code_files *out) {
-    (void)text;
-    (void)n;
-    (void)env;
-    char *none[] = {NULL};
-    out->read = strv_copy(none);
-    return out->read ? 0 : -ENOMEM;
+    (void)line;
+    (void)msg;
+    return 0;
 }
 
 static int set_value(const char *file, const char *text, size_t n, const char *name,
                      const char *value, struct buf *out, struct errmsg *msg) {
     (void)text;
     (void)n;
-    (void)name;
     (void)value;
     (void)out;
-    return refuse(file, msg);
+    return errmsg_set(
+        msg, CODE_E_INPUT,
+        "%s is an input for CRYSTAL, in which '%s' cannot be set: that is "
+        "done in inputs of pw.x alone",
+        file, name);
 }
 
+/* An input names no folders. */
 static int move_input(const char *file, const char *text, size_t n, const char *folder,
                       struct buf *out, struct errmsg *msg) {
-    (void)text;
-    (void)n;
+    (void)file;
     (void)folder;
-    (void)out;
-    return refuse(file, msg);
-}
-
-/* Never asked for an input that was refused; still a true one. */
-static char **make_command(const char *input, int cores) {
-    (void)input;
-    (void)cores;
-    const char *const command[] = {"crystal", NULL};
-    return strv_copy((char *const *)command);
+    (void)msg;
+    return buf_append(out, text, n);
 }
 
 static const char *const input_endings[] = {".d12", NULL};
+static const char *const fixed_inputs[] = {"INPUT", NULL};
+/* As the file cry23.bashrc and its older kin set them. */
+static const struct code_place places[] = {
+    {"CRY23_EXEDIR", NULL}, {"CRY23_EXEDIR", "$VERSION"},
+    {"CRY17_EXEDIR", NULL}, {"CRY17_EXEDIR", "$VERSION"},
+    {"CRY14_EXEDIR", NULL}, {"CRY14_EXEDIR", "$VERSION"},
+    {NULL, NULL},
+};
 
 const struct code code_crystal = {
     .name = "crystal",
@@ -71,10 +57,15 @@ const struct code code_crystal = {
     .is_input = crystal_input_recognise,
     .is_output = crystal_scan_is_output,
     .check_input = check_input,
-    .files = name_files,
+    .files = crystal_files,
     .set_value = set_value,
     .move_input = move_input,
-    .command = make_command,
+    .programs = crystal_programs,
+    .places = places,
+    .script = crystal_script,
+    .fixed_inputs = fixed_inputs,
+    .has_serial = true,
+    .joins_errors = true,
     .input_endings = input_endings,
     .scan_new = crystal_scan_new,
     .scan_free = crystal_scan_free,

@@ -1,20 +1,34 @@
 /* Quantum ESPRESSO's pw.x as one of the codes. */
 #include "codes/code_internal.h"
 
-#include "base/str.h"
 #include "codes/qe/pwx_input.h"
 #include "codes/qe/pwx_scan.h"
 
 #include <stdio.h>
 
-static char **make_command(const char *input, int cores) {
-    char number[16];
-    (void)snprintf(number, sizeof(number), "%d", cores);
-    const char *const serial[] = {"pw.x", "-in", input, NULL};
-    const char *const parallel[] = {"mpirun", "-np", number, "pw.x",
-                                    "-in",    input, NULL};
-    return strv_copy((char *const *)(cores > 1 ? parallel : serial));
+static const char *const *name_programs(const char *text, size_t n,
+                                        const struct code_beside *beside, int cores) {
+    static const char *const programs[] = {"pw.x", NULL};
+    (void)text;
+    (void)n;
+    (void)beside;
+    (void)cores;
+    return programs;
 }
+
+static int add_arguments(const struct code_start *start, struct words *out) {
+    char pools[16];
+    int r = 0;
+    if (start->pools > 0) {
+        (void)snprintf(pools, sizeof pools, "%d", start->pools);
+        r = words_add(out, "-nk");
+        r = r ? r : words_add(out, pools);
+    }
+    r = r ? r : words_add(out, "-in");
+    return r ? r : words_add(out, start->input);
+}
+
+static const struct code_place places[] = {{"ESPRESSO_ROOT", "bin"}, {NULL, NULL}};
 
 static const char *const input_endings[] = {".pwi", ".inp", ".in", ".pw", NULL};
 
@@ -28,7 +42,10 @@ const struct code code_pwx = {
     .files = pwx_input_files,
     .set_value = pwx_input_set,
     .move_input = pwx_input_move,
-    .command = make_command,
+    .programs = name_programs,
+    .places = places,
+    .arguments = add_arguments,
+    .has_pools = true,
     .input_endings = input_endings,
     .scan_new = pwx_scan_new,
     .scan_free = pwx_scan_free,

@@ -116,8 +116,9 @@ static int name_pseudos(const struct pwx_check *check, const char *folder,
     return 0;
 }
 
-int pwx_input_files(const char *text, size_t n, char *const *env,
+int pwx_input_files(const char *input, const char *text, size_t n, char *const *env,
                     struct code_files *out) {
+    (void)input;
     enum { OUTDIR, PREFIX, PSEUDO_DIR, SOUGHT };
     struct pwx_sought sought[SOUGHT] = {
         [OUTDIR] = {.namelist = PWX_CONTROL, .name = "outdir"},

@@ -15,7 +15,7 @@ int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg);
 
 /* As code_files, code_set_value and code_move_input. */
-int pwx_input_files(const char *text, size_t n, char *const *env,
+int pwx_input_files(const char *input, const char *text, size_t n, char *const *env,
                     struct code_files *out);
 int pwx_input_set(const char *file, const char *text, size_t n, const char *name,
                   const char *value, struct buf *out, struct errmsg *msg);

@@ -1,9 +1,10 @@
-/* VASP as one of the codes: its outputs are read. Running it from its inputs, which are
- * a folder of files rather than one, is not done; an INCAR is known so that this can be
- * said. VASP is licensed and not redistributable, so none was at hand to be run. */
+/* VASP as one of the codes. Its input is a folder; the INCAR in it stands for that.
+ * VASP is licensed and not redistributable, so it was not at hand to be run: how it is
+ * called is known from its manual. */
 #include "codes/code_internal.h"
 
 #include "base/str.h"
+#include "codes/vasp/vasp_input.h"
 #include "codes/vasp/vasp_scan.h"
 
 #include <ctype.h>
@@ -62,62 +63,79 @@ static bool is_incar(const char *text, size_t n) {
     return !tags.other && tags.known >= 2;
 }
 
-static int refuse(const char *file, struct errmsg *msg) {
-    return errmsg_set(
-        msg, CODE_E_INPUT,
-        "%s is an input for VASP, which CrystalMath does not run from its "
-        "inputs yet. To run it as a command, in its folder: crystalmath "
-        "submit -- mpirun -np 4 vasp_std; to read what it writes: "
-        "crystalmath parse .",
-        file);
-}
-
 static int check_input(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg) {
+    (void)file;
     (void)text;
     (void)n;
-    *line = 1;
-    return refuse(file, msg);
+    (void)line;
+    (void)msg;
+    return 0;
 }
 
-static int name_files(const char *text, size_t n, char *const *env,
+/* Whether a tag has one of these numbers, of one digit or two. */
+static bool has_number(const char *text, size_t n, const char *name,
+                       const char *const *numbers) {
+    struct vasp_tag tag;
+    bool found = vasp_incar_find(text, n, name, &tag);
+    for (; found && *numbers; numbers++) {
+        if (strlen(*numbers) == tag.n && memcmp(*numbers, tag.value, tag.n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The POTCAR is the licensor's: only its checksum is kept, and a copy of the folder
+ * gets a link to it. */
+static int name_files(const char *input, const char *text, size_t n, char *const *env,
                       struct code_files *out) {
-    (void)text;
-    (void)n;
+    static const char *const charges[] = {"1", "11", NULL};
+    static const char *const starts[] = {"1", "2", "3", NULL};
+    struct words read = {NULL, 0};
+    struct words licensed = {NULL, 0};
+    (void)input;
     (void)env;
-    char *none[] = {NULL};
-    out->read = strv_copy(none);
-    return out->read ? 0 : -ENOMEM;
+    int r = words_add(&read, "POSCAR");
+    r = r ? r : words_add(&read, "KPOINTS");
+    if (r == 0 && has_number(text, n, "ICHARG", charges)) {
+        r = words_add(&read, "CHGCAR");
+    }
+    if (r == 0 && has_number(text, n, "ISTART", starts)) {
+        r = words_add(&read, "WAVECAR");
+    }
+    r = r ? r : words_add(&licensed, "POTCAR");
+    out->read = read.words;
+    out->licensed = licensed.words;
+    out->stop_file = r == 0 ? strdup("STOPCAR") : NULL;
+    out->stop_text = out->stop_file ? strdup("LABORT = .TRUE.") : NULL;
+    return r == 0 && !out->stop_text ? -ENOMEM : r;
 }
 
 static int set_value(const char *file, const char *text, size_t n, const char *name,
                      const char *value, struct buf *out, struct errmsg *msg) {
     (void)text;
     (void)n;
-    (void)name;
     (void)value;
     (void)out;
-    return refuse(file, msg);
+    return errmsg_set(msg, CODE_E_INPUT,
+                      "%s is an input for VASP, in which '%s' cannot be set: that is "
+                      "done in inputs of pw.x alone",
+                      file, name);
 }
 
+/* An INCAR names no folders. */
 static int move_input(const char *file, const char *text, size_t n, const char *folder,
                       struct buf *out, struct errmsg *msg) {
-    (void)text;
-    (void)n;
+    (void)file;
     (void)folder;
-    (void)out;
-    return refuse(file, msg);
-}
-
-/* Never asked for an input that was refused; still a true one. */
-static char **make_command(const char *input, int cores) {
-    (void)input;
-    (void)cores;
-    const char *const command[] = {"vasp_std", NULL};
-    return strv_copy((char *const *)command);
+    (void)msg;
+    return buf_append(out, text, n);
 }
 
 static const char *const input_endings[] = {NULL};
+static const char *const fixed_inputs[] = {"INCAR", NULL};
+static const struct code_place places[] = {{"VASP_ROOT", "bin"}, {NULL, NULL}};
 
 /* OUTCAR says most about the end, vasprun.xml has more digits, OSZICAR little. */
 static const char *const output_names[] = {"OUTCAR", "vasprun.xml", "OSZICAR", NULL};
@@ -132,7 +150,10 @@ const struct code code_vasp = {
     .files = name_files,
     .set_value = set_value,
     .move_input = move_input,
-    .command = make_command,
+    .programs = vasp_programs,
+    .places = places,
+    .fixed_inputs = fixed_inputs,
+    .output = "vasp.out",
     .input_endings = input_endings,
     .output_names = output_names,
     .scan_new = vasp_scan_new,

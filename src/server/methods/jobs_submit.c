@@ -62,7 +62,9 @@ static int jobs_submit(struct request *request) {
 }
 
 static const struct param submit_params[] = {
-    {.name = "input", .type = PARAM_STRING, .text = "input file, an absolute path"},
+    {.name = "input",
+     .type = PARAM_STRING,
+     .text = "input file, or a folder with one, an absolute path"},
     {.name = "command",
      .type = PARAM_STRINGS,
      .text = "program and arguments, instead"},
@@ -73,6 +75,11 @@ static const struct param submit_params[] = {
      .min = 1,
      .max = 1000000,
      .text = "how many cores it takes; default 1"},
+    {.name = "pools",
+     .type = PARAM_INTEGER,
+     .min = 1,
+     .max = 1000000,
+     .text = "into how many groups pw.x divides the cores, for k points"},
     {.name = "environment",
      .type = PARAM_OBJECT,
      .text = "the job's environment; default the server's"},

@@ -33,7 +33,13 @@ static void an_unknown_name_has_no_code(void **state) {
 }
 
 static void check_command(int cores, const char *want) {
-    char **argv = code_command(pwx(), "si.in", cores);
+    char number[16];
+    (void)snprintf(number, sizeof number, "%d", cores);
+    char first[] = "mpirun", second[] = "-np";
+    char *const mpirun[] = {first, second, number, NULL};
+    const struct code_start start = {
+        .input = "si.in", .cores = cores, .launcher = cores > 1 ? mpirun : NULL};
+    char **argv = code_command(pwx(), &start);
     assert_non_null(argv);
     _cleanup_buf_ struct buf line = BUF_NULL;
     for (char **word = argv; *word; word++) {
@@ -80,7 +86,8 @@ static void the_output_is_never_the_input(void **state) {
 
 static int make_names(void *data) {
     (void)data;
-    char **argv = code_command(pwx(), "si.in", 2);
+    const struct code_start start = {.input = "si.in", .cores = 1, .setup = "true"};
+    char **argv = code_command(pwx(), &start);
     _cleanup_free_ char *name = argv ? code_output_name(pwx(), "si.in") : NULL;
     (void)strv_free(argv);
     return name ? 0 : -ENOMEM;

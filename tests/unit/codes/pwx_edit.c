@@ -176,8 +176,8 @@ static void a_folder_that_is_absolute_or_not_named_stays(void **state) {
 static void files_are(const char *text, const char *stop, const char *pseudo) {
     static const char *const env[] = {"HOME=/home/me", "X=y", NULL};
     struct code_files files;
-    assert_int_equal(code_files(pwx(), text, strlen(text), (char *const *)env, &files),
-                     0);
+    assert_int_equal(
+        code_files(pwx(), "si.in", text, strlen(text), (char *const *)env, &files), 0);
     assert_string_equal(files.stop_file, stop);
     assert_string_equal(files.stop_text, "");
     assert_int_equal(strv_length(files.read), 1);
@@ -199,8 +199,8 @@ static void defaults_come_from_the_environment(void **state) {
                                       NULL};
     static const char text[] = "&control\n" MORE CUTOFF ELECTRONS CARDS GRID;
     struct code_files files;
-    assert_int_equal(code_files(pwx(), text, strlen(text), (char *const *)env, &files),
-                     0);
+    assert_int_equal(
+        code_files(pwx(), "si.in", text, strlen(text), (char *const *)env, &files), 0);
     assert_string_equal(files.stop_file, "/scratch/pwscf.EXIT");
     assert_string_equal(files.read[0], "/ps/Si.pz-vbc.UPF");
     code_files_deinit(&files);
@@ -208,7 +208,7 @@ static void defaults_come_from_the_environment(void **state) {
 
 static int name_files(void *data) {
     struct code_files files;
-    int r = code_files(pwx(), input, strlen(input), data, &files);
+    int r = code_files(pwx(), "si.in", input, strlen(input), data, &files);
     if (r == 0) {
         code_files_deinit(&files);
     }

@@ -129,6 +129,27 @@ static void a_command_keeps_its_semicolons_and_its_length(void **state) {
                         text + strlen("[notify]\ncommand = "));
 }
 
+static void lines_of_setup_add_up_and_variables_are_pairs(void **state) {
+    _cleanup_config_ struct config *config =
+        load(*state, "[code.vasp]\nsetup = module load a ; echo # b\n"
+                     "environment = A=1 B_2==x # mine\nsetup = ulimit -s 1\n");
+    assert_int_equal(config_check(config, NULL), 0);
+    enum config_key key = config_code("vasp", "setup");
+    assert_int_equal(key, CONFIG_VASP_SETUP);
+    assert_string_equal(config_text(config, key),
+                        "module load a ; echo # b\nulimit -s 1");
+    assert_int_equal(config_line(config, key), 2);
+    assert_value(config, key, "module load a ; echo # b; ulimit -s 1");
+    assert_value(config, CONFIG_VASP_ENVIRONMENT, "A=1 B_2==x");
+    assert_string_equal(config_text(NULL, CONFIG_VASP_LAUNCHER), "mpirun");
+    assert_int_equal(config_code("vasp", "parallel_command"), CONFIG_KEYS);
+    assert_int_equal(config_code("gaussian", "setup"), CONFIG_KEYS);
+    _cleanup_config_ struct config *wrong =
+        load(*state, "[code.vasp]\nenvironment = A=1 2B=3\n");
+    assert_string_equal(problem(wrong, 2),
+                        "environment takes words such as NAME=value, not 'A=1 2B=3'");
+}
+
 static void what_was_written_for_a_value_reads_as_that_value(void **state) {
     _cleanup_config_ struct config *config = NULL;
     (void)state;
@@ -328,6 +349,7 @@ int main(void) {
         CASE(without_a_file_everything_has_its_default),
         CASE(values_are_taken_with_the_line_they_stand_in),
         CASE(a_command_keeps_its_semicolons_and_its_length),
+        CASE(lines_of_setup_add_up_and_variables_are_pairs),
         CASE(what_was_written_for_a_value_reads_as_that_value),
         CASE(every_mistake_is_named_with_its_line_and_its_mend),
         CASE(a_line_that_is_too_long_or_holds_a_nul_is_named),

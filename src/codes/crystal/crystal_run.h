@@ -1,0 +1,16 @@
+/* How CRYSTAL is run. */
+#pragma once
+
+#include "codes/code.h"
+
+struct buf;
+
+/* As code_programs. */
+const char *const *crystal_programs(const char *text, size_t n,
+                                    const struct code_beside *beside, int cores);
+/* As the `script` of a code. */
+int crystal_script(const struct code_start *start, struct buf *out);
+
+/* As code_files. */
+int crystal_files(const char *input, const char *text, size_t n, char *const *env,
+                  struct code_files *out);

@@ -1,0 +1,33 @@
+/* What VASP reads: INCAR, POSCAR, KPOINTS, POTCAR. */
+#pragma once
+
+#include "codes/code.h"
+
+enum { VASP_NAME_MAX = 32 };
+
+/* A statement of an INCAR. */
+struct vasp_tag {
+    char name[VASP_NAME_MAX]; /* in capitals, cut; "": there is no = in it */
+    const char *value;        /* n bytes of the text, without blanks around */
+    size_t n;
+    long line; /* from 1 */
+};
+
+/* A walk through an INCAR. */
+struct vasp_incar {
+    const char *at, *end;
+    long line;
+};
+
+struct vasp_incar vasp_incar_begin(const char *text, size_t n);
+/* The next statement; false behind the last. */
+bool vasp_incar_next(struct vasp_incar *incar, struct vasp_tag *tag);
+/* The first statement with this name, which is the one that counts. */
+bool vasp_incar_find(const char *text, size_t n, const char *name,
+                     struct vasp_tag *tag);
+/* Whether a tag is there and is a logical that is true: ".TRUE.", "T". */
+bool vasp_incar_is_true(const char *text, size_t n, const char *name);
+
+/* As code_programs. */
+const char *const *vasp_programs(const char *text, size_t n,
+                                 const struct code_beside *beside, int cores);
