@@ -7,8 +7,9 @@
  *             the job has been started (its output files are its own by then), another
  *             one when nothing of the job is left (its end is then put on the disk),
  *             and end-of-file when the supervisor is gone
- *   started   written before the first instruction of the job
- *   exit      written when nothing of the job is left
+ *   started   the record, written before the first instruction of the job
+ *   exit      what becomes of it when nothing of the job is left. Supervisors of older
+ *             builds wrote another file instead, beside `started`
  * No process is ever a child of the server for longer than a call of local_start, no
  * signal handler is needed, and nothing here waits for a job.
  */

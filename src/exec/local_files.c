@@ -57,6 +57,20 @@ static const char *find(const struct local_record *record, const char *key) {
     return NULL;
 }
 
+int local_record_read_started(const char *run_dir, struct local_record *out) {
+    _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
+    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    if (r == -ENOENT) {
+        r = local_record_read(run_dir, LOCAL_FILE_EXIT, &record);
+        r = r == 0 && !find(&record, "pid") ? -ENOENT : r;
+    }
+    if (r == 0) {
+        *out = record;
+        record = (struct local_record)LOCAL_RECORD_NULL;
+    }
+    return r;
+}
+
 int local_record_number(const struct local_record *record, const char *key, int64_t min,
                         int64_t max, int64_t *out) {
     const char *value = find(record, key);

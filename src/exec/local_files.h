@@ -26,6 +26,10 @@ struct local_record {
 int local_record_read(const char *run_dir, const char *name, struct local_record *out);
 void local_record_deinit(struct local_record *record);
 
+/* What `started` told, which may have become `exit` meanwhile; -ENOENT also where that
+ * is of a job that did not start. */
+int local_record_read_started(const char *run_dir, struct local_record *out);
+
 /* 0, -ENOENT when the key is missing, -EBADMSG when it is no number in that range. */
 int local_record_number(const struct local_record *record, const char *key, int64_t min,
                         int64_t max, int64_t *out);

@@ -78,7 +78,7 @@ static int state_from_records(const char *run_dir) {
 /* 1 when the job was started on another machine, 0 when not or not yet known. */
 static int runs_elsewhere(const char *run_dir) {
     _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
-    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    int r = local_record_read_started(run_dir, &record);
     if (r == -ENOENT) {
         return 0;
     }

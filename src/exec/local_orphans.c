@@ -99,7 +99,7 @@ int local_orphans_signal(const char *run_dir, int number, size_t *found) {
         return held < 0 ? held : LOCAL_E_RUNNING;
     }
     _cleanup_local_record_ struct local_record started = LOCAL_RECORD_NULL;
-    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &started);
+    int r = local_record_read_started(run_dir, &started);
     if (r == -ENOENT) {
         *found = 0;
         return 0;

@@ -33,7 +33,7 @@ static int read_fields(const struct local_record *record, const struct field *fi
 
 int local_started_read(const char *run_dir, struct local_started *out) {
     _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
-    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    int r = local_record_read_started(run_dir, &record);
     if (r < 0) {
         return r;
     }
@@ -62,7 +62,7 @@ int local_started_read(const char *run_dir, struct local_started *out) {
 
 int local_about_read(const char *run_dir, struct local_about *out) {
     _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
-    int r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    int r = local_record_read_started(run_dir, &record);
     if (r < 0) {
         return r;
     }

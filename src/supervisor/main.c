@@ -115,7 +115,8 @@ static void remove_empty_error_file(const struct options *options) {
 
 /* The job's first process, waiting, with its record on the disk. */
 static int prepare(const struct options *options, int64_t started_at,
-                   struct launch *out, enum record_stage *stage, struct errmsg *msg) {
+                   struct launch *out, struct record *record, enum record_stage *stage,
+                   struct errmsg *msg) {
     struct launch launch = LAUNCH_NULL;
     *stage = RECORD_STAGE_PROCESS;
     int r = launch_prepare(options, &launch, msg);
@@ -123,7 +124,7 @@ static int prepare(const struct options *options, int64_t started_at,
         return r;
     }
     *stage = RECORD_STAGE_RECORD;
-    r = record_started(options, launch.pid, started_at, msg);
+    r = record_started(options, launch.pid, started_at, record, msg);
     if (r < 0) {
         launch_deinit(&launch);
         (void)waitpid(launch.pid, NULL, 0);
@@ -138,11 +139,12 @@ static int prepare(const struct options *options, int64_t started_at,
 static int supervise(const struct options *options) {
     struct errmsg msg = ERRMSG_NULL;
     struct launch launch = LAUNCH_NULL;
+    struct record record = RECORD_NULL;
     enum record_stage stage = RECORD_STAGE_SETUP;
     struct outcome outcome = {.started_at = clock_realtime_ms()};
     int r = settle(options, &msg);
     if (r == 0) {
-        r = prepare(options, outcome.started_at, &launch, &stage, &msg);
+        r = prepare(options, outcome.started_at, &launch, &record, &stage, &msg);
     }
     if (r < 0) {
         (void)record_failed_start(options->record, stage, r, &msg);
@@ -165,7 +167,9 @@ static int supervise(const struct options *options) {
         /* What the job occupied can serve the next one while the disk has its end. */
         (void)!write(options->alive_fd, "e", 1);
     }
-    return record_exit(options->record, &outcome);
+    r = record_exit(options->record, &record, &outcome);
+    record_deinit(&record);
+    return r;
 }
 
 int main(int argc, char **argv) {

@@ -1,11 +1,16 @@
-/* The records. Each appears whole, by a rename, and is on the disk before anything
- * happens next; the order `started`, job, `exit` is what lets a server that comes back
- * tell a job that never ran from one that was lost.
+/* The record. It appears whole, by a rename, and is on the disk before anything happens
+ * next; the order `started`, job, `exit` is what lets a server that comes back tell a
+ * job that never ran from one that was lost.
  *
- * There is one sync for each, of the file under its new name: with it, file systems put
- * the name on the disk that they gave a file last, and the folders above when they are
- * new. When the machine goes down before, there may be no file or an empty one. An
- * empty `started` says that the job was not let go. */
+ * It is one file, which has a block of its own for the end, filled until then with what
+ * says nothing: so there is room for the end on a disk that the job has filled, and
+ * nothing is to be made or removed when many jobs end. The end is written there before
+ * the file is renamed from `started` to `exit`.
+ *
+ * There is one sync for each name, of the file under its new one: with it, file systems
+ * put the name on the disk that they gave a file last, and the folders above when they
+ * are new. When the machine goes down before, there may be no file or an empty one, or
+ * an `exit` without an end. An empty `started` says that the job was not let go. */
 #include "supervisor/record.h"
 
 #include "base/buf.h"
@@ -25,15 +30,17 @@
 #include <sys/wait.h>
 
 enum {
-    RESERVE_SIZE = 8192, /* a record and its folder entry, with room to spare */
+    BLOCK = 4096, /* what disks write at once, or a multiple of it */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 30000,
 };
 
-static const char reserve_name[] = "reserve";
+static const char started_name[] = "started";
+static const char exit_name[] = "exit";
 
+/* 0 and the open file, or a negative errno. */
 static int write_and_sync(const char *new_path, const char *path,
-                          const struct buf *text) {
+                          const struct buf *text, int *out) {
     _cleanup_close_ int fd =
         open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -46,12 +53,13 @@ static int write_and_sync(const char *new_path, const char *path,
     if (rename(new_path, path) < 0 || fsync(fd) < 0) {
         return -errno;
     }
-    /* Closed by hand: network file systems report a failed write only now. */
-    return close(TAKE_FD(fd)) < 0 ? -errno : 0;
+    *out = TAKE_FD(fd);
+    return 0;
 }
 
 /* Nobody else writes here, for we hold the lock. */
-static int write_file(const char *dir, const char *name, const struct buf *text) {
+static int write_file(const char *dir, const char *name, const struct buf *text,
+                      int *out) {
     _cleanup_free_ char *path = NULL;
     _cleanup_free_ char *new_path = NULL;
     int r = path_join(&path, dir, name);
@@ -59,7 +67,7 @@ static int write_file(const char *dir, const char *name, const struct buf *text)
         r = str_printf(&new_path, "%s.new", path);
     }
     if (r == 0) {
-        r = write_and_sync(new_path, path, text);
+        r = write_and_sync(new_path, path, text, out);
     }
     if (r < 0 && new_path) {
         (void)unlink(new_path);
@@ -67,28 +75,16 @@ static int write_file(const char *dir, const char *name, const struct buf *text)
     return r;
 }
 
-/* Needs no sync: the space is taken, or refused, when it is written. */
-static int set_room_aside(const char *dir) {
-    _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, dir, reserve_name);
-    if (r < 0) {
-        return r;
+/* A line that says nothing, up to this length of the whole. Not of zeroes, which some
+ * file systems do not store. */
+static int fill_up(struct buf *text, size_t length) {
+    static const char filler[] = "................................................";
+    int r = 0;
+    while (r == 0 && buf_len(text) + 1 < length) {
+        size_t n = length - 1 - buf_len(text);
+        r = buf_append(text, filler, n < sizeof filler - 1 ? n : sizeof filler - 1);
     }
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return -errno;
-    }
-    /* Not zeroes, which some file systems do not store. */
-    char filler[RESERVE_SIZE];
-    memset(filler, 'r', sizeof filler);
-    return fd_write_all(fd, filler, sizeof filler);
-}
-
-static void give_room_back(const char *dir) {
-    _cleanup_free_ char *path = NULL;
-    if (path_join(&path, dir, reserve_name) == 0) {
-        (void)unlink(path);
-    }
+    return r == 0 && buf_len(text) < length ? buf_append(text, "\n", 1) : r;
 }
 
 static int add_text(struct buf *out, const char *key, const char *value) {
@@ -132,7 +128,7 @@ static int add_command(struct buf *out, const struct options *options) {
 }
 
 int record_started(const struct options *options, pid_t job, int64_t started_at,
-                   struct errmsg *msg) {
+                   struct record *out, struct errmsg *msg) {
     const char *dir = options->record;
     char host[256] = "";
     (void)gethostname(host, sizeof host - 1);
@@ -143,12 +139,11 @@ int record_started(const struct options *options, pid_t job, int64_t started_at,
         r = add_text(&text, "host", host);
     }
     r = r ? r : add_command(&text, options);
-    if (r == 0) {
-        r = set_room_aside(dir);
-    }
-    if (r == 0) {
-        r = write_file(dir, "started", &text);
-    }
+    size_t end = (buf_len(&text) + BLOCK - 1) / BLOCK * BLOCK;
+    r = r ? r : fill_up(&text, end);
+    r = r ? r : fill_up(&text, end + BLOCK);
+    struct record record = {.fd = -1, .end = end};
+    r = r ? r : write_file(dir, started_name, &text, &record.fd);
     if (r < 0) {
         char space[64];
         return errmsg_set(msg, r,
@@ -156,6 +151,7 @@ int record_started(const struct options *options, pid_t job, int64_t started_at,
                           "written in %s: %s",
                           dir, errmsg_errno(r, space, sizeof space));
     }
+    *out = record;
     return 0;
 }
 
@@ -209,10 +205,35 @@ static int format_exit(struct buf *out, const struct outcome *outcome) {
     return r;
 }
 
-static int try_exit(const char *dir, const struct outcome *outcome) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    int r = format_exit(&text, outcome);
-    return r < 0 ? r : write_file(dir, "exit", &text);
+static int write_end(struct record *record, const struct buf *text) {
+    const char *at = buf_bytes(text);
+    size_t n = buf_len(text);
+    off_t to = (off_t)record->end;
+    while (n > 0) {
+        ssize_t wrote = pwrite(record->fd, at, n, to);
+        if (wrote < 0 && errno != EINTR) {
+            return -errno;
+        }
+        size_t done = wrote > 0 ? (size_t)wrote : 0;
+        at += done;
+        n -= done;
+        to += (off_t)done;
+    }
+    return 0;
+}
+
+/* Can be repeated, however far it came. */
+static int try_exit(const char *dir, struct record *record, const struct buf *text) {
+    _cleanup_free_ char *from = NULL;
+    _cleanup_free_ char *to = NULL;
+    int r = path_join(&from, dir, started_name);
+    r = r ? r : path_join(&to, dir, exit_name);
+    r = r ? r : write_end(record, text);
+    if (r == 0 && !record->is_exit) {
+        r = rename(from, to) < 0 ? -errno : 0;
+        record->is_exit = r == 0;
+    }
+    return r == 0 && fsync(record->fd) < 0 ? -errno : r;
 }
 
 static void pause_for(int64_t ms) {
@@ -222,19 +243,33 @@ static void pause_for(int64_t ms) {
     }
 }
 
-int record_exit(const char *dir, const struct outcome *outcome) {
-    int r = try_exit(dir, outcome);
-    if (r == -ENOSPC || r == -EDQUOT) {
-        give_room_back(dir);
-        r = try_exit(dir, outcome);
-    }
-    for (int64_t ms = FIRST_PAUSE_MS; r < 0 && r != -ENOENT && r != -ENOTDIR;) {
+/* Where the disk is full, because it writes to a new place what is written anew. */
+static void give_room_back(const struct record *record) {
+    (void)!ftruncate(record->fd, (off_t)record->end);
+}
+
+int record_exit(const char *dir, struct record *record, const struct outcome *outcome) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    int64_t ms = FIRST_PAUSE_MS;
+    for (;;) {
+        int r = buf_len(&text) > 0 ? 0 : format_exit(&text, outcome);
+        r = r ? r : fill_up(&text, BLOCK);
+        r = r ? r : try_exit(dir, record, &text);
+        if (r == -ENOSPC || r == -EDQUOT) {
+            give_room_back(record);
+            r = try_exit(dir, record, &text);
+        }
+        if (r == 0 || r == -ENOENT || r == -ENOTDIR) {
+            return r;
+        }
         pause_for(ms);
         ms = ms * 2 < LONGEST_PAUSE_MS ? ms * 2 : LONGEST_PAUSE_MS;
-        r = try_exit(dir, outcome);
     }
-    give_room_back(dir);
-    return r;
+}
+
+void record_deinit(struct record *record) {
+    closep(&record->fd);
+    record->fd = -1;
 }
 
 int record_failed_start(const char *dir, enum record_stage stage, int code,
@@ -243,7 +278,8 @@ int record_failed_start(const char *dir, enum record_stage stage, int code,
                               .error = *error,
                               .stage = stage,
                               .code = -code};
-    int r = try_exit(dir, &outcome);
-    give_room_back(dir);
-    return r;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    _cleanup_close_ int fd = -1;
+    int r = format_exit(&text, &outcome);
+    return r < 0 ? r : write_file(dir, exit_name, &text, &fd);
 }

@@ -1,12 +1,14 @@
-/* What the supervisor leaves for the server: the files `started` and `exit` of a run
- * folder. Both are "key=value" lines; a backslash, a line feed and a carriage return in
- * a value are written \\, \n and \r. Readers skip keys they do not know.
+/* What the supervisor leaves for the server: the record of a run, a file `started` of
+ * the run folder that becomes `exit`. It is of "key=value" lines; a backslash, a line
+ * feed and a carriage return in a value are written \\, \n and \r. Readers skip keys
+ * and lines they do not know.
  *
  *   started: pid, job_pid, host, started_at, and what is run: directory, output,
  *            error_output, command (its words with spaces between, perhaps cut)
- *   exit:    exit_code | signal [core_dumped], cancelled, timed_out, soft_stopped,
- *            started_at, finished_at, cpu_ms, peak_memory_bytes, survivors, error; and
- *            where nothing ran stage and errno
+ *   exit:    the same, and behind it exit_code | signal [core_dumped], cancelled,
+ *            timed_out, soft_stopped, started_at, finished_at, cpu_ms,
+ *            peak_memory_bytes, survivors, error; where nothing ran only the latter,
+ *            stage and errno
  */
 #pragma once
 
@@ -47,15 +49,27 @@ struct outcome {
     int code; /* a positive errno, with a stage */
 };
 
-/* Write `started` of a job that `options` describes, and set room aside for `exit`, so
- * that a disk filled by the job does not hide how it ended. 0 or a negative errno with
- * `msg`. */
-int record_started(const struct options *options, pid_t job, int64_t started_at,
-                   struct errmsg *msg);
+/* The open file. */
+struct record {
+    int fd;
+    size_t end;   /* where in it the end of the job is written */
+    bool is_exit; /* renamed */
+};
 
-/* Write `exit`. Where the disk is full, or any other reason stands against it, try
+#define RECORD_NULL                                                                    \
+    { .fd = -1 }
+
+/* Write `started` of a job that `options` describes, with room for its end, so that a
+ * disk filled by the job does not hide how it ended. 0 or a negative errno with `msg`.
+ */
+int record_started(const struct options *options, pid_t job, int64_t started_at,
+                   struct record *out, struct errmsg *msg);
+
+/* Make `exit` of it. Where the disk is full, or any other reason stands against it, try
  * again for as long as the folder exists. 0 or a negative errno. */
-int record_exit(const char *dir, const struct outcome *outcome);
+int record_exit(const char *dir, struct record *record, const struct outcome *outcome);
+
+void record_deinit(struct record *record);
 
 /* Write `exit` when nothing was started, for a negative errno at this stage; one
  * attempt. 0 or a negative errno. */

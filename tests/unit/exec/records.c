@@ -104,6 +104,12 @@ static void a_missing_record_is_no_damaged_one(void **state) {
     assert_int_equal(local_started_read(harness->run_dir, &started), -ENOENT);
 }
 
+static int exit_code_of(const struct harness *harness) {
+    struct local_exit how;
+    assert_int_equal(local_exit_read(harness->run_dir, &how), 0);
+    return how.exit_code;
+}
+
 static void started_records_are_checked(void **state) {
     struct harness *harness = *state;
     struct local_started started = {.job = 77};
@@ -124,6 +130,46 @@ static void started_records_are_checked(void **state) {
     assert_int_equal(started.supervisor, 12);
     assert_int_equal(started.job, 13);
     assert_int_equal(started.started_at, 5);
+}
+
+static void the_record_of_the_end_tells_what_was_started(void **state) {
+    struct harness *harness = *state;
+    struct local_started started = {.job = 77};
+    struct local_about about;
+    harness_write(harness->run_dir, "exit",
+                  "pid=12\njob_pid=13\nstarted_at=5\ncommand=a b\n...\nexit_code=3\n");
+    assert_int_equal(local_started_read(harness->run_dir, &started), 0);
+    assert_int_equal(started.supervisor, 12);
+    assert_int_equal(local_about_read(harness->run_dir, &about), 0);
+    assert_string_equal(about.command, "a b");
+    assert_int_equal(exit_code_of(harness), 3);
+}
+
+static void a_record_of_an_older_supervisor_stands_beside_its_end(void **state) {
+    struct harness *harness = *state;
+    struct local_started started;
+    harness_write(harness->run_dir, "started", "pid=12\njob_pid=13\nstarted_at=5\n");
+    harness_write(harness->run_dir, "exit", "exit_code=3\nstarted_at=5\n");
+    assert_int_equal(local_started_read(harness->run_dir, &started), 0);
+    assert_int_equal(started.supervisor, 12);
+    assert_int_equal(exit_code_of(harness), 3);
+}
+
+static void the_record_of_a_failed_start_tells_of_nothing_started(void **state) {
+    struct harness *harness = *state;
+    struct local_started started;
+    struct local_about about;
+    harness_write(harness->run_dir, "exit", "error=no\nstage=setup\nerrno=5\n");
+    assert_int_equal(local_started_read(harness->run_dir, &started), -ENOENT);
+    assert_int_equal(local_about_read(harness->run_dir, &about), -ENOENT);
+}
+
+/* As the machine may leave it when it goes down. */
+static void a_record_without_its_end_is_damaged(void **state) {
+    struct harness *harness = *state;
+    struct local_exit how;
+    assert_int_equal(
+        read_exit(harness, "pid=12\njob_pid=13\nstarted_at=5\n...\n", &how), -EBADMSG);
 }
 
 static int attempt_exit(void *data) {
@@ -156,6 +202,10 @@ int main(void) {
         WITH_HARNESS(damaged_records_are_refused),
         WITH_HARNESS(a_missing_record_is_no_damaged_one),
         WITH_HARNESS(started_records_are_checked),
+        WITH_HARNESS(the_record_of_the_end_tells_what_was_started),
+        WITH_HARNESS(a_record_of_an_older_supervisor_stands_beside_its_end),
+        WITH_HARNESS(the_record_of_a_failed_start_tells_of_nothing_started),
+        WITH_HARNESS(a_record_without_its_end_is_damaged),
         WITH_HARNESS(memory_failure_is_reported),
     };
     return cmocka_run_group_tests_name("exec: records", tests, NULL, NULL);

@@ -77,7 +77,7 @@ static void nothing_but_records_is_left_in_the_run_folder(void **state) {
     harness_start(harness, &spec);
     (void)harness_end(harness);
     _cleanup_free_ char *text = harness_read(harness, "out");
-    assert_string_equal(text, "alive\nexit\nlock\nstarted\n");
+    assert_string_equal(text, "alive\nexit\nlock\n");
 }
 
 static void one_byte_says_that_the_job_was_started(void **state) {
@@ -195,7 +195,7 @@ static void a_run_folder_that_is_gone_ends_the_supervisor(void **state) {
 static void a_job_whose_start_cannot_be_recorded_is_not_run(void **state) {
     struct harness *harness = *state;
     char path[512];
-    (void)snprintf(path, sizeof path, "%s/reserve", harness->run_dir);
+    (void)snprintf(path, sizeof path, "%s/started.new", harness->run_dir);
     harness_write(path, "in the way", "");
     struct local_exit how = harness_run_shell(harness, "touch ran");
     assert_non_null(strstr(how.error.text, "was not started"));
