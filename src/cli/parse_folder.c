@@ -4,8 +4,9 @@
  * and stderr may be called anything. Of a code with outputs of fixed names (VASP) those
  * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
  * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would
- * be several runs; CRYSTAL's logs beside it (SCFOUT.LOG, fort.87) and the outputs of
- * its properties program add to it.
+ * be several runs; what goes with it adds to it: of pw.x the XML, also within
+ * prefix.save, of CRYSTAL the logs (SCFOUT.LOG, fort.87) and the outputs of its
+ * properties program.
  */
 #include "cli/parse_output.h"
 
@@ -95,6 +96,19 @@ static void look_at(struct folder *folder, const char *name) {
         .name = say_need(strdup(name)), .code = code, .rank = rank_of(code, name)};
 }
 
+/* What pw.x saves: its XML lies in the folder prefix.save. */
+static void look_into(struct folder *folder, const char *name) {
+    static const char ending[] = ".save";
+    size_t n = strlen(name);
+    if (n > strlen(ending) && strcmp(name + n - strlen(ending), ending) == 0) {
+        _cleanup_free_ char *inside = NULL;
+        if (path_join(&inside, name, "data-file-schema.xml") < 0) {
+            say_no_memory();
+        }
+        look_at(folder, inside);
+    }
+}
+
 static int look_through(struct folder *folder) {
     DIR *dir = opendir(folder->path);
     if (!dir) {
@@ -106,6 +120,7 @@ static int look_through(struct folder *folder) {
         if (entry->d_name[0] != '.') {
             seen++;
             look_at(folder, entry->d_name);
+            look_into(folder, entry->d_name);
         }
     }
     (void)closedir(dir);

@@ -106,6 +106,7 @@ json_t *results_to_json(const struct results *results);
 
 /* Complete such an object by what another file of the same run says: what `into` holds
  * stays, problems of another category are added, and an output that just ends is one
- * that failed where `other` says so. One that failed beside one that finished is of
- * another run: nothing is taken of it. 0, or -ENOMEM and `into` may hold part of it. */
+ * that failed where `other` says so. One that failed beside one that finished, or the
+ * other way round, or that finished with another energy, is of another run: nothing is
+ * taken of it. 0, or -ENOMEM and `into` may hold part of it. */
 int results_join(json_t *into, const json_t *other);

@@ -3,7 +3,11 @@
 #include "codes/results.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
+
+/* No code prints fewer digits. */
+#define ENERGIES_DIFFER_EV 1.0e-3
 
 static bool is_empty(const json_t *value) {
     return !value || json_is_null(value) ||
@@ -104,10 +108,32 @@ static int fail(json_t *into) {
                : 0;
 }
 
-/* Whose output came to its end did not fail: what tells of it is left of a run before
- * this one. */
+static bool have_other_energies(const json_t *into, const json_t *other) {
+    const json_t *a = json_object_get(into, "energy_ev");
+    const json_t *b = json_object_get(other, "energy_ev");
+    return json_is_number(a) && json_is_number(b) &&
+           fabs(json_number_value(a) - json_number_value(b)) > ENERGIES_DIFFER_EV;
+}
+
+/* pw.x writes its XML anew each time; CRYSTAL's analyses are calculations of another
+ * name that go with the run. */
+static bool are_other_calculations(const json_t *into, const json_t *other) {
+    const char *a = json_string_value(json_object_get(into, "calculation"));
+    return a && is(into, "code", "quantum_espresso") &&
+           json_is_string(json_object_get(other, "calculation")) &&
+           !is(other, "calculation", a);
+}
+
+/* Of two files of one run that tell of its end both tell the same: what tells otherwise
+ * is left of a run before this one. */
 static bool is_of_another_run(const json_t *into, const json_t *other) {
-    return is(into, "status", "finished") && is(other, "status", "failed");
+    bool finished = is(into, "status", "finished");
+    if (!is(other, "status", "finished")) {
+        return finished && is(other, "status", "failed");
+    }
+    bool broken = is(into, "status", "failed") || is(into, "status", "truncated");
+    return broken || are_other_calculations(into, other) ||
+           (finished && have_other_energies(into, other));
 }
 
 int results_join(json_t *into, const json_t *other) {

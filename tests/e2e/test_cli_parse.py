@@ -165,6 +165,33 @@ def stdout_tells_why_an_outcar_just_ends(box):
 
 
 @test
+def the_xml_of_pwx_adds_what_the_output_does_not_say(box):
+    box.silicon("run/run.in")
+    text = box.read("run/run.in").replace("ecutwfc", "occupations = 'smearing', degauss = 0.01, "
+                                          "nbnd = 8, ecutwfc", 1)
+    box.write("run/run.in", text)
+    with open(box.path("run/si.out"), "wb") as file:
+        subprocess.run(["pw.x", "-in", "run.in"], cwd=box.path("run"), env=box.env, stdout=file)
+    alone = box.ok("parse", "run/si.out", "--json").json()
+    saved = [os.path.join(folder, name) for folder, _, names in os.walk(box.path("run"))
+             for name in names if name == "data-file-schema.xml"]
+    equal(len(saved), 1)
+    if os.path.dirname(os.path.dirname(saved[0])) != box.path("run"):
+        os.rename(os.path.dirname(saved[0]), box.path("run/si.save"))
+    results = box.ok("parse", "run", "--json").json()
+    contains(results["files"], [name for name in results["files"] if name.endswith(".save/"
+                                "data-file-schema.xml")][0])
+    equal((alone["gap_ev"], alone["problems"], results["problems"]), (None, [], []))
+    check(1 < results["gap_ev"] < 4, results["gap_ev"])
+    for key in ("energy_ev", "fermi_ev", "scf", "atoms", "wall_seconds"):
+        equal(results[key], alone[key])
+    # What a run before this one has left is not of this one.
+    box.write("run/si.out", box.read("run/si.out").split("Self-consistent Calculation")[0])
+    results = box.ok("parse", "run", "--json").json()
+    equal((results["status"], results["energy_ev"], results["gap_ev"]), ("truncated", None, None))
+
+
+@test
 def a_failure_beside_a_run_that_finished_is_of_another_run(box):
     sample(box, "OUTCAR")
     sample(box, "stdout")

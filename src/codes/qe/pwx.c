@@ -49,6 +49,7 @@ const struct code code_pwx = {
     .input_endings = input_endings,
     .scan_new = pwx_scan_new,
     .scan_free = pwx_scan_free,
-    .scan_line = pwx_scan_line,
+    .scan_feed = pwx_scan_feed,
     .scan_finish = pwx_scan_finish,
+    .scan_is_capture = pwx_scan_is_xml,
 };

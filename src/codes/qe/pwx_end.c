@@ -164,8 +164,8 @@ static enum truth judge_converged(const struct pwx_scan *scan) {
 
 static int note_truncation(struct pwx_scan *scan) {
     char message[64];
-    (void)snprintf(message, sizeof(message),
-                   "the output ends at line %ld without JOB DONE", scan->line);
+    (void)snprintf(message, sizeof(message), "the output ends at line %ld without %s",
+                   scan->line, scan->xml ? "the end of its XML" : "JOB DONE");
     return results_add_problem(
         scan->results, "truncated", message, scan->line,
         "The run was killed or is still going on: see the messages of the batch system "

@@ -116,7 +116,7 @@ static int take_cell(struct pwx_scan *scan, const char *rest) {
 
 /* ---- the atoms ---- */
 
-static int add_atom(struct pwx_scan *scan, const char *label, const double at[3]) {
+int pwx_geometry_add(struct pwx_scan *scan, const char *label, const double at[3]) {
     struct pwx_geometry *geometry = &scan->geometry;
     struct atom *atoms =
         results_grow(geometry->pending, geometry->n_pending, &geometry->pending_cap,
@@ -169,7 +169,7 @@ static bool units_are_known(const struct pwx_scan *scan) {
 }
 
 /* The list is at its end: it becomes the geometry, or, being short, is forgotten. */
-static void end_atoms(struct pwx_scan *scan) {
+void pwx_geometry_end(struct pwx_scan *scan) {
     struct pwx_geometry *geometry = &scan->geometry;
     struct results *results = scan->results;
     bool whole = results->natoms > 0 ? geometry->n_pending == (size_t)results->natoms
@@ -199,9 +199,9 @@ static bool is_complete(const struct pwx_scan *scan) {
 }
 
 static int keep_atom(struct pwx_scan *scan, const char *label, const double at[3]) {
-    int r = add_atom(scan, label, at);
+    int r = pwx_geometry_add(scan, label, at);
     if (r == 0 && is_complete(scan)) {
-        end_atoms(scan);
+        pwx_geometry_end(scan);
     }
     return r;
 }
@@ -212,7 +212,7 @@ static int position_row(struct pwx_scan *scan, const char *text) {
     size_t label = strcspn(text, " \t");
     const char *numbers = text + label;
     if (!isalpha((unsigned char)*text) || !fortran_reals(&numbers, at, 3)) {
-        end_atoms(scan);
+        pwx_geometry_end(scan);
         return PWX_DECLINED;
     }
     return keep_atom(scan, text, at);
@@ -225,16 +225,20 @@ static int site_row(struct pwx_scan *scan, const char *text) {
     const char *open = tau ? strstr(tau, "= (") : NULL;
     const char *numbers = open ? open + 3 : "";
     if (!fortran_reals(&numbers, at, 3)) {
-        end_atoms(scan);
+        pwx_geometry_end(scan);
         return PWX_DECLINED;
     }
     const char *label = text + strcspn(text, " \t");
     return keep_atom(scan, label + strspn(label, " \t"), at);
 }
 
-static int begin_atoms(struct pwx_scan *scan, enum pwx_unit unit, pwx_section_fn *row) {
+void pwx_geometry_begin(struct pwx_scan *scan, enum pwx_unit unit) {
     scan->geometry.unit = unit;
     scan->geometry.n_pending = 0;
+}
+
+static int begin_atoms(struct pwx_scan *scan, enum pwx_unit unit, pwx_section_fn *row) {
+    pwx_geometry_begin(scan, unit);
     scan->section = row;
     return 0;
 }

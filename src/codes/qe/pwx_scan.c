@@ -5,6 +5,7 @@
  */
 #include "codes/qe/pwx_scan.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ int pwx_scan_new(void **state, struct results *results) {
 void *pwx_scan_free(void *state) {
     struct pwx_scan *scan = state;
     if (scan) {
+        (void)pwx_xml_free(scan->xml);
         free(scan->geometry.pending);
         free(scan);
     }
@@ -66,7 +68,7 @@ static int take_cut_line(struct pwx_scan *scan, const char *line, const char *te
     return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
 }
 
-int pwx_scan_line(void *state, const char *line, long number, bool whole) {
+static int take_line(void *state, const char *line, long number, bool whole) {
     struct pwx_scan *scan = state;
     const char *text = line + strspn(line, " \t");
     scan->line = number;
@@ -92,9 +94,44 @@ int pwx_scan_line(void *state, const char *line, long number, bool whole) {
     return pwx_error_foreign(scan, line);
 }
 
+/* Tell XML from lines by the first byte that is no blank. */
+static int decide(struct pwx_scan *scan, const char *bytes, size_t n) {
+    for (size_t i = 0; i < n && scan->kind == PWX_UNDECIDED; i++) {
+        if (!isspace((unsigned char)bytes[i])) {
+            scan->kind = bytes[i] == '<' ? PWX_XML : PWX_TEXT;
+        }
+    }
+    return scan->kind == PWX_XML ? pwx_xml_new(&scan->xml, scan) : 0;
+}
+
+int pwx_scan_feed(void *state, const char *bytes, size_t n) {
+    struct pwx_scan *scan = state;
+    if (scan->kind == PWX_UNDECIDED) {
+        int r = decide(scan, bytes, n);
+        if (r < 0) {
+            return r;
+        }
+        /* Nothing may stand before an XML declaration. */
+        const char *first = scan->xml ? memchr(bytes, '<', n) : NULL;
+        n -= first ? (size_t)(first - bytes) : 0;
+        bytes = first ? first : bytes;
+    }
+    return scan->xml ? pwx_xml_feed(scan->xml, bytes, n)
+                     : line_reader_feed(&scan->reader, bytes, n, take_line, scan);
+}
+
+/* The XML goes with the standard output. */
+bool pwx_scan_is_xml(const void *state) {
+    return ((const struct pwx_scan *)state)->kind == PWX_XML;
+}
+
 int pwx_scan_finish(void *state) {
     struct pwx_scan *scan = state;
-    int r = pwx_scf_flush(scan);
+    if (scan->xml) {
+        return pwx_xml_finish(scan->xml);
+    }
+    int r = line_reader_end(&scan->reader, take_line, scan);
+    r = r < 0 ? r : pwx_scf_flush(scan);
     r = r < 0 ? r : pwx_error_flush(scan);
     return r < 0 ? r : pwx_end_judge(scan);
 }
@@ -110,7 +147,19 @@ static bool is_another_program(const char *text, size_t n) {
     return end && contains(at, (size_t)(end - at), " starts on ");
 }
 
+/* cp.x writes the same schema. */
+static bool is_xml(const char *text, size_t n) {
+    const char *creator = memmem(text, n, "<creator ", 9);
+    const char *end =
+        creator ? memchr(creator, '>', n - (size_t)(creator - text)) : NULL;
+    return end && contains(text, n, "espresso") &&
+           contains(creator, (size_t)(end - creator), "PWSCF");
+}
+
 bool pwx_scan_is_output(const char *text, size_t n) {
+    if (is_xml(text, n)) {
+        return true;
+    }
     if (contains(text, n, "Program PWSCF")) {
         return true;
     }

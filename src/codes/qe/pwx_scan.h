@@ -4,6 +4,7 @@
  * section is offered the lines until it declines one. */
 #pragma once
 
+#include "codes/line_reader.h"
 #include "codes/results_build.h"
 
 #include <stdbool.h>
@@ -12,7 +13,13 @@
 /* CODATA 2018. */
 #define PWX_RYDBERG_EV 13.605693122994
 #define PWX_BOHR_ANG 0.529177210903
+#define PWX_EV_PER_ANG3_GPA 160.21766208
 #define PWX_KBAR_PER_GPA 10.0
+
+#define PWX_SCF_REMEDY                                                                 \
+    "Lower mixing_beta in &electrons (0.7 → 0.3; metals and slabs: mixing_mode = "   \
+    "'local-TF'), raise electron_maxstep, give metals a smearing, and continue from "  \
+    "the charge density with startingpot = 'file'."
 
 enum pwx_unit {
     PWX_ALAT,
@@ -100,8 +107,19 @@ struct pwx_error {
     long line;
 };
 
+enum pwx_kind {
+    PWX_UNDECIDED, /* nothing but blanks so far */
+    PWX_TEXT,      /* the standard output */
+    PWX_XML,
+};
+
+struct pwx_xml; /* pwx_xml.c */
+
 struct pwx_scan {
     struct results *results; /* not ours */
+    enum pwx_kind kind;
+    struct line_reader reader;
+    struct pwx_xml *xml;     /* owned; NULL unless the text is XML */
     long line;               /* the number of the line at hand */
     pwx_section_fn *section; /* NULL outside of tables */
     struct pwx_geometry geometry;
@@ -119,6 +137,19 @@ extern const struct pwx_rule pwx_end_rules[];
 
 /* Behind `text` when it begins so, else NULL. */
 const char *pwx_behind(const char *text, const char *prefix);
+
+/* A list of atoms begins, in such units; an atom of it, in its label; its end, where it
+ * becomes the geometry or, being short, is forgotten. 0 or -ENOMEM. */
+void pwx_geometry_begin(struct pwx_scan *scan, enum pwx_unit unit);
+int pwx_geometry_add(struct pwx_scan *scan, const char *label, const double at[3]);
+void pwx_geometry_end(struct pwx_scan *scan);
+
+/* data-file-schema.xml. 0 or -ENOMEM; free accepts NULL and returns NULL. */
+int pwx_xml_new(struct pwx_xml **out, struct pwx_scan *scan);
+struct pwx_xml *pwx_xml_free(struct pwx_xml *xml);
+int pwx_xml_feed(struct pwx_xml *xml, const char *bytes, size_t n);
+/* The text has ended: judge. */
+int pwx_xml_finish(struct pwx_xml *xml);
 
 /* Say in the results what kind of calculation this is, as far as it is known. */
 void pwx_name_calculation(struct pwx_scan *scan);
@@ -147,6 +178,7 @@ int pwx_end_judge(struct pwx_scan *scan);
 /* The scanner, as code_internal.h wants it. */
 int pwx_scan_new(void **state, struct results *results);
 void *pwx_scan_free(void *state);
-int pwx_scan_line(void *state, const char *line, long number, bool whole);
+int pwx_scan_feed(void *state, const char *bytes, size_t n);
 int pwx_scan_finish(void *state);
+bool pwx_scan_is_xml(const void *state);
 bool pwx_scan_is_output(const char *text, size_t n);

@@ -175,11 +175,8 @@ static int note_unconverged(struct pwx_scan *scan, const char *words,
                             const char *rest) {
     char message[PWX_MESSAGE_SIZE];
     (void)snprintf(message, sizeof(message), "%s%.100s", words, rest);
-    return results_add_problem(
-        scan->results, "scf_not_converged", message, scan->line,
-        "Lower mixing_beta in &electrons (0.7 → 0.3; metals and slabs: mixing_mode = "
-        "'local-TF'), raise electron_maxstep, give metals a smearing, and continue "
-        "from the charge density with startingpot = 'file'.");
+    return results_add_problem(scan->results, "scf_not_converged", message, scan->line,
+                               PWX_SCF_REMEDY);
 }
 
 static int take_not_converged(struct pwx_scan *scan, const char *rest) {

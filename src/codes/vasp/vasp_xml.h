@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codes/vasp/vasp_scan.h"
+#include "codes/xml_reader.h"
 
 /* The elements that matter, some of them told apart by their attribute `name`. */
 enum vasp_element {
@@ -34,12 +35,6 @@ enum vasp_element {
     VASP_R,
 };
 
-enum {
-    VASP_XML_DEPTH = 32,
-    VASP_XML_TEXT = 512,
-    VASP_XML_NAME = 32,
-};
-
 struct vasp_energies {
     double free, sigma0;
     int items; /* how many terms were given */
@@ -59,26 +54,15 @@ struct vasp_xml_data {
     size_t n_first; /* columns of the row of atoms at hand that were read */
 };
 
-/* The path from the root to the element at hand, which is path[depth - 1]. */
-struct vasp_xml_path {
-    enum vasp_element element[VASP_XML_DEPTH];
-    size_t depth;
-};
-
-/* The element `back` above the one at hand. */
-enum vasp_element vasp_xml_above(const struct vasp_xml_path *path, size_t back);
-
-/* What an element is, by its name and attributes (as expat gives them), below `path`.
- */
-enum vasp_element vasp_xml_element(const char *name, const char **attributes);
-/* Whether the element's text is wanted. */
-bool vasp_xml_wants_text(enum vasp_element element);
+/* As struct xml_dialect has them; the elements are those above. */
+int vasp_xml_element(const char *tag, const char **attributes);
+enum xml_wish vasp_xml_wish(int element);
 
 void vasp_xml_data_init(struct vasp_xml_data *data);
 /* An element begins; it is at the end of the path. */
 void vasp_xml_begin(struct vasp_scan *scan, struct vasp_xml_data *data,
-                    const struct vasp_xml_path *path);
+                    const struct xml_path *path);
 /* It ends; `name` is its attribute of that name, `text` what was in it (cut where it is
  * too long). 0 or -ENOMEM. */
 int vasp_xml_end(struct vasp_scan *scan, struct vasp_xml_data *data,
-                 const struct vasp_xml_path *path, const char *name, const char *text);
+                 const struct xml_path *path, const char *name, const char *text);

@@ -52,31 +52,32 @@ static const struct {
     {"modeling", NULL, VASP_MODELING},
 };
 
-static const char *attribute(const char **attributes, const char *name) {
-    for (; attributes[0]; attributes += 2) {
-        if (strcmp(attributes[0], name) == 0) {
-            return attributes[1];
-        }
-    }
-    return "";
-}
-
-enum vasp_element vasp_xml_element(const char *tag, const char **attributes) {
+int vasp_xml_element(const char *tag, const char **attributes) {
     for (size_t i = 0; i < sizeof(elements) / sizeof(*elements); i++) {
         if (strcmp(elements[i].tag, tag) == 0 &&
             (!elements[i].name ||
-             strcmp(elements[i].name, attribute(attributes, "name")) == 0)) {
-            bool other_mesh =
-                elements[i].element == VASP_DOS && *attribute(attributes, "comment");
+             strcmp(elements[i].name, xml_attribute(attributes, "name")) == 0)) {
+            bool other_mesh = elements[i].element == VASP_DOS &&
+                              *xml_attribute(attributes, "comment");
             return other_mesh ? VASP_ASIDE : elements[i].element;
         }
     }
     return VASP_ELEMENT_OTHER;
 }
 
-bool vasp_xml_wants_text(enum vasp_element element) {
-    return element == VASP_I || element == VASP_V || element == VASP_R ||
-           element == VASP_C || element == VASP_ATOM_COUNT;
+enum xml_wish vasp_xml_wish(int element) {
+    switch (element) {
+    case VASP_I:
+    case VASP_V:
+    case VASP_R:
+    case VASP_C:
+    case VASP_ATOM_COUNT:
+        return XML_WORDS;
+    case VASP_ASIDE:
+        return XML_ASIDE;
+    default:
+        return XML_NOTHING;
+    }
 }
 
 static void forget_energies(struct vasp_energies *energies) {
@@ -101,8 +102,8 @@ static void begin_calculation(struct vasp_scan *scan, struct vasp_xml_data *data
 }
 
 void vasp_xml_begin(struct vasp_scan *scan, struct vasp_xml_data *data,
-                    const struct vasp_xml_path *path) {
-    switch (vasp_xml_above(path, 0)) {
+                    const struct xml_path *path) {
+    switch (xml_above(path, 0)) {
     case VASP_GENERATION:
         scan->settings.mesh = true;
         break;
@@ -172,9 +173,9 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
 }
 
 /* Within <incar>, or within <parameters> at any depth but for one part of it. */
-static bool is_setting(const struct vasp_xml_path *path) {
+static bool is_setting(const struct xml_path *path) {
     for (size_t back = 1; back < path->depth; back++) {
-        switch (vasp_xml_above(path, back)) {
+        switch (xml_above(path, back)) {
         case VASP_INCAR:
         case VASP_PARAMETERS:
             return true;
@@ -202,10 +203,9 @@ static void take_energy(struct vasp_xml_data *data, const char *name,
 }
 
 static int take_item(struct vasp_scan *scan, struct vasp_xml_data *data,
-                     const struct vasp_xml_path *path, const char *name,
-                     const char *text) {
+                     const struct xml_path *path, const char *name, const char *text) {
     double value;
-    switch (vasp_xml_above(path, 1)) {
+    switch (xml_above(path, 1)) {
     case VASP_GENERATOR:
         return strcmp(name, "version") == 0 && !scan->end.banner
                    ? vasp_take_version(scan, text)
@@ -240,11 +240,11 @@ static int add_position(struct vasp_scan *scan, const double row[3]) {
 }
 
 static int take_vector(struct vasp_scan *scan, struct vasp_xml_data *data,
-                       const struct vasp_xml_path *path, const char *text) {
+                       const struct xml_path *path, const char *text) {
     struct vasp_geometry *geometry = &scan->geometry;
     double row[3];
     bool known = fortran_reals(&text, row, 3);
-    switch (vasp_xml_above(path, 1)) {
+    switch (xml_above(path, 1)) {
     case VASP_BASIS:
         if (known && data->n_basis < 3) {
             memcpy(data->basis[data->n_basis++], row, sizeof(row));
@@ -288,9 +288,9 @@ static int take_atom_type(struct vasp_scan *scan, const char *text) {
 }
 
 static int take_column(struct vasp_scan *scan, struct vasp_xml_data *data,
-                       const struct vasp_xml_path *path, const char *text) {
-    bool first = vasp_xml_above(path, 1) == VASP_RC &&
-                 vasp_xml_above(path, 3) == VASP_ATOM_LIST && data->n_first++ == 0;
+                       const struct xml_path *path, const char *text) {
+    bool first = xml_above(path, 1) == VASP_RC &&
+                 xml_above(path, 3) == VASP_ATOM_LIST && data->n_first++ == 0;
     return first ? take_atom_type(scan, text) : 0;
 }
 
@@ -371,16 +371,16 @@ static double sigma0(const struct vasp_xml_data *data) {
 }
 
 static int end_energy(struct vasp_scan *scan, struct vasp_xml_data *data,
-                      const struct vasp_xml_path *path) {
-    if (vasp_xml_above(path, 1) != VASP_CALCULATION || isnan(data->energies.free)) {
+                      const struct xml_path *path) {
+    if (xml_above(path, 1) != VASP_CALCULATION || isnan(data->energies.free)) {
         return 0;
     }
     return vasp_add_step(scan, sigma0(data), data->energies.free);
 }
 
 static int end_block(struct vasp_scan *scan, struct vasp_xml_data *data,
-                     const struct vasp_xml_path *path) {
-    switch (vasp_xml_above(path, 0)) {
+                     const struct xml_path *path) {
+    switch (xml_above(path, 0)) {
     case VASP_SCSTEP:
         return end_cycle(scan, data);
     case VASP_ENERGY:
@@ -414,9 +414,9 @@ static void take_eigenvalue(struct vasp_scan *scan, const char *text) {
     }
 }
 
-static bool is_below(const struct vasp_xml_path *path, enum vasp_element element) {
+static bool is_below(const struct xml_path *path, enum vasp_element element) {
     for (size_t back = 1; back < path->depth; back++) {
-        if (vasp_xml_above(path, back) == element) {
+        if (xml_above(path, back) == (int)element) {
             return true;
         }
     }
@@ -424,9 +424,9 @@ static bool is_below(const struct vasp_xml_path *path, enum vasp_element element
 }
 
 int vasp_xml_end(struct vasp_scan *scan, struct vasp_xml_data *data,
-                 const struct vasp_xml_path *path, const char *name, const char *text) {
+                 const struct xml_path *path, const char *name, const char *text) {
     long count;
-    switch (vasp_xml_above(path, 0)) {
+    switch (xml_above(path, 0)) {
     case VASP_I:
         return take_item(scan, data, path, name, text);
     case VASP_V:

@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 static const char *const names[] = {
-    "si_scf.out", "fe_spin.out",  "si_relax.out",         "si_vcrelax.out",
-    "si_md.out",  "si_bands.out", "si_not_converged.out", "si_input_error.out",
+    "si_scf.out",           "fe_spin.out",        "si_relax.out",
+    "si_vcrelax.out",       "si_md.out",          "si_bands.out",
+    "si_not_converged.out", "si_input_error.out", "si_relax.xml",
 };
 
 enum {

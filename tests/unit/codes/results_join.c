@@ -73,6 +73,34 @@ static void a_failure_beside_an_end_is_of_another_run(void **state) {
           "{\"status\":\"finished\",\"version\":null,\"problems\":[]}");
 }
 
+static void an_end_beside_a_failure_is_of_another_run(void **state) {
+    (void)state;
+    check("{\"status\":\"failed\",\"energy_ev\":null,\"problems\":[]}",
+          "{\"status\":\"finished\",\"energy_ev\":-3,\"problems\":[]}",
+          "{\"status\":\"failed\",\"energy_ev\":null,\"problems\":[]}");
+}
+
+static void two_ends_with_other_energies_are_of_two_runs(void **state) {
+    (void)state;
+    check("{\"status\":\"finished\",\"energy_ev\":-2,\"gap_ev\":null,\"problems\":[]}",
+          "{\"status\":\"finished\",\"energy_ev\":-3,\"gap_ev\":1,\"problems\":[]}",
+          "{\"status\":\"finished\",\"energy_ev\":-2,\"gap_ev\":null,\"problems\":[]}");
+    check("{\"status\":\"finished\",\"energy_ev\":-2,\"gap_ev\":null,\"problems\":[]}",
+          "{\"status\":\"finished\",\"energy_ev\":-2.0001,\"gap_ev\":1,"
+          "\"problems\":[]}",
+          "{\"status\":\"finished\",\"energy_ev\":-2,\"gap_ev\":1,\"problems\":[]}");
+}
+
+static void an_xml_of_another_calculation_is_of_another_run(void **state) {
+    (void)state;
+    check("{\"code\":\"quantum_espresso\",\"status\":\"finished\","
+          "\"calculation\":\"scf\",\"gap_ev\":null,\"problems\":[]}",
+          "{\"status\":\"finished\",\"calculation\":\"nscf\",\"gap_ev\":1,"
+          "\"problems\":[]}",
+          "{\"code\":\"quantum_espresso\",\"status\":\"finished\","
+          "\"calculation\":\"scf\",\"gap_ev\":null,\"problems\":[]}");
+}
+
 /* jansson allocates on its own. */
 static size_t allocations_left;
 
@@ -110,6 +138,9 @@ int main(void) {
         cmocka_unit_test(each_kind_of_problem_counts_once),
         cmocka_unit_test(an_output_that_just_ends_failed_where_another_says_so),
         cmocka_unit_test(a_failure_beside_an_end_is_of_another_run),
+        cmocka_unit_test(an_end_beside_a_failure_is_of_another_run),
+        cmocka_unit_test(two_ends_with_other_energies_are_of_two_runs),
+        cmocka_unit_test(an_xml_of_another_calculation_is_of_another_run),
         cmocka_unit_test(joining_without_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
