@@ -88,6 +88,21 @@ CM_PUBLIC void cm_client_set_start_timeout(struct cm_client *client, int millise
  * program, else in the configured prefix, else on PATH. */
 CM_PUBLIC int cm_client_set_server_program(struct cm_client *client, const char *path);
 
+/* Reach the server through a program instead of the socket, from the next connection
+ * on: what is written to its standard input reaches a server, whose words come from its
+ * standard output, as with `ssh HOST crystalmath proxy`. What comes there before the
+ * first frame is skipped. `name` is what messages call the place. argv is
+ * NULL-terminated, its first word looked for on PATH; both are copied. With argv NULL
+ * it is the socket again.
+ *
+ * The program runs in the process group of the caller, so that it may ask on the
+ * terminal, and ends with the connection. cm_client_connect then only starts it;
+ * cm_client_connect_or_start starts no server, and does not try twice: that is up to
+ * the program. CM_E_START_FAILED when it cannot be run, or ends before a server has
+ * answered: the message has its last words. 0, CM_E_INVALID or CM_E_NO_MEMORY. */
+CM_PUBLIC int cm_client_set_proxy(struct cm_client *client, const char *name,
+                                  const char *const *argv);
+
 /* What happens after a connection has ended. Whatever was sent and not answered gets
  * CM_E_DISCONNECTED, its outcome unknown, and is never sent again by the library. */
 enum cm_reconnect {

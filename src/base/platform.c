@@ -188,6 +188,19 @@ int platform_pipe(int ends[2]) {
 #endif
 }
 
+int platform_socket_pair(int ends[2]) {
+#if LINUX
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : 0;
+#else
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0) {
+        return -errno;
+    }
+    (void)fd_set_cloexec(ends[0], true);
+    (void)fd_set_cloexec(ends[1], true);
+    return 0;
+#endif
+}
+
 void platform_close_range(int from, int to) {
     if (from >= to) {
         return;

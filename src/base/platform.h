@@ -39,6 +39,8 @@ ssize_t platform_send(int fd, const void *bytes, size_t n);
 
 /* A close-on-exec pipe. 0 or a negative errno. */
 int platform_pipe(int ends[2]);
+/* Two connected stream sockets, close-on-exec. 0 or a negative errno. */
+int platform_socket_pair(int ends[2]);
 /* Close the descriptors from `from` up to, but not with, `to`; `to` is INT_MAX for all
  * that there are. */
 void platform_close_range(int from, int to);

@@ -5,6 +5,7 @@
  */
 #include "cli/args.h"
 
+#include "base/ssh.h"
 #include "base/str.h"
 #include "cli/say.h"
 #include "cli/usage.h"
@@ -218,11 +219,15 @@ int args_parse_global(struct cli *out, int argc, char **argv, int *used, bool *h
     out->socket_path = values[option_place(options, "socket", strlen("socket"))];
     out->no_start =
         values[option_place(options, "no-start", strlen("no-start"))] != NULL;
+    out->host = values[option_place(options, "host", strlen("host"))];
     *help = values[option_place(options, "help", strlen("help"))] != NULL;
     *version = values[option_place(options, "version", strlen("version"))] != NULL;
     *used = reader.at;
     if (out->socket_path && !*out->socket_path) {
         return say_usage("--socket needs the path of a socket, not an empty word");
+    }
+    if (out->host && !ssh_host_is_valid(out->host)) {
+        return say_usage("--host needs a host as ssh knows it: HOST or USER@HOST");
     }
     return CLI_OK;
 }

@@ -14,6 +14,7 @@ enum {
 
 /* The options that stand before the command. */
 struct cli {
-    const char *socket_path; /* NULL: the default */
+    const char *socket_path; /* NULL: the default; on the host, where there is one */
+    const char *host;        /* whose server it is; NULL: this machine's */
     bool no_start;           /* connect only, never start a server */
 };

@@ -34,11 +34,13 @@ static void print_summary(uint64_t *times, size_t n) {
 }
 
 /* The pid is known from the socket: asking for it would be another call. */
-static void print_pong(struct cm_client *client, uint64_t ns) {
+static void print_pong(const struct cli *cli, struct cm_client *client, uint64_t ns) {
     uid_t uid = 0;
     pid_t pid = 0;
-    if (platform_peer(cm_client_fd(client), &uid, &pid) == 0 && pid > 0 &&
-        !platform_is_service_manager(pid)) {
+    if (cli->host) {
+        (void)printf("pong from %s in %.3f ms\n", cli->host, milliseconds(ns));
+    } else if (platform_peer(cm_client_fd(client), &uid, &pid) == 0 && pid > 0 &&
+               !platform_is_service_manager(pid)) {
         (void)printf("pong from pid %ld in %.3f ms\n", (long)pid, milliseconds(ns));
     } else {
         (void)printf("pong in %.3f ms\n", milliseconds(ns));
@@ -68,7 +70,7 @@ int cmd_ping(const struct cli *cli, const struct args *args) {
         if (r < 0) {
             return remote_report(error);
         }
-        print_pong(client, times[i]);
+        print_pong(cli, client, times[i]);
         if (ferror(stdout)) {
             return CLI_FAILED; /* the terminal has gone: nobody sees the rest */
         }

@@ -18,6 +18,7 @@ int cmd_note(const struct cli *cli, const struct args *args);
 int cmd_remove(const struct cli *cli, const struct args *args);
 int cmd_parse(const struct cli *cli, const struct args *args);
 int cmd_ping(const struct cli *cli, const struct args *args);
+int cmd_proxy(const struct cli *cli, const struct args *args);
 int cmd_call(const struct cli *cli, const struct args *args);
 int cmd_db(const struct cli *cli, const struct args *args);
 int cmd_config(const struct cli *cli, const struct args *args);

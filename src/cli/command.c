@@ -14,6 +14,7 @@
 
 static const struct option_spec global_options[] = {
     {"socket", 0, "PATH", ARG_FILE, "socket of the server, instead of the usual one"},
+    {"host", 0, "HOST", ARG_TEXT, "work with the server on that host, through ssh"},
     {"no-start", 0, NULL, ARG_NONE, "connect only, start no server"},
     {"help", 'h', NULL, ARG_NONE, "show help and exit"},
     {"version", 'V', NULL, ARG_NONE, "show the version and exit"},
@@ -67,6 +68,7 @@ static const struct command commands[] = {
              {"wait", 'w', NULL, ARG_NONE,
               "wait for the end and exit with the status of the job"},
              JSON_OPTION},
+        .at_host = true,
         .run = cmd_submit,
     },
     {
@@ -264,6 +266,7 @@ static const struct command commands[] = {
             "what\nthe files of its run say is put together. Needs no server.\n"
             "Energies are in eV, lengths in Å.",
         .options = {JSON_OPTION},
+        .at_host = true,
         .run = cmd_parse,
     },
     {
@@ -274,6 +277,17 @@ static const struct command commands[] = {
         .details = "Starts the server when none runs.",
         .options = {{"count", 'c', "N", ARG_NUMBER, "ping N times and sum up"}},
         .run = cmd_ping,
+    },
+    {
+        .name = "proxy",
+        .operands = "",
+        .max_operands = 0,
+        .text = "copy between standard input and output and the server",
+        .details =
+            "What crystalmath --host runs at the other end. Any client that can start "
+            "a program\nreaches a server on another machine with it:\n\n"
+            "  ssh login1 crystalmath proxy",
+        .run = cmd_proxy,
     },
     {
         .name = "call",
@@ -305,6 +319,7 @@ static const struct command commands[] = {
                     {"follow", 'f', NULL, ARG_NONE, "logs goes on until interrupted"},
                     {"lines", 'n', "N", ARG_NUMBER,
                      "lines that logs begins with, 50 by default"}},
+        .at_host = true,
         .run = cmd_server,
     },
     {
@@ -323,6 +338,7 @@ static const struct command commands[] = {
             "  crystalmath db backup ~/jobs.db",
         .options = {{"replace", 0, NULL, ARG_NONE, "backup may replace what is there"},
                     JSON_OPTION},
+        .at_host = true,
         .run = cmd_db,
     },
     {
@@ -341,6 +357,7 @@ static const struct command commands[] = {
                     {"sample", 0, NULL, ARG_NONE,
                      "print a file with every key and its default, commented out"},
                     JSON_OPTION},
+        .at_host = true,
         .run = cmd_config,
     },
     {

@@ -47,6 +47,7 @@ struct command {
     const char *text;     /* one line */
     const char *details;  /* lines for `crystalmath help NAME` */
     struct option_spec options[OPTIONS_MAX + 1]; /* ended by a NULL name */
+    bool at_host; /* with --host it runs there: it is about files or the machine */
     int (*run)(const struct cli *cli, const struct args *args); /* returns a status */
 };
 

@@ -2,7 +2,9 @@
  * screen when there is none. What a command printed is flushed here, so that a full
  * disk does not pass for success. */
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "cli/args.h"
+#include "cli/host.h"
 #include "cli/say.h"
 #include "cli/usage.h"
 #include "tui/tui.h"
@@ -12,13 +14,25 @@
 #include <string.h>
 #include <unistd.h>
 
+DEFINE_CLEANUP(char **, strv_free);
+
 static int open_screen(const struct cli *cli) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         return say_usage("the screen needs a terminal; without one type a command: "
                          "`crystalmath jobs` lists the jobs, `crystalmath help` the "
                          "commands");
     }
-    struct tui_options options = {cli->socket_path, cli->no_start};
+    struct tui_options options = {
+        .socket_path = cli->socket_path, .no_start = cli->no_start, .host = cli->host};
+    _cleanup_(strv_freep) char **asking = NULL;
+    _cleanup_(strv_freep) char **quiet = NULL;
+    if (cli->host) {
+        options.host_asking = asking = host_proxy(cli, true);
+        options.host_quiet = quiet = asking ? host_proxy(cli, false) : NULL;
+        if (!quiet) {
+            return CLI_FAILED;
+        }
+    }
     return tui_run(&options);
 }
 
@@ -50,11 +64,12 @@ static int run_command(const struct cli *cli, int argc, char **argv) {
         usage_command(command);
         return CLI_OK;
     }
-    return command->run(cli, &args);
+    return cli->host && command->at_host ? host_run(cli, argc, argv)
+                                         : command->run(cli, &args);
 }
 
 static int run(int argc, char **argv) {
-    struct cli cli = {NULL, false};
+    struct cli cli = {0};
     int used = 0;
     bool help = false;
     bool version = false;

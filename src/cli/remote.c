@@ -1,6 +1,7 @@
 /* Calls to the server that end the command with a sentence when they fail. */
 #include "cli/remote.h"
 
+#include "cli/host.h"
 #include "cli/say.h"
 
 #include <stdio.h>
@@ -19,16 +20,16 @@ int remote_report(const struct cm_error *error) {
 
 int remote_new(const struct cli *cli, struct cm_client **out) {
     _cleanup_error_ struct cm_error *error = NULL;
-    if (cm_client_new(out, cli->socket_path, &error) < 0) {
+    if (cm_client_new(out, cli->host ? NULL : cli->socket_path, &error) < 0) {
         return remote_report(error);
     }
-    return CLI_OK;
+    return cli->host ? host_lead(cli, *out) : CLI_OK;
 }
 
 int remote_connect(const struct cli *cli, struct cm_client *client,
                    struct cm_error **error) {
-    return cli->no_start ? cm_client_connect(client, error)
-                         : cm_client_connect_or_start(client, error);
+    return cli->no_start && !cli->host ? cm_client_connect(client, error)
+                                       : cm_client_connect_or_start(client, error);
 }
 
 /* Another build that speaks the same protocol is used, and said. */

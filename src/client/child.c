@@ -16,7 +16,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -34,10 +36,10 @@ static int set_files(posix_spawn_file_actions_t *files, int writer) {
     return r;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes) {
+static int set_attributes(posix_spawnattr_t *attributes, bool session) {
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 #if defined(POSIX_SPAWN_SETSID)
-    flags |= POSIX_SPAWN_SETSID;
+    flags = (short)(session ? flags | POSIX_SPAWN_SETSID : flags);
 #endif
     sigset_t none;
     sigset_t all;
@@ -55,7 +57,7 @@ static int spawn_with(const char *program, const char *socket, int writer,
                       pid_t *pid) {
     int r = set_files(files, writer);
     if (r == 0) {
-        r = set_attributes(attributes);
+        r = set_attributes(attributes, true);
     }
     if (r == 0) {
         char ready_fd[] = {'0' + CHILD_READY_FD, '\0'};
@@ -108,6 +110,47 @@ int child_spawn_server(const char *program, const char *socket, pid_t *pid,
         if (r == 0) {
             *pid = child;
             *ready_fd = TAKE_FD(reader);
+        }
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&files);
+    return r;
+}
+
+static int set_proxy_files(posix_spawn_file_actions_t *files, int stream, int words) {
+    int r = posix_spawn_file_actions_adddup2(files, stream, STDIN_FILENO);
+    if (r == 0) {
+        r = posix_spawn_file_actions_adddup2(files, stream, STDOUT_FILENO);
+    }
+    if (r == 0) {
+        r = words < 0 ? posix_spawn_file_actions_addopen(files, STDERR_FILENO,
+                                                         "/dev/null", O_WRONLY, 0)
+                      : posix_spawn_file_actions_adddup2(files, words, STDERR_FILENO);
+    }
+    return r;
+}
+
+int child_spawn_proxy(char *const *argv, int stream, int words, pid_t *pid) {
+    /* Above the numbers that are replaced. */
+    _cleanup_close_ int high = fcntl(stream, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (high < 0) {
+        return -errno;
+    }
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    int r = -posix_spawn_file_actions_init(&files);
+    if (r < 0) {
+        return r;
+    }
+    r = -posix_spawnattr_init(&attributes);
+    if (r == 0) {
+        pid_t child = 0;
+        r = -set_proxy_files(&files, high, words);
+        r = r < 0 ? r : -set_attributes(&attributes, false);
+        r = r < 0 ? r
+                  : -posix_spawnp(&child, argv[0], &files, &attributes, argv, environ);
+        if (r == 0) {
+            *pid = child;
         }
         (void)posix_spawnattr_destroy(&attributes);
     }

@@ -1,4 +1,4 @@
-/* Starting the server's program, sterile. */
+/* Starting programs: the server's, sterile, and a proxy's. */
 #pragma once
 
 #include <sys/types.h>
@@ -14,6 +14,11 @@ enum {
  * too). */
 int child_spawn_server(const char *program, const char *socket, pid_t *pid,
                        int *ready_fd);
+
+/* The words of a proxy, the first looked for on PATH, with `stream` as its stdin and
+ * stdout and `words` (-1: none) as its stderr, in our session and process group. 0 or a
+ * negative errno. */
+int child_spawn_proxy(char *const *argv, int stream, int words, pid_t *pid);
 
 /* Reap a child of ours within a time. 0 with *status (from wait(2)); -ECHILD when
  * somebody else has reaped it; -ETIMEDOUT when it still runs. */

@@ -58,6 +58,7 @@ struct cm_client *cm_client_free(struct cm_client *client) {
         return NULL;
     }
     closep(&client->fd);
+    (void)proxy_free(client->proxy);
     pending_clear(&client->pending);
     notices_clear(&client->notices);
     buf_deinit(&client->in);
@@ -103,6 +104,24 @@ int cm_client_set_server_program(struct cm_client *client, const char *path) {
     }
     free(client->server_program);
     client->server_program = copy;
+    return 0;
+}
+
+int cm_client_set_proxy(struct cm_client *client, const char *name,
+                        const char *const *argv) {
+    struct proxy *proxy = NULL;
+    if (argv) {
+        int r = proxy_new(&proxy, name, argv);
+        if (r != 0) {
+            return r;
+        }
+    }
+    if (client->proxy && client->fd >= 0) {
+        /* Its program is the one of the connection that there is. */
+        proxy_hand_over(client->proxy, proxy);
+    }
+    (void)proxy_free(client->proxy);
+    client->proxy = proxy;
     return 0;
 }
 

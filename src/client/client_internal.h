@@ -12,6 +12,7 @@
 #include "client/error.h"
 #include "client/notices.h"
 #include "client/pending.h"
+#include "client/proxy.h"
 
 #include "base/buf.h"
 #include "rpc/frame.h"
@@ -27,6 +28,7 @@ enum {
 struct cm_client {
     char *asked_path; /* what the caller named, absolute */
     char *path;       /* where we are, or were last, connected; at first asked_path */
+    struct proxy *proxy;  /* owned; NULL: by the socket */
     char *server_program; /* NULL: look for it */
     char *server_version; /* NULL: not told */
     int call_timeout_ms;
@@ -77,6 +79,10 @@ int client_begin_connecting(struct cm_client *client, const char *function,
 /* One try. CM_E_TIMEOUT when the server's queue of connections is full. */
 int client_try_connect(struct cm_client *client, const char *path,
                        struct cm_error **error);
+/* Take a connected descriptor to what `name` says, the path or the proxy's. 0 or
+ * CM_E_NO_MEMORY, and the descriptor is closed. */
+int client_take_connection(struct cm_client *client, int fd_take, const char *name,
+                           struct cm_error **error);
 
 /* start.c */
 

@@ -133,8 +133,31 @@ static int check_peer(int fd, const char *path, pid_t *pid, struct cm_error **er
     return 0;
 }
 
+int client_take_connection(struct cm_client *client, int fd_take, const char *name,
+                           struct cm_error **error) {
+    _cleanup_close_ int fd = fd_take;
+    if (strcmp(name, client->path) != 0) {
+        char *copy = strdup(name);
+        if (!copy) {
+            return error_no_memory(error);
+        }
+        free(client->path);
+        client->path = copy;
+    }
+    platform_silence(fd);
+    /* From here on only who wants to wait waits: see stream.c. */
+    (void)fd_set_nonblock(fd, false);
+    client->fd = TAKE_FD(fd);
+    client->waits_ms = 0;
+    client->server_pid = 0;
+    return 0;
+}
+
 int client_try_connect(struct cm_client *client, const char *path,
                        struct cm_error **error) {
+    if (client->proxy) {
+        return proxy_connect(client->proxy, client, error);
+    }
     int r = check_what_lies_there(path, error);
     if (r != 0) {
         return r;
@@ -149,21 +172,11 @@ int client_try_connect(struct cm_client *client, const char *path,
     if (r != 0) {
         return r;
     }
-    if (strcmp(path, client->path) != 0) {
-        char *copy = strdup(path);
-        if (!copy) {
-            return error_no_memory(error);
-        }
-        free(client->path);
-        client->path = copy;
+    r = client_take_connection(client, TAKE_FD(fd), path, error);
+    if (r == 0) {
+        client->server_pid = pid;
     }
-    platform_silence(fd);
-    /* From here on only who wants to wait waits: see stream.c. */
-    (void)fd_set_nonblock(fd, false);
-    client->fd = TAKE_FD(fd);
-    client->waits_ms = 0;
-    client->server_pid = pid;
-    return 0;
+    return r;
 }
 
 int cm_client_connect(struct cm_client *client, struct cm_error **error) {

@@ -217,6 +217,12 @@ static int handle_body(struct cm_client *client, const char *text, size_t n,
 }
 
 int incoming_handle(struct cm_client *client, bool deliver, struct cm_error **error) {
+    if (client->proxy && client->fd >= 0) {
+        int r = proxy_skip_noise(client->proxy, client, error);
+        if (r != 0) {
+            return r;
+        }
+    }
     while (client->fd >= 0) {
         const char *body = NULL;
         size_t body_len = 0;

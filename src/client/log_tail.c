@@ -70,7 +70,10 @@ static const char *last_lines(const char *text) {
 
 char *log_tail_read(const struct log_tail *tail) {
     char bytes[TAIL_BYTES];
-    size_t n = read_end(tail, bytes);
+    return log_tail_quote(bytes, read_end(tail, bytes));
+}
+
+char *log_tail_quote(const char *bytes, size_t n) {
     if (n == 0) {
         return NULL;
     }

@@ -20,3 +20,5 @@ void log_tail_deinit(struct log_tail *tail);
 /* The last lines that were written since, each indented and ended by a newline, as
  * UTF-8; freed by the caller. NULL: nothing was written. */
 char *log_tail_read(const struct log_tail *tail);
+/* The last lines of these bytes in the same way. */
+char *log_tail_quote(const char *bytes, size_t n);

@@ -124,6 +124,10 @@ static int greet(struct start *start, struct cm_error **error) {
     _cleanup_free_ char *answer = NULL;
     int r = client_call(client, "system.version", NULL, start->deadline_ms,
                         start->limit_ms, &answer, &why);
+    if (r == CM_E_DISCONNECTED && client->proxy) {
+        (void)cm_error_free(why);
+        return proxy_why(client->proxy, error);
+    }
     if (r == CM_E_DISCONNECTED) {
         return again(start, why);
     }
@@ -132,7 +136,9 @@ static int greet(struct start *start, struct cm_error **error) {
     }
     (void)cm_error_free(why);
     if (r == CM_E_TIMEOUT) {
-        return unresponsive(client, start->limit_ms, error);
+        return client->proxy
+                   ? proxy_silent(client->proxy, client, start->limit_ms, error)
+                   : unresponsive(client, start->limit_ms, error);
     }
     return answer ? adopt_version(client, answer, error) : 0;
 }

@@ -67,6 +67,10 @@ int stream_receive(struct cm_client *client, int wait_ms, bool *more,
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
         return 0;
     }
+    if ((n == 0 || (n < 0 && errno == ECONNRESET)) && client->proxy &&
+        proxy_is_unheard(client->proxy)) {
+        return proxy_ended(client->proxy, client, error);
+    }
     if (n == 0 || (n < 0 && errno == ECONNRESET)) {
         return client_lose(client, error, CM_E_DISCONNECTED,
                            "The server at %s closed the connection", client->path);

@@ -42,6 +42,8 @@ enum config_key {
     CONFIG_VASP_LAUNCHER,
     CONFIG_VASP_SETUP,
     CONFIG_VASP_ENVIRONMENT,
+    CONFIG_SSH_COMMAND,
+    CONFIG_HOST_PROGRAM,
     CONFIG_KEYS, /* how many there are */
 };
 

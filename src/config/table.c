@@ -139,6 +139,16 @@ static const struct config_entry table[CONFIG_KEYS] = {
          "vasp_std, vasp_gam and vasp_ncl are looked for on PATH and in the folder bin "
          "of VASP_ROOT."},
     CODE_KEYS(CONFIG_VASP, "code.vasp", CODE_LAUNCHED),
+    [CONFIG_SSH_COMMAND] = {"ssh", "command", CONFIG_TEXT, "ssh", NULL, 0, 0, NULL,
+                            true,
+                            "What ssh is called, with options that it always gets. "
+                            "Hosts, keys and jumps belong into the configuration of "
+                            "ssh itself."},
+    [CONFIG_HOST_PROGRAM] = {"host", "program", CONFIG_TEXT, "crystalmath", NULL, 0, 0,
+                             NULL, true,
+                             "What crystalmath is called on the host of --host, where "
+                             "it is neither on the PATH there nor in ~/.local/bin or "
+                             "~/bin."},
 };
 
 const struct config_entry *config_entry(enum config_key key) {

@@ -82,10 +82,15 @@ static void open_log(struct app *app) {
     app->log.scroll.height = log_height(app);
 }
 
+/* The files of this machine are not those of a host. */
 static void open_picker(struct app *app) {
     struct errmsg msg = ERRMSG_NULL;
     char *here = NULL;
 
+    if (app->conn.host) {
+        prompt_open(&app->prompt, PROMPT_PATH, "/");
+        return;
+    }
     if (!app->picker.folder) {
         here = getcwd(NULL, 0);
     }

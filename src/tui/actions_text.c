@@ -36,7 +36,9 @@ static void entered(struct app *app) {
         return;
     }
     prompt_close(&app->prompt);
-    if (kind == PROMPT_CANCEL) {
+    if (kind == PROMPT_PATH) {
+        feed_submit_there(app, app->prompt.text);
+    } else if (kind == PROMPT_CANCEL) {
         feed_cancel(app, app->prompt.job);
     } else if (kind == PROMPT_SEARCH) {
         (void)snprintf(app->log.word, sizeof app->log.word, "%.*s",

@@ -9,8 +9,9 @@
 #include <string.h>
 
 enum {
-    FIRST_START_MS = 5000, /* a server that is started may take so long … */
-    AGAIN_START_MS = 1500, /* … and less when the screen is already in use */
+    FIRST_START_MS = 5000,    /* a server that is started may take so long … */
+    AGAIN_START_MS = 1500,    /* … and less when the screen is already in use */
+    ASKING_START_MS = 180000, /* a person may have to find a password */
     FIRST_RETRY_MS = 250,
     MOST_RETRY_MS = 16000,
     PING_PATIENCE_MS = 3000,
@@ -66,6 +67,10 @@ static void note_trouble(struct conn *conn, const struct cm_error *error) {
 
     (void)snprintf(conn->trouble, sizeof conn->trouble, "%s",
                    text ? text : "the connection ended");
+    /* It is shown in one line, with the last words of a program in it. */
+    for (char *at = conn->trouble; *at; at++) {
+        *at = (char)(*at == '\n' ? ' ' : *at);
+    }
 }
 
 static bool came_up(struct conn *conn) {
@@ -90,7 +95,41 @@ static void went_down(struct conn *conn) {
         clock_monotonic_ms() + (delay < MOST_RETRY_MS ? delay : MOST_RETRY_MS);
 }
 
+int conn_lead(struct conn *conn, const char *host, char *const *asking,
+              char *const *quiet, struct cm_error **error) {
+    int r = cm_client_set_proxy(conn->client, host, (const char *const *)asking);
+
+    if (r == 0) {
+        cm_client_set_start_timeout(conn->client, ASKING_START_MS);
+        r = cm_client_connect_or_start(conn->client, error);
+    }
+    if (r == 0) {
+        r = cm_client_set_proxy(conn->client, host, (const char *const *)quiet);
+    }
+    conn->host = host;
+    return r == 0 && came_up(conn) ? 0 : r;
+}
+
+/* The screen does not wait for ssh: what is asked meanwhile goes when it is through. */
+static bool try_host(struct conn *conn) {
+    struct cm_error *error = NULL;
+
+    if (cm_client_connect(conn->client, &error) < 0) {
+        note_trouble(conn, error);
+        (void)cm_error_free(error);
+        went_down(conn);
+        return false;
+    }
+    conn->up = true;
+    conn->retry_at = INT64_MAX;
+    conn_ping(conn, clock_monotonic_ms(), 0);
+    return true;
+}
+
 bool conn_try(struct conn *conn) {
+    if (conn->host) {
+        return conn->up;
+    }
     return cm_client_connect(conn->client, NULL) == 0 && came_up(conn);
 }
 
@@ -98,6 +137,9 @@ bool conn_try_start(struct conn *conn) {
     struct cm_error *error = NULL;
     int r;
 
+    if (conn->host) {
+        return try_host(conn);
+    }
     cm_client_set_start_timeout(conn->client,
                                 conn->was_up ? AGAIN_START_MS : FIRST_START_MS);
     r = conn->no_start ? cm_client_connect(conn->client, &error)
@@ -173,6 +215,8 @@ static void on_ping_reply(struct cm_client *client, const char *result_json,
     conn->pinging = false;
     conn->silent = false;
     if (result_json) {
+        conn->failures = 0;
+        conn->trouble[0] = '\0';
         conn->round_trip_ns = clock_monotonic_ns() - conn->ping_sent_ns;
     }
 }

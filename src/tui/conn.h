@@ -28,6 +28,7 @@ struct conn {
     notice_fn notice;
     struct request *requests; /* owned */
     bool no_start;
+    const char *host; /* borrowed; NULL: the server is on this machine */
 
     bool up;
     bool was_up;       /* at any time before */
@@ -47,6 +48,11 @@ struct conn {
 int conn_init(struct conn *conn, struct app *app, const char *socket_path,
               bool no_start, notice_fn notice, struct cm_error **error);
 void conn_deinit(struct conn *conn);
+
+/* Reach the server on a host: connect now with a program that may ask on the terminal,
+ * from then on with one that does not. 0, or a CM_E_ code with `error`. */
+int conn_lead(struct conn *conn, const char *host, char *const *asking,
+              char *const *quiet, struct cm_error **error);
 
 /* Whether a server listens now: true, and the connection is up. Takes no time. */
 bool conn_try(struct conn *conn);

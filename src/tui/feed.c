@@ -278,6 +278,11 @@ static void on_status(struct app *app, const struct answer *answer) {
         app->server_pid = (long)integer(answer->result, "pid");
         (void)snprintf(app->server_version, sizeof app->server_version, "%s",
                        version ? version : "?");
+        if (version && strcmp(version, cm_version()) != 0) {
+            app_say(app, false, "The server%s%s is version %s, this is version %s",
+                    app->conn.host ? " on " : "", app->conn.host ? app->conn.host : "",
+                    version, cm_version());
+        }
         app->dirty = true;
     }
 }

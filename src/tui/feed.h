@@ -25,6 +25,9 @@ void feed_want_older(struct app *app);
 
 /* Start a job from an input file; the answer becomes a message. */
 void feed_submit(struct app *app, const char *input, int cores);
+/* The same for a file of the host that the server is on, with the environment that the
+ * server has there. */
+void feed_submit_there(struct app *app, const char *input);
 void feed_cancel(struct app *app, int64_t id);
 /* Change what is written on a job, by this method; the answer renews it in the list. */
 void feed_edit(struct app *app, int64_t id, const char *method, json_t *params_take);

@@ -55,15 +55,22 @@ static void on_submitted(struct app *app, const struct answer *answer) {
     feed_watch(app);
 }
 
-void feed_submit(struct app *app, const char *input, int cores) {
-    json_t *params = json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores,
-                               "environment", environment(), "umask", current_umask());
-
+static void submit_take(struct app *app, const char *input, json_t *params) {
     if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) < 0) {
         app_say(app, true, "Not submitted: there is no connection to the server");
     } else {
         app_say(app, false, "Submitting %s", input);
     }
+}
+
+void feed_submit(struct app *app, const char *input, int cores) {
+    submit_take(app, input,
+                json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores,
+                          "environment", environment(), "umask", current_umask()));
+}
+
+void feed_submit_there(struct app *app, const char *input) {
+    submit_take(app, input, json_pack("{s:s}", "input", input));
 }
 
 static void on_cancelled(struct app *app, const struct answer *answer) {

@@ -10,6 +10,7 @@ enum prompt_kind {
     PROMPT_FILTER,
     PROMPT_SEARCH,
     PROMPT_CORES,
+    PROMPT_PATH, /* of an input on the host */
     PROMPT_TAGS,
     PROMPT_NAME,
     PROMPT_NOTE,

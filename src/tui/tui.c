@@ -6,6 +6,7 @@
 #include "tui/app.h"
 #include "tui/loop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,20 @@ static int run_on_terminal(struct app *app, struct errmsg *msg) {
     return r;
 }
 
+static int reach_host(struct app *app, const struct tui_options *options,
+                      struct errmsg *msg) {
+    struct cm_error *error = NULL;
+
+    if (conn_lead(&app->conn, options->host, options->host_asking, options->host_quiet,
+                  &error) == 0) {
+        return 0;
+    }
+    const char *text = error ? cm_error_message(error) : "memory ran out";
+    int r = errmsg_set(msg, -EHOSTUNREACH, "%s", text);
+    (void)cm_error_free(error);
+    return r;
+}
+
 int tui_run(const struct tui_options *options) {
     struct errmsg msg = ERRMSG_NULL;
     struct app *app = malloc(sizeof *app);
@@ -46,9 +61,11 @@ int tui_run(const struct tui_options *options) {
         (void)fputs("crystalmath: memory ran out\n", stderr);
         return 1;
     }
-    r = app_init(app, options->socket_path, options->no_start, &msg);
+    r = app_init(app, options->host ? NULL : options->socket_path, options->no_start,
+                 &msg);
     if (r == 0) {
-        r = run_on_terminal(app, &msg);
+        r = options->host ? reach_host(app, options, &msg) : 0;
+        r = r < 0 ? r : run_on_terminal(app, &msg);
         app_deinit(app);
     }
     free(app);

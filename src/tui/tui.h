@@ -7,6 +7,12 @@
 struct tui_options {
     const char *socket_path; /* NULL: the default */
     bool no_start;           /* never start a server, only connect to one */
+    const char *host;        /* whose server it is; NULL: this machine's */
+    /* The words of the programs that lead there, NULL-terminated: one that may ask on
+     * the terminal, before the screen is there, and one that does not, when the
+     * connection was lost. */
+    char *const *host_asking;
+    char *const *host_quiet;
 };
 
 /* Run until the user leaves; jobs go on without it. Returns the program's exit status:

@@ -66,17 +66,21 @@ static enum style server_line(const struct app *app, char *out, size_t size) {
         }
         return STYLE_BAD;
     }
+    if (!app->server_pid && app->conn.host) {
+        (void)snprintf(out, size, "connecting to %s", app->conn.host);
+        return STYLE_QUIET;
+    }
     if (!app->server_pid) {
         (void)snprintf(out, size, "connected");
         return STYLE_QUIET;
     }
-    if (app->conn.round_trip_ns) {
-        (void)snprintf(out, size, "server %s  pid %ld  ping %s", app->server_version,
-                       app->server_pid,
+    const char *host = app->conn.host;
+    size_t used =
+        (size_t)snprintf(out, size, "%s%sserver %s  pid %ld", host ? host : "",
+                         host ? ": " : "", app->server_version, app->server_pid);
+    if (app->conn.round_trip_ns && used < size) {
+        (void)snprintf(out + used, size - used, "  ping %s",
                        format_round_trip(trip, app->conn.round_trip_ns));
-    } else {
-        (void)snprintf(out, size, "server %s  pid %ld", app->server_version,
-                       app->server_pid);
     }
     return STYLE_QUIET;
 }
@@ -145,6 +149,9 @@ static const char *prompt_label(const struct app *app, char *space, size_t size)
         (void)snprintf(space, size, "Run %s on how many cores? ",
                        entry ? entry->name : "");
         return space;
+    case PROMPT_PATH:
+        (void)snprintf(space, size, "Run the input file on %s: ", app->conn.host);
+        return space;
     case PROMPT_CANCEL:
         job = model_find(&app->model, app->prompt.job);
         (void)snprintf(space, size, "Cancel job %lld, %s? (y/n) ",
@@ -176,6 +183,7 @@ static const char *prompt_hint(enum prompt_kind kind) {
         return "Enter keep   Esc undo";
     case PROMPT_SEARCH:
         return "Enter search   Esc back";
+    case PROMPT_PATH:
     case PROMPT_CORES:
         return "Enter run   Esc back";
     case PROMPT_TAGS:
