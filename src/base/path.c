@@ -98,6 +98,10 @@ int path_make_private(const char *path) {
     if (!copy) {
         return -ENOMEM;
     }
+    /* Mostly the last one is missing, if any. */
+    if (mkdir(copy, 0700) == 0) {
+        return 0;
+    }
     for (char *at = copy + 1;; at++) {
         char kept = *at;
         if (kept != '/' && kept != '\0') {

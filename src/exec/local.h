@@ -22,6 +22,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct local_spares;
+
+/* Files of run folders that are over are used for those that come. `dir` is absolute
+ * and of the same file system; it is made when first something is put there, and goes
+ * with what is in it when this is freed. 0 or -ENOMEM. */
+int local_spares_new(struct local_spares **out, const char *dir);
+struct local_spares *local_spares_free(struct local_spares *spares);
+
 /* Everything is borrowed for the duration of the call. */
 struct local_spec {
     const char *run_dir;        /* absolute; created (0700) with missing parents */
@@ -39,6 +47,7 @@ struct local_spec {
     const char
         *stop_text; /* limit to ask the code to end itself; NULL: it knows none */
     const char *supervisor_program; /* path of crystalmath-supervisor */
+    struct local_spares *spares;    /* NULL: none */
 };
 
 enum {
@@ -111,8 +120,9 @@ int local_trace(const char *run_dir);
 int local_is_alive(const char *run_dir);
 
 /* The end of the job is known, and will not be asked for again: remove what connected
- * it with the server. What a command wrote into its folder stays. */
-void local_tidy(const char *run_dir);
+ * it with the server, or put it to the spares (NULL: none). What a command wrote into
+ * its folder stays. */
+void local_tidy(const char *run_dir, struct local_spares *spares);
 /* The job is forgotten: what a command wrote into its folder goes, too. */
 void local_remove(const char *run_dir);
 

@@ -10,6 +10,7 @@
 #define LOCAL_FILE_ALIVE "alive"
 #define LOCAL_FILE_STARTED "started"
 #define LOCAL_FILE_EXIT "exit"
+#define LOCAL_FILE_NEW_RECORD "started.new" /* before it gets its name */
 
 /* The variable that names the run folder to all processes of the job. */
 #define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/platform.h"
 #include "exec/local_files.h"
+#include "exec/local_spares.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -167,10 +168,12 @@ int local_attach(const char *run_dir, int *alive_fd) {
     return r;
 }
 
-void local_tidy(const char *run_dir) {
+void local_tidy(const char *run_dir, struct local_spares *spares) {
     /* The lock is last: it is what others find the folder's owner by. */
-    static const char *const names[] = {LOCAL_FILE_ALIVE, LOCAL_FILE_STARTED,
-                                        LOCAL_FILE_EXIT, LOCAL_FILE_LOCK};
+    static const char *const names[] = {LOCAL_FILE_ALIVE, LOCAL_FILE_NEW_RECORD,
+                                        LOCAL_FILE_STARTED, LOCAL_FILE_EXIT,
+                                        LOCAL_FILE_LOCK};
+    local_spares_put(spares, run_dir);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         _cleanup_free_ char *path = NULL;
         if (path_join(&path, run_dir, names[i]) == 0) {
@@ -185,7 +188,7 @@ void local_remove(const char *run_dir) {
     if (path_join(&path, run_dir, "output") == 0) {
         (void)unlink(path);
     }
-    local_tidy(run_dir);
+    local_tidy(run_dir, NULL);
 }
 
 /* The lock is asked after the handle was opened: held, it proves that the supervisor

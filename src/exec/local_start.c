@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "exec/local_files.h"
+#include "exec/local_spares.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +68,8 @@ static int check_unused(const char *run_dir, struct errmsg *msg) {
                  : r;
 }
 
-static int take_lock(const char *run_dir, int *out, struct errmsg *msg) {
+static int take_lock(const char *run_dir, struct local_spares *spares, int *out,
+                     struct errmsg *msg) {
     _cleanup_free_ char *path = NULL;
     _cleanup_close_ int fd = -1;
     int r = path_make_private(run_dir);
@@ -75,6 +77,9 @@ static int take_lock(const char *run_dir, int *out, struct errmsg *msg) {
         return system_error(msg, r, "cannot create the folder", run_dir);
     }
     r = path_join(&path, run_dir, LOCAL_FILE_LOCK);
+    if (r == 0 && access(path, F_OK) < 0 && errno == ENOENT) {
+        local_spares_take(spares, run_dir);
+    }
     if (r == 0) {
         r = file_lock(path, &fd);
     }
@@ -299,7 +304,7 @@ int local_start(const struct local_spec *spec, int *alive_fd, struct errmsg *msg
         return errmsg_set(msg, -EINVAL,
                           "a job needs a command, and its folders absolute paths");
     }
-    int r = take_lock(spec->run_dir, &lock, msg);
+    int r = take_lock(spec->run_dir, spec->spares, &lock, msg);
     if (r == 0) {
         r = make_fifo(spec->run_dir, &reader, &writer, msg);
     }

@@ -6,8 +6,10 @@
 #include "server/engine.h"
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/platform.h"
 #include "base/str.h"
+#include "exec/local.h"
 #include "server/engine_internal.h"
 #include "server/hub.h"
 #include "server/server.h"
@@ -26,6 +28,13 @@ int engine_new(struct engine **out, struct server *server) {
     struct engine *engine = calloc(1, sizeof *engine);
     if (!engine) {
         return -ENOMEM;
+    }
+    _cleanup_free_ char *spares = NULL;
+    int r = path_join(&spares, server->options->runs_dir, "spare");
+    r = r ? r : local_spares_new(&engine->spares, spares);
+    if (r < 0) {
+        free(engine);
+        return r;
     }
     engine->server = server;
     engine->runs = (struct sorted)SORTED_BY(by_id);
@@ -55,6 +64,7 @@ struct engine *engine_free(struct engine *engine) {
             (void)run_free(sorted_at(&engine->runs, i));
         }
         engine_forget_changes(engine);
+        engine->spares = local_spares_free(engine->spares);
         sorted_deinit(&engine->runs);
         sorted_deinit(&engine->claims);
         sorted_deinit(&engine->timed);

@@ -13,6 +13,7 @@
 
 struct buf;
 struct change;
+struct local_spares;
 struct run;
 struct server;
 
@@ -32,6 +33,7 @@ struct engine {
     struct change *changes, **changes_at;  /* … and how; owned */
     struct run *submitted, **submitted_at; /* of the open group */
     struct run *doomed;                    /* that can never start any more */
+    struct local_spares *spares;           /* owned */
     bool grouping;
     int writes_failed;         /* in a row; 0: all is well */
     struct errmsg write_error; /* why */

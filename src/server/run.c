@@ -295,6 +295,7 @@ static int start(struct run *run, const struct job *whole, int *fd,
         .stop_file = whole->stop_file,
         .stop_text = whole->stop_text,
         .supervisor_program = options->supervisor,
+        .spares = run->engine->spares,
     };
     if (!options->supervisor) {
         return errmsg_set(msg, -ENOENT,

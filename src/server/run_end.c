@@ -225,7 +225,7 @@ void run_tidy(struct run *run) {
     for (; run->tidied < over; run->tidied++) {
         _cleanup_free_ char *path = NULL;
         if (run_folder(run, run->tidied + 1, &path) == 0) {
-            local_tidy(path);
+            local_tidy(path, run->engine->spares);
         }
     }
 }

@@ -42,13 +42,17 @@ static const char exit_name[] = "exit";
 static int write_and_sync(const char *new_path, const char *path,
                           const struct buf *text, int *out) {
     _cleanup_close_ int fd =
-        open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        open(new_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -errno;
     }
     int r = fd_write_all(fd, buf_bytes(text), buf_len(text));
     if (r < 0) {
         return r;
+    }
+    /* There may be another one's record, which had its blocks on the disk. */
+    if (ftruncate(fd, (off_t)buf_len(text)) < 0) {
+        return -errno;
     }
     if (rename(new_path, path) < 0 || fsync(fd) < 0) {
         return -errno;
