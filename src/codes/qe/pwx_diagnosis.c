@@ -12,6 +12,14 @@
     "A file of an earlier run is missing or not whole: check outdir and prefix, or "   \
     "start with restart_mode = 'from_scratch'."
 #define CHECK_INPUT "Mend what the message names in the input."
+#define NOT_POSSIBLE "This pw.x cannot do both: leave one of them out of the input."
+#define OUTDIR                                                                         \
+    "Set outdir (or ESPRESSO_TMPDIR) to a folder that can be written on every node."
+#define DISK "Free room where outdir is, or set disk_io = 'low'."
+#define MPI "MPI failed, often because another process died first: look for its words."
+#define UNKNOWN                                                                        \
+    "Look for the message in the list of known troubles on quantum-espresso.org; the " \
+    "file CRASH beside the run holds the words of every process."
 
 struct entry {
     const char *routine; /* NULL: any */
@@ -53,6 +61,31 @@ static const struct entry entries[] = {
     {NULL, "not orthogonal operation", "internal_error",
      "The geometry has left its symmetry: start again from the last geometry, or with "
      "nosym = .true."},
+    {"allsym", NULL, "internal_error",
+     "The geometry has left its symmetry: start again from the last geometry, or with "
+     "nosym = .true."},
+    {NULL, "more bands than PWs", "input_error",
+     "There are more bands than plane waves: lower nbnd or raise ecutwfc."},
+    {NULL, "too few plane waves", "input_error",
+     "There are more bands than plane waves: lower nbnd or raise ecutwfc."},
+    {NULL, "too few bands", "input_error",
+     "Raise nbnd: at least half the electrons, a fifth more for metals, twice as many "
+     "with noncolin."},
+    {NULL, "optimal ", "input_error",
+     "The Ewald sum does not converge: raise ecutwfc and ecutrho, and check celldm."},
+    {NULL, "may be overlapping", "input_error",
+     "Check the distances of the atoms, and raise ecutrho for ultrasoft and PAW "
+     "pseudopotentials."},
+    {NULL, "input syntax has changed", "input_error",
+     "pw.x 7.1 and later want a card HUBBARD in place of Hubbard_U and its like."},
+    {"tempdir", NULL, "input_error", OUTDIR},
+    {"create_directory", NULL, "input_error", OUTDIR},
+    {NULL, "for writing", "internal_error", DISK},
+    {NULL, "error writing", "internal_error", DISK},
+    {"mp_", NULL, "internal_error", MPI},
+    {"bcast", NULL, "internal_error", MPI},
+    {NULL, "mpi_", "internal_error", MPI},
+    {NULL, "not allocated", "internal_error", UNKNOWN},
     {NULL, "smooth grid", "input_error",
      "The cell has changed much: restart from the last geometry."},
     {NULL, "allocat", "out_of_memory",
@@ -69,6 +102,10 @@ static const struct entry entries[] = {
     {"read_upf", NULL, "read_error",
      "The pseudopotential file is damaged: fetch it again."},
     {"upf", NULL, "read_error", "The pseudopotential file is damaged: fetch it again."},
+    {"read_line", NULL, "input_error", CHECK_INPUT},
+    {"london", NULL, "input_error",
+     "Grimme's D2 has no values for this element: give london_c6, or take another "
+     "vdw_corr."},
     {"read_pseudo", NULL, "read_error",
      "Check pseudo_dir and the file names in ATOMIC_SPECIES."},
     {"card", NULL, "input_error", CHECK_INPUT},
@@ -103,6 +140,33 @@ static const struct entry entries[] = {
     {NULL, "error reading", "read_error", READ_AGAIN},
     {NULL, "error while reading", "read_error", READ_AGAIN},
     {NULL, "end of file", "read_error", READ_AGAIN},
+    {"diag", NULL, "diagonalization_error", DIAGONALIZE},
+    {"ppcg", NULL, "diagonalization_error", DIAGONALIZE},
+    {NULL, "internal error", "internal_error", UNKNOWN},
+    /* What no routine's name tells, the words may. */
+    {NULL, "not implemented", "input_error", NOT_POSSIBLE},
+    {NULL, "not programmed", "input_error", NOT_POSSIBLE},
+    {NULL, "not supported", "input_error", NOT_POSSIBLE},
+    {NULL, "not available", "input_error", NOT_POSSIBLE},
+    {NULL, "not compatible", "input_error", NOT_POSSIBLE},
+    {NULL, "does not work", "input_error", NOT_POSSIBLE},
+    {NULL, "cannot use", "input_error", NOT_POSSIBLE},
+    {NULL, "cannot be used", "input_error", NOT_POSSIBLE},
+    {NULL, "not allowed", "input_error", CHECK_INPUT},
+    {NULL, "out of range", "input_error", CHECK_INPUT},
+    {NULL, "unknown", "input_error", CHECK_INPUT},
+    {NULL, "invalid", "input_error", CHECK_INPUT},
+    {NULL, "incorrect", "input_error", CHECK_INPUT},
+    {NULL, "inconsistent with", "input_error", CHECK_INPUT},
+    {NULL, "must be", "input_error", CHECK_INPUT},
+    {NULL, "required", "input_error", CHECK_INPUT},
+    {NULL, "is not set", "input_error", CHECK_INPUT},
+    {NULL, "overlapping atoms", "input_error", CHECK_INPUT},
+    {NULL, " only for ", "input_error", NOT_POSSIBLE},
+    {NULL, " only available ", "input_error", NOT_POSSIBLE},
+    {NULL, " only allowed ", "input_error", NOT_POSSIBLE},
+    {"set_occupations", NULL, "input_error", CHECK_INPUT},
+    {"c_phase", NULL, "input_error", CHECK_INPUT},
 };
 
 static bool applies(const struct entry *entry, const char *routine,
@@ -117,9 +181,5 @@ struct pwx_diagnosis pwx_diagnose(const char *routine, const char *message) {
             return (struct pwx_diagnosis){entries[i].category, entries[i].remedy};
         }
     }
-    return (struct pwx_diagnosis){
-        "internal_error",
-        "Look for the message in the list of known troubles on quantum-espresso.org; "
-        "the "
-        "file CRASH beside the run holds the words of every process."};
+    return (struct pwx_diagnosis){"internal_error", UNKNOWN};
 }

@@ -54,6 +54,19 @@ static void check_category(const char *routine, const char *message,
 static void errors_are_sorted_by_what_they_mean(void **state) {
     (void)state;
     check_category("cdiaghg", "problems computing cholesky", "diagonalization_error");
+    check_category("memory_report", "more bands than PWs!", "input_error");
+    check_category("diag_bands", "too many bands, or too few plane waves",
+                   "input_error");
+    check_category("check_tempdir", "temporary directory x cannot be created",
+                   "input_error");
+    check_category("ewald", "optimal alpha not found", "input_error");
+    check_category("rrmmdiagg", "cannot solve diis", "diagonalization_error");
+    check_category("vhpsi", "DFT+U+V case not implemented for GPU", "input_error");
+    check_category("write_rhog", "error writing file", "internal_error");
+    check_category("s_psi", "evc not allocated", "internal_error");
+    check_category("checkallsym", "not orthogonal operation", "internal_error");
+    check_category("sym_rho_init", "internal error: too many G-vectors",
+                   "internal_error");
     check_category("c_bands", "too many bands are not converged",
                    "diagonalization_error");
     check_category("cegterg", "S matrix not positive definite",
