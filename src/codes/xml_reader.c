@@ -33,6 +33,7 @@ struct xml_reader {
     long long fed;       /* bytes */
     bool stopped;        /* expat was told so; it may still tell of an end */
     const char *refusal; /* static, about the file; why the reading ended */
+    bool whole;          /* the root has ended; what stands behind it is nobody's */
     bool over;           /* nothing is read any more */
     int error;           /* from a handler: 0 or -ENOMEM */
     char complaint[256];
@@ -152,6 +153,10 @@ static void XMLCALL on_end(void *data, const char *tag) {
         reader->aside = 0;
     }
     path->depth--;
+    if (path->depth == 0 && !reader->stopped) {
+        reader->whole = true;
+        stop(reader, NULL);
+    }
     reader->wish = XML_NOTHING;
     reader->length = 0;
 }
@@ -208,6 +213,9 @@ static int give_up(struct xml_reader *reader) {
     reader->over = true;
     if (reader->error < 0 || code == XML_ERROR_NO_MEMORY) {
         return -ENOMEM;
+    }
+    if (reader->whole) {
+        return 0;
     }
     bool ours = reader->refusal != NULL;
     (void)snprintf(reader->complaint, sizeof(reader->complaint),

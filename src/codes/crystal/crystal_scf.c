@@ -417,6 +417,7 @@ const struct crystal_rule crystal_scf_rules[] = {
     {"DIRECT ENERGY BAND GAP:", take_gap},
     {"INDIRECT ENERGY BAND GAP:", take_gap},
     {"SUMMED SPIN DENSITY", take_spin},
+    {"SPIN POLARIZED SYSTEM: SUMMED SPIN DENSITY", take_spin},
     {"ENERGY RANGE (A.U.)", take_energy_range},
     {NULL, NULL},
 };

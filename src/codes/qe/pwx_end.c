@@ -79,6 +79,17 @@ static bool read_duration(const char **at, double *seconds) {
     return any;
 }
 
+/* Versions that print no JOB DONE; the clock is the last that they print. */
+static bool ends_with_clock(const char *version) {
+    static const char *const old[] = {"3.", "4.0", "4.1"};
+    for (size_t i = 0; version && i < sizeof(old) / sizeof(old[0]); i++) {
+        if (pwx_behind(version, old[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "        :   1m35.45s CPU   1m45.55s WALL", formerly "… CPU time, … wall time" */
 static int take_clock(struct pwx_scan *scan, const char *rest) {
     double cpu, wall;
@@ -91,6 +102,9 @@ static int take_clock(struct pwx_scan *scan, const char *rest) {
         return 0;
     }
     scan->results->cpu_seconds = cpu;
+    if (ends_with_clock(scan->results->version)) {
+        scan->end.done = true;
+    }
     rest += strcspn(rest, ".0123456789");
     if (read_duration(&rest, &wall)) {
         scan->results->wall_seconds = wall;

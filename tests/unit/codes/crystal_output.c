@@ -374,6 +374,20 @@ frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre(void **state) {
     assert_near(at(json_object_get(r, "frequencies_cm1"), 0), 100);
 }
 
+static void the_properties_program_tells_the_spin_of_the_last_geometry(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(START CYCLE(
+        "0",
+        "-1.0E+00") " SUMMED SPIN DENSITY           2.70534649\n" CONVERGED("-1.0E+00",
+                                                                            "0")
+                                        END START
+                                    " CRYSTAL - PROPERTIES - TYPE OF CALCULATION :  "
+                                    "UNRESTRICTED OPEN SHELL\n"
+                                    " SPIN POLARIZED SYSTEM: SUMMED SPIN DENSITY    "
+                                    "2.85349352\n" END);
+    assert_near(samples_number(r, "magnetization_mub"), 2.85349352);
+}
+
 static void properties_behind_an_scf_add_to_it(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") CONVERGED(
@@ -441,6 +455,7 @@ int main(void) {
         cmocka_unit_test(smearing_has_a_free_energy),
         cmocka_unit_test(elastic_constants_are_an_elastic_run),
         cmocka_unit_test(frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre),
+        cmocka_unit_test(the_properties_program_tells_the_spin_of_the_last_geometry),
         cmocka_unit_test(properties_behind_an_scf_add_to_it),
         cmocka_unit_test(stars_and_no_numbers_yield_nothing),
         cmocka_unit_test(outputs_are_known_by_their_own_words),

@@ -361,6 +361,19 @@ static void a_run_that_just_ends_is_truncated_and_undecided(void **state) {
     assert_string_equal(samples_problem(r, 0), "truncated");
 }
 
+static void versions_before_job_done_end_with_the_clock(void **state) {
+    (void)state;
+#define RUN_OF(version)                                                                \
+    "     Program PWSCF     v." version "    starts ...\n" CYCLE("  1", "  -46.0")     \
+        FINAL("! ", "  -46.5") ACHIEVED("  2") "     PWSCF        :     4.61s CPU "    \
+                                               "time,    4.79s wall time\n"
+    _cleanup_json_ json_t *old = samples_scan_text(RUN_OF("4.1"));
+    check_verdict(old, "scf", "finished", 1);
+    assert_near(samples_number(old, "wall_seconds"), 4.79);
+    _cleanup_json_ json_t *later = samples_scan_text(RUN_OF("4.3.2"));
+    check_verdict(later, "scf", "truncated", -1);
+}
+
 static void a_cut_number_is_not_taken_for_a_whole_one(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE(
@@ -452,6 +465,7 @@ int main(void) {
         cmocka_unit_test(the_largest_force_is_the_longest_vector),
         cmocka_unit_test(numbers_that_touch_are_told_apart),
         cmocka_unit_test(a_run_that_just_ends_is_truncated_and_undecided),
+        cmocka_unit_test(versions_before_job_done_end_with_the_clock),
         cmocka_unit_test(a_cut_number_is_not_taken_for_a_whole_one),
         cmocka_unit_test(a_run_out_of_time_is_finished_and_not_converged),
         cmocka_unit_test(an_optimiser_that_gives_up_does_not_converge),
