@@ -13,7 +13,10 @@ static bool is_digit(char c) {
 }
 
 static const char *skip_blanks(const char *at) {
-    return at + strspn(at, " \t");
+    while (*at == ' ' || *at == '\t') {
+        at++;
+    }
+    return at;
 }
 
 static bool read_sign(const char **at) {
@@ -43,7 +46,8 @@ static void take_digit(struct decimal *number, char digit, bool behind_point) {
 
 /* An exponent belongs to the number only when digits follow its letter. */
 static const char *read_exponent(const char *at, int *exponent) {
-    if (!*at || !strchr("eEdDqQ", *at)) {
+    char letter = (char)(*at | 0x20);
+    if (letter != 'e' && letter != 'd' && letter != 'q') {
         return at;
     }
     const char *p = at + 1;

@@ -7,6 +7,14 @@
 /* What is kept of a line; no line that a scanner reads comes near. */
 #define LINE_READER_KEEP 1024
 
+/* Behind the blanks that a line begins with; a loop, for most are few. */
+static inline const char *line_text(const char *line) {
+    while (*line == ' ' || *line == '\t') {
+        line++;
+    }
+    return line;
+}
+
 struct line_reader {
     char text[LINE_READER_KEEP + 1];
     size_t length; /* of what is kept of the line begun */

@@ -72,7 +72,7 @@ static int take_cut_line(struct crystal_scan *scan, const char *line,
 
 int crystal_scan_line(void *state, const char *line, long number, bool whole) {
     struct crystal_scan *scan = state;
-    const char *text = line + strspn(line, " \t");
+    const char *text = line_text(line);
     scan->line = number;
     scan->whole = whole;
     if (!whole) {

@@ -4,6 +4,7 @@
  * section is offered the lines until it declines one. */
 #pragma once
 
+#include "codes/line_reader.h"
 #include "codes/results_build.h"
 
 #include <stdbool.h>

@@ -70,7 +70,7 @@ static int take_cut_line(struct pwx_scan *scan, const char *line, const char *te
 
 static int take_line(void *state, const char *line, long number, bool whole) {
     struct pwx_scan *scan = state;
-    const char *text = line + strspn(line, " \t");
+    const char *text = line_text(line);
     scan->line = number;
     if (!whole) {
         return take_cut_line(scan, line, text);

@@ -169,7 +169,7 @@ static int take_cut_line(struct vasp_scan *scan, const char *line, const char *t
 
 static int take_line(void *data, const char *line, long number, bool whole) {
     struct vasp_scan *scan = data;
-    const char *text = line + strspn(line, " \t");
+    const char *text = line_text(line);
     scan->line = number;
     return whole ? take_whole_line(scan, line, text) : take_cut_line(scan, line, text);
 }

@@ -3,7 +3,6 @@
  * behind those that are more exact. */
 #include "codes/vasp/vasp_scan.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define LREAL_REMEDY "Set LREAL = .FALSE. in INCAR."
@@ -214,9 +213,19 @@ static size_t first_with(char letter) {
     return low;
 }
 
+/* In any locale, and without a call: this looks at most of an output. */
+static bool is_letter(char c) {
+    return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+static bool is_digit(char c) {
+    return (unsigned char)(c - '0') < 10;
+}
+
 static const struct vasp_trouble *at_word(const char *word) {
     for (size_t i = first_with(*word); i < OWN && own[i].words[0] == *word; i++) {
-        if (vasp_behind(word, own[i].words)) {
+        /* All have two letters at least. */
+        if (own[i].words[1] == word[1] && vasp_behind(word, own[i].words)) {
             return &own[i];
         }
     }
@@ -225,17 +234,21 @@ static const struct vasp_trouble *at_word(const char *word) {
 
 const struct vasp_trouble *vasp_trouble_own(const char *text) {
     const struct vasp_trouble *found = NULL;
-    bool inside = false;
-    for (const char *at = text; *at; at++) {
-        bool letter = isalpha((unsigned char)*at);
-        const struct vasp_trouble *one = letter && !inside ? at_word(at) : NULL;
+    for (const char *at = text; *at;) {
+        if (!is_letter(*at) && !is_digit(*at)) {
+            at++;
+            continue;
+        }
+        const struct vasp_trouble *one = is_letter(*at) ? at_word(at) : NULL;
         if (one) {
             return one;
         }
-        if (letter && !inside && vasp_behind(at, vague.words)) {
+        if (*at == vague.words[0] && vasp_behind(at, vague.words)) {
             found = &vague;
         }
-        inside = letter || isdigit((unsigned char)*at);
+        while (is_letter(*at) || is_digit(*at)) {
+            at++;
+        }
     }
     return found;
 }
