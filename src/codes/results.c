@@ -1,10 +1,12 @@
-/* The life of a set of results and how the scanners fill it. Lists grow by doubling, so
- * that what is kept is proportional to what the output says. */
+/* The life of a set of results and how the scanners fill it. Lists grow by doubling up
+ * to a limit; beyond it the last element is used again, so that the end of an output
+ * counts whatever its size. */
 #include "codes/results.h"
 
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "codes/results_build.h"
+#include "structure/element.h"
 
 #include <errno.h>
 #include <math.h>
@@ -37,6 +39,7 @@ void results_drop_problems(struct results *results) {
         free(results->problems[i].message);
     }
     results->n_problems = 0;
+    results->overfull = false;
 }
 
 void results_deinit(struct results *results) {
@@ -65,7 +68,51 @@ void *results_grow(void *array, size_t used, size_t *cap, size_t size) {
     return grown;
 }
 
+/* Say once that something is left out. */
+static int note_overfull(struct results *results) {
+    if (results->overfull) {
+        return 0;
+    }
+    results->overfull = true;
+    return results_add_problem(
+        results, "read_error",
+        "it holds more than can be listed: of SCF runs, cycles or geometries the first "
+        "ones and the last are",
+        0, "Split the output where a run begins, and read the parts.");
+}
+
+/* In place of the last one. */
+static int begin_scf_again(struct results *results) {
+    struct scf_run *run = results_last_scf(results);
+    results->n_cycles -= run->n_cycles;
+    free(run->cycles);
+    *run = (struct scf_run){.converged = TRUTH_UNKNOWN};
+    return note_overfull(results);
+}
+
+int results_push_atom(struct atom **atoms, size_t *n, size_t *cap, const char *label,
+                      const double at[3]) {
+    if (*n == RESULTS_MAX_ATOMS) {
+        return 0;
+    }
+    struct atom *grown = results_grow(*atoms, *n, cap, sizeof(**atoms));
+    if (!grown) {
+        return -ENOMEM;
+    }
+    *atoms = grown;
+    struct atom *atom = &grown[(*n)++];
+    *atom = (struct atom){0};
+    if (label) {
+        element_of_label(label, atom->element);
+    }
+    memcpy(atom->position, at, sizeof(atom->position));
+    return 0;
+}
+
 int results_begin_scf(struct results *results) {
+    if (results->n_scf == RESULTS_MAX_SCF) {
+        return begin_scf_again(results);
+    }
     struct scf_run *scf = results_grow(results->scf, results->n_scf, &results->scf_cap,
                                        sizeof(*results->scf));
     if (!scf) {
@@ -82,18 +129,29 @@ struct scf_run *results_last_scf(struct results *results) {
 
 int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev) {
     struct scf_run *run = &results->scf[results->n_scf - 1];
+    if (results->n_cycles >= RESULTS_MAX_CYCLES && run->n_cycles > 0) {
+        run->cycles[run->n_cycles - 1] =
+            (struct scf_cycle){.energy_ev = energy_ev, .accuracy_ev = accuracy_ev};
+        return note_overfull(results);
+    }
     struct scf_cycle *cycles =
         results_grow(run->cycles, run->n_cycles, &run->cap, sizeof(*run->cycles));
     if (!cycles) {
         return -ENOMEM;
     }
     run->cycles = cycles;
+    results->n_cycles++;
     cycles[run->n_cycles++] =
         (struct scf_cycle){.energy_ev = energy_ev, .accuracy_ev = accuracy_ev};
     return 0;
 }
 
 int results_add_step(struct results *results, double energy_ev) {
+    if (results->n_steps == RESULTS_MAX_STEPS) {
+        *results_last_step(results) = (struct step){
+            .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
+        return note_overfull(results);
+    }
     struct step *steps = results_grow(results->steps, results->n_steps,
                                       &results->steps_cap, sizeof(*results->steps));
     if (!steps) {
@@ -110,6 +168,9 @@ struct step *results_last_step(struct results *results) {
 }
 
 int results_add_frequency(struct results *results, double cm1) {
+    if (results->n_frequencies == RESULTS_MAX_FREQUENCIES) {
+        return note_overfull(results);
+    }
     double *list = results_grow(results->frequencies_cm1, results->n_frequencies,
                                 &results->frequencies_cap, sizeof(*list));
     if (!list) {

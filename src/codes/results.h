@@ -63,6 +63,7 @@ struct results {
 
     struct scf_run *scf; /* owned; every SCF run in the output, in order */
     size_t n_scf, scf_cap;
+    size_t n_cycles;    /* of all of them */
     struct step *steps; /* owned; every geometry with a final energy, in order */
     size_t n_steps, steps_cap;
 
@@ -92,6 +93,7 @@ struct results {
 
     struct problem *problems; /* owned */
     size_t n_problems, problems_cap;
+    bool overfull; /* something was left out, which is among them */
 };
 
 void results_init(struct results *results);

@@ -4,12 +4,29 @@
 
 #include "codes/results.h"
 
+/* How much is listed, far beyond what calculations reach: with it goes what an output
+ * of any size makes of memory, here and as JSON. Beyond, the last element is used
+ * again. */
+enum {
+    RESULTS_MAX_SCF = 200000,
+    RESULTS_MAX_CYCLES = 2000000, /* of all SCF runs */
+    RESULTS_MAX_STEPS = 200000,
+    RESULTS_MAX_FREQUENCIES = 200000,
+    RESULTS_MAX_ATOMS = 200000,
+};
+
 /* Begin an SCF run: no cycles, convergence unknown. */
 int results_begin_scf(struct results *results);
 /* The SCF run begun last; NULL before the first. */
 struct scf_run *results_last_scf(struct results *results);
 /* Add a cycle to the SCF run begun last, which there must be. */
 int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev);
+
+/* Add an atom to a list on the heap, of *n in room for *cap. `label` may be NULL, and
+ * the element then is not known. Beyond the limit nothing is added: the list is short,
+ * and no geometry. 0 or -ENOMEM. */
+int results_push_atom(struct atom **atoms, size_t *n, size_t *cap, const char *label,
+                      const double at[3]);
 
 /* Begin a geometry whose energy is known; its other numbers are NAN. */
 int results_add_step(struct results *results, double energy_ev);

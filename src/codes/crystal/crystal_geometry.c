@@ -228,17 +228,8 @@ static int take_optimized(struct crystal_scan *scan, const char *rest) {
 
 static int add_atom(struct crystal_scan *scan, const char *label, const double at[3]) {
     struct crystal_geometry *geometry = &scan->geometry;
-    struct atom *atoms =
-        results_grow(geometry->pending, geometry->n_pending, &geometry->pending_cap,
-                     sizeof(*geometry->pending));
-    if (!atoms) {
-        return -ENOMEM;
-    }
-    geometry->pending = atoms;
-    struct atom *atom = &atoms[geometry->n_pending++];
-    element_of_label(label, atom->element);
-    memcpy(atom->position, at, sizeof(atom->position));
-    return 0;
+    return results_push_atom(&geometry->pending, &geometry->n_pending,
+                             &geometry->pending_cap, label, at);
 }
 
 /* A column in Å runs along its lattice vector, which is formal there. */

@@ -75,14 +75,8 @@ void vasp_geometry_take_atoms(struct vasp_scan *scan) {
 }
 
 static int add_atom(struct vasp_geometry *geometry, const double position[3]) {
-    struct atom *atoms = results_grow(geometry->pending, geometry->n_pending,
-                                      &geometry->pending_cap, sizeof(*atoms));
-    if (!atoms) {
-        return -ENOMEM;
-    }
-    geometry->pending = atoms;
-    memcpy(atoms[geometry->n_pending++].position, position, 3 * sizeof(double));
-    return 0;
+    return results_push_atom(&geometry->pending, &geometry->n_pending,
+                             &geometry->pending_cap, NULL, position);
 }
 
 static void begin_atoms(struct vasp_scan *scan, vasp_section_fn *section) {

@@ -100,6 +100,9 @@ static int take_nions(struct vasp_scan *scan, const char *rest) {
 
 int vasp_types_add(struct vasp_scan *scan, const char *label) {
     struct vasp_types *types = &scan->types;
+    if (types->n == RESULTS_MAX_ATOMS) {
+        return 0;
+    }
     struct vasp_type *list =
         results_grow(types->list, types->n, &types->cap, sizeof(*types->list));
     if (!list) {

@@ -229,14 +229,8 @@ static int take_item(struct vasp_scan *scan, struct vasp_xml_data *data,
 
 static int add_position(struct vasp_scan *scan, const double row[3]) {
     struct vasp_geometry *geometry = &scan->geometry;
-    struct atom *atoms = results_grow(geometry->pending, geometry->n_pending,
-                                      &geometry->pending_cap, sizeof(*atoms));
-    if (!atoms) {
-        return -ENOMEM;
-    }
-    geometry->pending = atoms;
-    memcpy(atoms[geometry->n_pending++].position, row, 3 * sizeof(double));
-    return 0;
+    return results_push_atom(&geometry->pending, &geometry->n_pending,
+                             &geometry->pending_cap, NULL, row);
 }
 
 static int take_vector(struct vasp_scan *scan, struct vasp_xml_data *data,

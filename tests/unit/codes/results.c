@@ -55,6 +55,69 @@ static void the_final_energy_is_kept_apart_from_the_cycles_before(void **state) 
     results_deinit(&results);
 }
 
+static bool is_told(const struct results *results) {
+    return results->n_problems == 1 &&
+           strcmp(results->problems[0].category, "read_error") == 0 &&
+           strstr(results->problems[0].message, "more than can be listed");
+}
+
+static void runs_beyond_the_limit_replace_the_last_one(void **state) {
+    (void)state;
+    struct results results;
+    results_init(&results);
+    for (int i = 0; i < RESULTS_MAX_SCF + 5; i++) {
+        assert_int_equal(results_begin_scf(&results), 0);
+        assert_int_equal(results_add_cycle(&results, i, NAN), 0);
+        assert_int_equal(results_add_step(&results, i), 0);
+        assert_int_equal(is_told(&results), i >= RESULTS_MAX_SCF);
+    }
+    assert_int_equal(results.n_scf, RESULTS_MAX_SCF);
+    assert_int_equal(results.n_steps, RESULTS_MAX_STEPS);
+    assert_float_equal(results_last_scf(&results)->cycles[0].energy_ev,
+                       RESULTS_MAX_SCF + 4, 0);
+    assert_float_equal(results_last_step(&results)->energy_ev, RESULTS_MAX_SCF + 4, 0);
+    assert_float_equal(results.scf[RESULTS_MAX_SCF - 2].cycles[0].energy_ev,
+                       RESULTS_MAX_SCF - 2, 0);
+    results_deinit(&results);
+}
+
+static void cycles_beyond_the_limit_replace_the_last_one(void **state) {
+    (void)state;
+    struct results results;
+    results_init(&results);
+    assert_int_equal(results_begin_scf(&results), 0);
+    for (int i = 0; i < RESULTS_MAX_CYCLES + 5; i++) {
+        assert_int_equal(results_add_cycle(&results, i, NAN), 0);
+    }
+    struct scf_run *run = results_last_scf(&results);
+    assert_int_equal(run->n_cycles, RESULTS_MAX_CYCLES);
+    assert_float_equal(run->cycles[run->n_cycles - 1].energy_ev, RESULTS_MAX_CYCLES + 4,
+                       0);
+    /* Every run has one all the same. */
+    assert_int_equal(results_begin_scf(&results), 0);
+    assert_int_equal(results_add_cycle(&results, -1, NAN), 0);
+    assert_int_equal(results_last_scf(&results)->n_cycles, 1);
+    assert_true(is_told(&results));
+    results_deinit(&results);
+}
+
+static void frequencies_and_atoms_have_a_limit(void **state) {
+    (void)state;
+    struct results results;
+    results_init(&results);
+    const double origin[3] = {0, 0, 0};
+    for (int i = 0; i < RESULTS_MAX_ATOMS + 5; i++) {
+        assert_int_equal(results_add_frequency(&results, i), 0);
+        assert_int_equal(results_push_atom(&results.atoms, &results.n_atoms,
+                                           &results.atoms_cap, "si1", origin),
+                         0);
+    }
+    assert_int_equal(results.n_frequencies, RESULTS_MAX_FREQUENCIES);
+    assert_int_equal(results.n_atoms, RESULTS_MAX_ATOMS);
+    assert_string_equal(results.atoms[0].element, "Si");
+    results_deinit(&results);
+}
+
 static void minus_zero_is_printed_as_zero(void **state) {
     (void)state;
     struct results results;
@@ -175,6 +238,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_results_are_null_in_every_key),
         cmocka_unit_test(the_final_energy_is_kept_apart_from_the_cycles_before),
+        cmocka_unit_test(runs_beyond_the_limit_replace_the_last_one),
+        cmocka_unit_test(cycles_beyond_the_limit_replace_the_last_one),
+        cmocka_unit_test(frequencies_and_atoms_have_a_limit),
         cmocka_unit_test(minus_zero_is_printed_as_zero),
         cmocka_unit_test(the_same_problem_counts_once),
         cmocka_unit_test(the_list_of_problems_is_bounded),
