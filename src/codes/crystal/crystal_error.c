@@ -43,6 +43,8 @@ static const struct {
      "(FMIXING), add LEVSHIFT, give metals SMEAR, or start from a better geometry."},
     {"TOO MANY CYCLES", "scf_not_converged",
      "Suggestions: raise MAXCYCLE, mix more (FMIXING), add LEVSHIFT."},
+    {"TOO MANY ITERATIONS", "scf_not_converged",
+     "Suggestions: raise MAXCYCLE, mix more (FMIXING), add LEVSHIFT."},
     {"GEOMETRY OPTIMIZATION FAILED", "geometry_not_converged",
      "Suggestions: go on from the last geometry (RESTART in OPTGEOM, with "
      "OPTINFO.DAT), raise MAXCYCLE in OPTGEOM."},
@@ -67,8 +69,20 @@ static const struct {
     {"ALL G-VECTORS USED", "internal_error",
      "Suggestions: look whether the cell has collapsed; keep the criteria of the first "
      "geometry (FIXINDEX), loosen TOLINTEG."},
+    {"MODEL HESSIAN", "input_error",
+     "Suggestion: begin the optimisation with HESSIDEN: the model Hessian does not "
+     "know "
+     "one of the elements."},
+    {"FERMI ENERGY NOT IN INTERVAL", "internal_error",
+     "Suggestions: give metals SMEAR and a denser SHRINK; look whether the basis set "
+     "is "
+     "too diffuse."},
     {"SHRINKING FACTOR", "input_error",
      "Suggestion: give SHRINK a factor for each direction, 0 in front of them."},
+    {"RECIPROCAL", "internal_error",
+     "Suggestion: the sums over the reciprocal lattice need more terms (MADELIND); "
+     "look "
+     "whether the cell has collapsed."},
     {"END OF DATA", "input_error",
      "Suggestion: the input ends too early; look for a missing END or a missing row."},
     {"FORMAT ERROR", "input_error", INPUT_REMEDY},

@@ -56,6 +56,10 @@ static void errors_are_sorted_by_what_they_mean(void **state) {
     check_own("ALLOC **** ALLOCATION ERROR OF AN ARRAY", "out_of_memory");
     check_own("RESTART **** WAVEFUNCTION FILE IS NOT THERE", "read_error");
     check_own("OPTGEOM **** SCF FAILED - OPTGEOM STOP", "scf_not_converged");
+    check_own("SCF **** TOO MANY ITERATIONS", "scf_not_converged");
+    check_own("OPTHES **** PARAMETERS FOR MODEL HESSIAN NOT DEFINED", "input_error");
+    check_own("FERMI **** FERMI ENERGY NOT IN INTERVAL", "internal_error");
+    check_own("MADEL2 **** INDICES OF THE RECIPROCAL LATTICE", "internal_error");
     check_own("INPSCF **** CLOSED SHELL RUN - SPIN POLARIZED SOLUTION", "input_error");
 }
 
