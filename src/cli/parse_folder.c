@@ -109,6 +109,37 @@ static void look_into(struct folder *folder, const char *name) {
     }
 }
 
+/* Beside an output of pw.x its outdir is often a folder of its own: the XML in it, as
+ * far as it is no great search. */
+static void look_deeper(struct folder *folder) {
+    DIR *dir = opendir(folder->path);
+    size_t seen = 0;
+    for (const struct dirent *entry = dir ? readdir(dir) : NULL;
+         entry && seen <= FILES_MAX; entry = readdir(dir)) {
+        _cleanup_free_ char *path = NULL;
+        if (entry->d_name[0] != '.' &&
+            path_join(&path, folder->path, entry->d_name) < 0) {
+            say_no_memory();
+        }
+        DIR *inner = path ? opendir(path) : NULL;
+        for (const struct dirent *saved = inner ? readdir(inner) : NULL;
+             saved && seen <= FILES_MAX; saved = readdir(inner)) {
+            _cleanup_free_ char *name = NULL;
+            seen++;
+            if (path_join(&name, entry->d_name, saved->d_name) < 0) {
+                say_no_memory();
+            }
+            look_into(folder, name);
+        }
+        if (inner) {
+            (void)closedir(inner);
+        }
+    }
+    if (dir) {
+        (void)closedir(dir);
+    }
+}
+
 static int look_through(struct folder *folder) {
     DIR *dir = opendir(folder->path);
     if (!dir) {
@@ -134,6 +165,9 @@ static int look_through(struct folder *folder) {
                   "reads",
                   folder->path);
         return CLI_FAILED;
+    }
+    if (strcmp(code_name(folder->files[0].code), "quantum_espresso") == 0) {
+        look_deeper(folder);
     }
     qsort(folder->files, folder->n, sizeof *folder->files, compare_ranks);
     return CLI_OK;
