@@ -8,10 +8,10 @@
  * of any size makes of memory, here and as JSON. Beyond, the last element is used
  * again. */
 enum {
-    RESULTS_MAX_SCF = 200000,
-    RESULTS_MAX_CYCLES = 2000000, /* of all SCF runs */
-    RESULTS_MAX_STEPS = 200000,
-    RESULTS_MAX_FREQUENCIES = 200000,
+    RESULTS_MAX_SCF = 100000,
+    RESULTS_MAX_CYCLES = 1000000, /* of all SCF runs */
+    RESULTS_MAX_STEPS = 100000,
+    RESULTS_MAX_FREQUENCIES = 100000,
     RESULTS_MAX_ATOMS = 200000,
 };
 

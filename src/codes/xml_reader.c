@@ -8,6 +8,7 @@
 
 #include "codes/fortran.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <expat.h>
 #include <math.h>
@@ -38,6 +39,16 @@ struct xml_reader {
     int error;           /* from a handler: 0 or -ENOMEM */
     char complaint[256];
 };
+
+int xml_begins(const char *bytes, size_t n, const char **at) {
+    for (size_t i = 0; i < n; i++) {
+        if (!isspace((unsigned char)bytes[i]) && !strchr("\xef\xbb\xbf", bytes[i])) {
+            *at = bytes + i;
+            return bytes[i] == '<';
+        }
+    }
+    return -1;
+}
 
 int xml_above(const struct xml_path *path, size_t back) {
     return back < path->depth ? path->element[path->depth - 1 - back] : 0;

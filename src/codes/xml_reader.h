@@ -48,6 +48,10 @@ struct xml_dialect {
                const char *text);
 };
 
+/* Whether a text is XML, by its first byte that is no blank, behind a byte order mark
+ * perhaps. 1, and *at is the byte; 0 it is not; -1 nothing but those has come. */
+int xml_begins(const char *bytes, size_t n, const char **at);
+
 struct xml_reader;
 
 enum {

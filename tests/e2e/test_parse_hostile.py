@@ -99,7 +99,7 @@ def cycles_and_runs_without_end(box):
         equal((status, results["code"]), (0, code))
         problems = [problem["message"] for problem in results["problems"]]
         check(any("more than can be listed" in message for message in problems), problems)
-        check(len(results["scf"]) <= 200000 and len(results["steps"]) <= 200000, code)
+        check(len(results["scf"]) <= 100000 and len(results["steps"]) <= 100000, code)
 
 
 @test

@@ -5,7 +5,8 @@
  */
 #include "codes/qe/pwx_scan.h"
 
-#include <ctype.h>
+#include "codes/xml_reader.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,27 +95,28 @@ static int take_line(void *state, const char *line, long number, bool whole) {
     return pwx_error_foreign(scan, line);
 }
 
-/* Tell XML from lines by the first byte that is no blank. */
-static int decide(struct pwx_scan *scan, const char *bytes, size_t n) {
-    for (size_t i = 0; i < n && scan->kind == PWX_UNDECIDED; i++) {
-        if (!isspace((unsigned char)bytes[i])) {
-            scan->kind = bytes[i] == '<' ? PWX_XML : PWX_TEXT;
-        }
+/* Nothing may stand before an XML declaration; the blanks before the first line are
+ * lines, too, as far as counting goes. */
+static int decide(struct pwx_scan *scan, const char **bytes, size_t *n) {
+    const char *first = *bytes;
+    int xml = xml_begins(*bytes, *n, &first);
+    if (xml < 0) {
+        return 0;
     }
-    return scan->kind == PWX_XML ? pwx_xml_new(&scan->xml, scan) : 0;
+    scan->kind = xml ? PWX_XML : PWX_TEXT;
+    if (!xml) {
+        return 0;
+    }
+    *n -= (size_t)(first - *bytes);
+    *bytes = first;
+    return pwx_xml_new(&scan->xml, scan);
 }
 
 int pwx_scan_feed(void *state, const char *bytes, size_t n) {
     struct pwx_scan *scan = state;
-    if (scan->kind == PWX_UNDECIDED) {
-        int r = decide(scan, bytes, n);
-        if (r < 0) {
-            return r;
-        }
-        /* Nothing may stand before an XML declaration. */
-        const char *first = scan->xml ? memchr(bytes, '<', n) : NULL;
-        n -= first ? (size_t)(first - bytes) : 0;
-        bytes = first ? first : bytes;
+    int r = scan->kind == PWX_UNDECIDED ? decide(scan, &bytes, &n) : 0;
+    if (r < 0) {
+        return r;
     }
     return scan->xml ? pwx_xml_feed(scan->xml, bytes, n)
                      : line_reader_feed(&scan->reader, bytes, n, take_line, scan);

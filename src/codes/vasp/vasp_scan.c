@@ -6,6 +6,8 @@
  * than something wrong. */
 #include "codes/vasp/vasp_scan.h"
 
+#include "codes/xml_reader.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -176,29 +178,28 @@ static int take_line(void *data, const char *line, long number, bool whole) {
 
 /* ---- bytes ---- */
 
-/* Tell XML from lines by the first byte that is no blank. The blanks before it are
+/* Nothing may stand before an XML declaration; the blanks before the first line are
  * lines, too, as far as counting goes. */
-static int decide(struct vasp_scan *scan, const char *bytes, size_t n) {
-    for (size_t i = 0; i < n && scan->kind == VASP_UNDECIDED; i++) {
-        /* A byte order mark may stand before the rest. */
-        if (!isspace((unsigned char)bytes[i]) && !strchr("\xef\xbb\xbf", bytes[i])) {
-            scan->kind = bytes[i] == '<' ? VASP_XML : VASP_TEXT;
-        }
+static int decide(struct vasp_scan *scan, const char **bytes, size_t *n) {
+    const char *first = *bytes;
+    int xml = xml_begins(*bytes, *n, &first);
+    if (xml < 0) {
+        return 0;
     }
-    return scan->kind == VASP_XML ? vasp_xml_new(&scan->xml, scan) : 0;
+    scan->kind = xml ? VASP_XML : VASP_TEXT;
+    if (!xml) {
+        return 0;
+    }
+    *n -= (size_t)(first - *bytes);
+    *bytes = first;
+    return vasp_xml_new(&scan->xml, scan);
 }
 
 int vasp_scan_feed(void *state, const char *bytes, size_t n) {
     struct vasp_scan *scan = state;
-    if (scan->kind == VASP_UNDECIDED) {
-        int r = decide(scan, bytes, n);
-        if (r < 0) {
-            return r;
-        }
-        /* Nothing may stand before an XML declaration. */
-        const char *first = scan->xml ? memchr(bytes, '<', n) : NULL;
-        n -= first ? (size_t)(first - bytes) : 0;
-        bytes = first ? first : bytes;
+    int r = scan->kind == VASP_UNDECIDED ? decide(scan, &bytes, &n) : 0;
+    if (r < 0) {
+        return r;
     }
     return scan->xml ? vasp_xml_feed(scan->xml, bytes, n)
                      : line_reader_feed(&scan->reader, bytes, n, take_line, scan);
