@@ -248,10 +248,18 @@ static int take_hybrid(struct pwx_scan *scan, const char *rest) {
     return note_unconverged(scan, "EXX " NOT_ACHIEVED, behind);
 }
 
+/* " after iteration #     2": by exx_maxstep, or with the whole run, which then has
+ * been told. */
 static int take_exchange_stopped(struct pwx_scan *scan, const char *rest) {
-    (void)rest;
+    char message[PWX_MESSAGE_SIZE];
     scan->scf.exchange_unconverged = true;
-    return 0;
+    if (scan->end.stopped) {
+        return 0;
+    }
+    (void)snprintf(message, sizeof(message), "Calculation (EXX) stopped%.100s", rest);
+    return results_add_problem(scan->results, "scf_not_converged", message, scan->line,
+                               "Raise exx_maxstep in &electrons, or go on with "
+                               "restart_mode = 'restart'.");
 }
 
 static int take_self_consistent(struct pwx_scan *scan, const char *rest) {

@@ -217,6 +217,22 @@ static void a_stopped_exchange_loop_is_not_converged(void **state) {
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
 }
 
+static void an_exchange_loop_out_of_steps_is_not_converged(void **state) {
+    (void)state;
+#define STOPPED "     Calculation (EXX) stopped after iteration #     2\n"
+    _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE("  1", "  -46.0") FINAL(
+        "! ", "  -46.5") ACHIEVED("  2") STOPPED DONE);
+    check_verdict(r, "scf", "finished", 0);
+    assert_string_equal(samples_problem(r, 0), "scf_not_converged");
+    /* With the whole run it stops for another reason. */
+    _cleanup_json_ json_t *late = samples_scan_text(
+        BANNER CYCLE("  1", "  -46.0") FINAL("! ", "  -46.5")
+            ACHIEVED("  2") "     Maximum CPU time exceeded\n" STOPPED DONE);
+    check_verdict(late, "scf", "finished", 0);
+    assert_string_equal(samples_problem(late, 0), "out_of_time");
+    assert_null(samples_problem(late, 1));
+}
+
 static void a_moment_that_is_a_vector_counts_by_its_length(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
@@ -455,6 +471,7 @@ int main(void) {
         cmocka_unit_test(an_scf_that_ends_above_its_threshold_has_not_converged),
         cmocka_unit_test(hybrid_functionals_have_one_energy_a_geometry),
         cmocka_unit_test(a_stopped_exchange_loop_is_not_converged),
+        cmocka_unit_test(an_exchange_loop_out_of_steps_is_not_converged),
         cmocka_unit_test(a_moment_that_is_a_vector_counts_by_its_length),
         cmocka_unit_test(two_fermi_energies_are_none),
         cmocka_unit_test(the_clock_is_read_up_to_days),
