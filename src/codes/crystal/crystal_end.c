@@ -21,6 +21,7 @@ void crystal_begin_computing(struct crystal_scan *scan) {
     struct results *results = scan->results;
     bool again = crystal_is_afterthought(scan);
     scan->end.idle = false;
+    scan->end.done = false; /* another run goes on behind an end, its head is missing */
     if (!again) {
         return;
     }

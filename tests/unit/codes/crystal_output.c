@@ -388,6 +388,14 @@ static void the_properties_program_tells_the_spin_of_the_last_geometry(void **st
     assert_near(samples_number(r, "magnetization_mub"), 2.85349352);
 }
 
+static void a_run_without_a_head_behind_an_end_is_not_at_its_end(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") CONVERGED(
+        "-1.0E+00", "0") END CYCLE("0", "-2.0E+00"));
+    assert_string_equal(samples_text(r, "status"), "truncated");
+    assert_true(!json_is_true(json_object_get(r, "converged")));
+}
+
 static void properties_behind_an_scf_add_to_it(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") CONVERGED(
@@ -456,6 +464,7 @@ int main(void) {
         cmocka_unit_test(elastic_constants_are_an_elastic_run),
         cmocka_unit_test(frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre),
         cmocka_unit_test(the_properties_program_tells_the_spin_of_the_last_geometry),
+        cmocka_unit_test(a_run_without_a_head_behind_an_end_is_not_at_its_end),
         cmocka_unit_test(properties_behind_an_scf_add_to_it),
         cmocka_unit_test(stars_and_no_numbers_yield_nothing),
         cmocka_unit_test(outputs_are_known_by_their_own_words),
