@@ -129,6 +129,21 @@ const char *const *code_output_names(const struct code *code) {
     return code->output_names ? code->output_names : none;
 }
 
+int code_live_file(const struct code *code, const char *input, size_t i, char **name,
+                   char **moved) {
+    *name = NULL;
+    *moved = NULL;
+    return code->live_file ? code->live_file(input, i, name, moved) : 0;
+}
+
+bool code_live_adds(const struct code *code) {
+    return code->live_adds;
+}
+
+bool code_exit_says_nothing(const struct code *code) {
+    return code->exit_says_nothing;
+}
+
 int scanner_new(struct scanner **out, const struct code *code) {
     struct scanner *scanner = calloc(1, sizeof(*scanner));
     if (!scanner) {

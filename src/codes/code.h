@@ -127,6 +127,17 @@ char *code_output_name(const struct code *code, const char *input);
  * by NULL. Empty for a code whose output is its stdout. */
 const char *const *code_output_names(const struct code *code);
 
+/* The i-th file, besides stdout, that tells of a run while it goes on: its name in the
+ * job's folder, and the one that it has when the run has ended (*moved, NULL: the
+ * same); *name is NULL where there are no more. Both are the caller's. 0 or -ENOMEM. */
+int code_live_file(const struct code *code, const char *input, size_t i, char **name,
+                   char **moved);
+/* Whether the SCF runs in such a file come behind those of stdout; else they are the
+ * same ones. */
+bool code_live_adds(const struct code *code);
+/* Whether an exit status of 0 does not mean that the run went well. */
+bool code_exit_says_nothing(const struct code *code);
+
 /* 0 or -ENOMEM. */
 int scanner_new(struct scanner **out, const struct code *code);
 /* Accepts NULL, returns NULL. */

@@ -46,6 +46,9 @@ struct code {
     const char *const *fixed_inputs; /* names of inputs that say nothing; NULL: none */
     const char *output;              /* instead of a name made of the input's */
     bool has_pools, has_serial, joins_errors; /* as code_has_pools, … */
+    /* As code_live_file; NULL: there are none. */
+    int (*live_file)(const char *input, size_t i, char **name, char **moved);
+    bool live_adds, exit_says_nothing; /* as code_live_adds, … */
     /* The endings that an input's name loses before its output's is made of it, longest
      * first; ended by NULL. */
     const char *const *input_endings;

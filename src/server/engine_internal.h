@@ -1,6 +1,7 @@
 /* Shared by the files of the engine (engine*.c, run*.c): one job that is on its way. */
 #pragma once
 
+#include "base/platform.h"
 #include "job/schedule.h"
 #include "server/engine.h"
 #include "server/lines.h"
@@ -55,6 +56,21 @@ struct run {
     bool quiet; /* catching up after a restart: nobody is told of old cycles */
 };
 
+/* A file that tells of a run: what the program prints, and what its code writes beside
+ * that. One that was there before the run may still be another's. */
+struct source {
+    struct run *run; /* borrowed */
+    char *path;      /* owned */
+    char *moved;     /* owned: where it is after the run; NULL: where it was */
+    struct follow *follow;
+    struct scanner *scanner;     /* NULL for a command */
+    int64_t n_read;              /* bytes that the scanner was given */
+    struct platform_file before; /* the run; `inode` 0: not known */
+    bool old;                    /* as far as is known it is another run's */
+};
+
+enum { SOURCES_MAX = 3 };
+
 /* What a job needs only while its supervisor is watched. */
 struct live {
     struct run *run; /* borrowed; NULL: it is only waited for the handles to close */
@@ -66,11 +82,11 @@ struct live {
     int open_handles;
     int orphan_rounds;
     bool cancel_due; /* cancelled in the moment before the supervisor could be told */
-    struct follow *follow;
-    struct scanner *scanner; /* NULL for a command */
-    size_t told_scf;         /* cycles that subscribers know of: of this SCF run … */
-    size_t told_cycles;      /* … so many */
-    struct lines lines;      /* of the output, for subscribers */
+    struct source sources[SOURCES_MAX]; /* n_sources of them; the first is `output` */
+    size_t n_sources;
+    size_t told_scf;    /* cycles that subscribers know of: of this SCF run … */
+    size_t told_cycles; /* … so many */
+    struct lines lines; /* of the output, for subscribers */
 };
 
 /* A change of state that is not on the disk yet. */
@@ -146,7 +162,38 @@ struct local_exit;
 /* Stop watching, as at the end of a try. */
 void run_rest(struct run *run);
 
+/* ---- run_sources.c: the files of a run ---- */
+
+struct code;
+struct results;
+
+/* Name them. 0 or -ENOMEM. */
+int run_sources_init(struct run *run);
+void run_sources_deinit(struct live *live);
+/* Stop following them. */
+void run_sources_rest(struct live *live);
+/* The run is about to be started: note what is there already. */
+void run_sources_note(struct live *live);
+/* Follow them from their beginnings, where that is not done yet; the output too when
+ * there is no code. */
+void run_sources_follow(struct run *run);
+/* Read what there is, now. */
+void run_sources_read(struct live *live);
+/* The run has ended: read to the ends, and judge. */
+void run_sources_finish(struct live *live);
+/* Whether the scanner of a source has something to say. */
+bool run_source_speaks(const struct live *live, size_t i);
+/* The sources that speak, the one that says most of the end first. Returns how many. */
+size_t run_sources_order(const struct live *live, size_t out[SOURCES_MAX]);
+/* The results of a source that has a scanner. */
+const struct results *run_source_results(const struct live *live, size_t i);
+
 /* ---- run_output.c ---- */
+
+/* For run_sources.c: the output has these new bytes; a source was read on. */
+void run_output_lines(struct run *run, const char *bytes, size_t n, int64_t offset,
+                      bool again);
+void run_output_read(struct run *run);
 
 /* Read the output as it grows, if anybody needs that. */
 void run_follow(struct run *run);

@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "codes/code.h"
 #include "server/engine_internal.h"
-#include "server/follow.h"
 #include "server/job_json.h"
 #include "server/server.h"
 
@@ -28,7 +27,7 @@ static void free_when_closed(struct live *live) {
     if (live->run || live->open_handles > 0) {
         return;
     }
-    (void)scanner_free(live->scanner);
+    run_sources_deinit(live);
     lines_deinit(&live->lines);
     free(live->run_dir);
     free(live->output);
@@ -53,7 +52,7 @@ void run_rest(struct run *run) {
     struct live *live = TAKE_PTR(run->live);
     if (live) {
         live->run = NULL;
-        live->follow = follow_free(live->follow);
+        run_sources_rest(live);
         close_alive(live);
         uv_close((uv_handle_t *)&live->again, on_closed);
     }
@@ -85,7 +84,11 @@ static int wake(struct run *run) {
     live->open_handles = 1;
     live->run = run;
     run->live = live;
-    return 0;
+    r = run_sources_init(run);
+    if (r < 0) {
+        run_rest(run);
+    }
+    return r;
 }
 
 int run_new(struct run **out, struct engine *engine, struct job *job_take) {
@@ -240,9 +243,7 @@ void run_attach(struct run *run) {
         run->quiet = true;
         if (local_started_read(run->live->run_dir, &(struct local_started){0}) == 0) {
             job_is_running(run);
-            if (run->live->follow) {
-                follow_read(run->live->follow);
-            }
+            run_sources_read(run->live);
         }
         run->quiet = false;
         if (run->job->state == JOB_CANCELLING) {
@@ -320,6 +321,7 @@ void run_start(struct run *run) {
         r = wake(run);
     }
     if (r == 0) {
+        run_sources_note(run->live);
         r = start(run, whole, &fd, &msg);
     }
     if (r == LOCAL_E_ALREADY) {

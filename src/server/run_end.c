@@ -19,8 +19,38 @@ enum {
     PAUSE_MS_MIN = 5 * 1000,
 };
 
-static const struct results *results_of(const struct run *run) {
-    return run->live && run->live->scanner ? scanner_results(run->live->scanner) : NULL;
+/* The first problem that some output of the run tells; NULL: none does. */
+static const struct problem *problem_of(const struct run *run) {
+    size_t order[SOURCES_MAX];
+    size_t n = run->live ? run_sources_order(run->live, order) : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct results *results = run_source_results(run->live, order[i]);
+        if (results->n_problems > 0) {
+            return results->problems;
+        }
+    }
+    return NULL;
+}
+
+static bool has_input_error(const struct run *run) {
+    size_t order[SOURCES_MAX];
+    size_t n = run->live ? run_sources_order(run->live, order) : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct results *results = run_source_results(run->live, order[i]);
+        for (size_t k = 0; k < results->n_problems; k++) {
+            if (strcmp(results->problems[k].category, "input_error") == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Of codes that end with 0 however it went, the output tells. */
+static bool failed_silently(const struct run *run) {
+    const struct code *code = code_by_name(run->job->code);
+    return code && code_exit_says_nothing(code) &&
+           run->job->progress.status == RUN_FAILED;
 }
 
 /* Ended at its time limit, or by itself because it was asked to shortly before. */
@@ -57,7 +87,7 @@ static void process_reason(const struct local_exit *how, struct errmsg *out) {
 /* What went wrong in one sentence: the code's own words first. */
 static void end_reason(const struct run *run, const struct local_exit *how,
                        struct errmsg *out) {
-    const struct results *results = results_of(run);
+    const struct problem *problem = problem_of(run);
     struct errmsg process = ERRMSG_NULL;
     if (!how->error.text[0] && hit_limit(how)) {
         /* What the code says of its end was caused by this. */
@@ -65,9 +95,8 @@ static void end_reason(const struct run *run, const struct local_exit *how,
         return;
     }
     process_reason(how, &process);
-    const char *words =
-        results && results->n_problems > 0 ? results->problems[0].message : NULL;
-    const char *remedy = words ? results->problems[0].remedy : NULL;
+    const char *words = problem ? problem->message : NULL;
+    const char *remedy = problem ? problem->remedy : NULL;
     if (!words) {
         *out = process;
         return;
@@ -77,7 +106,8 @@ static void end_reason(const struct run *run, const struct local_exit *how,
                      remedy ? remedy : "");
 }
 
-static enum job_state end_state(const struct job *job, const struct local_exit *how) {
+static enum job_state end_state(const struct run *run, const struct local_exit *how) {
+    const struct job *job = run->job;
     if (how->cancelled) {
         return JOB_CANCELLED;
     }
@@ -85,7 +115,7 @@ static enum job_state end_state(const struct job *job, const struct local_exit *
         return JOB_FAILED;
     }
     if (how->exit_code == 0) {
-        return JOB_COMPLETED;
+        return failed_silently(run) ? JOB_FAILED : JOB_COMPLETED;
     }
     /* Asked to end, and ended by a signal before the supervisor could say that it had
      * asked. */
@@ -107,13 +137,7 @@ static bool is_hopeless(const struct run *run, const struct local_exit *how) {
         /* Such as a program that is not there; not a disk that is full for a while. */
         return !may_pass(-how->error_code);
     }
-    const struct results *results = results_of(run);
-    for (size_t i = 0; results && i < results->n_problems; i++) {
-        if (strcmp(results->problems[i].category, "input_error") == 0) {
-            return true;
-        }
-    }
-    return hit_limit(how);
+    return has_input_error(run) || hit_limit(how);
 }
 
 static bool has_another_try(const struct job *job) {
@@ -166,7 +190,7 @@ static void conclude(struct run *run, enum job_state state, const char *reason) 
 }
 
 void run_conclude(struct run *run, const struct local_exit *how) {
-    enum job_state state = how ? end_state(run->job, how) : JOB_LOST;
+    enum job_state state = how ? end_state(run, how) : JOB_LOST;
     struct errmsg reason = ERRMSG_NULL;
     if (state == JOB_LOST) {
         (void)errmsg_set(&reason, 0,

@@ -1,11 +1,10 @@
-/* The following of a job's output: new bytes go to the code's scanner and, line by
- * line, to subscribers. It is read from its beginning after each start of the server,
+/* What is told of a run's output: new lines to subscribers, new cycles, and how far the
+ * calculation is. All of it is read from its beginning after each start of the server,
  * so nothing of it needs to be stored before the end. */
 #include "server/engine_internal.h"
 
-#include "base/str.h"
+#include "base/path.h"
 #include "codes/code.h"
-#include "server/follow.h"
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/server.h"
@@ -14,13 +13,48 @@
 #include <math.h>
 #include <string.h>
 
+/* ---- the SCF runs of all sources as one list ---- */
+
+/* The source that tells of the cycles: a file that the code writes after each of them
+ * before a stdout that may be held back. */
+static size_t leader(const struct live *live) {
+    for (size_t i = 1; i < live->n_sources; i++) {
+        if (run_source_speaks(live, i) && run_source_results(live, i)->n_scf > 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* How many SCF runs of stdout stand before the leader's. */
+static size_t n_before(const struct live *live, size_t lead) {
+    const struct code *code = code_by_name(live->run->job->code);
+    return lead > 0 && code && code_live_adds(code) && live->sources[0].scanner
+               ? run_source_results(live, 0)->n_scf
+               : 0;
+}
+
+static size_t count_scf(const struct live *live) {
+    size_t lead = leader(live);
+    return n_before(live, lead) +
+           (live->sources[lead].scanner ? run_source_results(live, lead)->n_scf : 0);
+}
+
+static const struct scf_run *scf_at(const struct live *live, size_t i) {
+    size_t lead = leader(live);
+    size_t before = n_before(live, lead);
+    return i < before ? &run_source_results(live, 0)->scf[i]
+                      : &run_source_results(live, lead)->scf[i - before];
+}
+
+/* ---- what is told ---- */
+
 static double distance(const struct scf_run *scf, size_t i) {
     return i == 0 ? NAN : fabs(scf->cycles[i].energy_ev - scf->cycles[i - 1].energy_ev);
 }
 
 static void tell_cycle(struct run *run, size_t scf, size_t i) {
-    const struct live *live = run->live;
-    const struct scf_run *one = &scanner_results(live->scanner)->scf[scf];
+    const struct scf_run *one = scf_at(run->live, scf);
     json_t *params =
         json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)run->job->id,
                   "scf", (json_int_t)scf + 1, "cycle", (json_int_t)i + 1, "energy_ev",
@@ -36,15 +70,15 @@ static void tell_cycle(struct run *run, size_t scf, size_t i) {
 
 static void tell_new_cycles(struct run *run) {
     struct live *live = run->live;
-    const struct results *results = scanner_results(live->scanner);
-    for (; live->told_scf < results->n_scf; live->told_scf++) {
-        const struct scf_run *scf = &results->scf[live->told_scf];
+    size_t n = count_scf(live);
+    for (; live->told_scf < n; live->told_scf++) {
+        const struct scf_run *scf = scf_at(live, live->told_scf);
         for (; live->told_cycles < scf->n_cycles; live->told_cycles++) {
             if (!run->quiet) {
                 tell_cycle(run, live->told_scf, live->told_cycles);
             }
         }
-        if (live->told_scf + 1 == results->n_scf) {
+        if (live->told_scf + 1 == n) {
             return; /* this one still grows */
         }
         live->told_cycles = 0;
@@ -53,26 +87,33 @@ static void tell_new_cycles(struct run *run) {
 
 static void take_progress(struct run *run, bool ended) {
     const struct live *live = run->live;
-    const struct results *results = scanner_results(live->scanner);
     struct job_progress *p = &run->job->progress;
-    p->scf = (int64_t)results->n_scf;
-    p->step = (int64_t)results->n_steps;
-    p->converged = (int)results->converged;
-    p->status = (int)results->status;
-    p->energy_ev = results->energy_ev;
-    p->delta_ev = NAN;
-    p->accuracy_ev = NAN;
-    p->cycle = 0;
-    if (results->n_scf > 0) {
-        const struct scf_run *scf = &results->scf[results->n_scf - 1];
-        p->cycle = (int64_t)scf->n_cycles;
-        if (scf->n_cycles > 0) {
-            const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
-            p->delta_ev = distance(scf, scf->n_cycles - 1);
-            p->accuracy_ev = last->accuracy_ev;
-            if (!ended && isfinite(last->energy_ev)) {
-                p->energy_ev = last->energy_ev;
-            }
+    size_t order[SOURCES_MAX];
+    size_t n = run_sources_order(live, order);
+    *p = (struct job_progress){.energy_ev = NAN,
+                               .delta_ev = NAN,
+                               .accuracy_ev = NAN,
+                               .converged = TRUTH_UNKNOWN,
+                               .status = RUN_UNKNOWN,
+                               .scf = (int64_t)count_scf(live)};
+    for (size_t i = 0; i < n; i++) {
+        const struct results *results = run_source_results(live, order[i]);
+        p->step =
+            (int64_t)results->n_steps > p->step ? (int64_t)results->n_steps : p->step;
+        p->converged =
+            p->converged == TRUTH_UNKNOWN ? (int)results->converged : p->converged;
+        p->status = p->status == RUN_UNKNOWN ? (int)results->status : p->status;
+        p->energy_ev = isfinite(p->energy_ev) ? p->energy_ev : results->energy_ev;
+    }
+    p->status = p->status == RUN_UNKNOWN ? RUN_TRUNCATED : p->status;
+    const struct scf_run *scf = p->scf > 0 ? scf_at(live, (size_t)p->scf - 1) : NULL;
+    p->cycle = scf ? (int64_t)scf->n_cycles : 0;
+    if (scf && scf->n_cycles > 0) {
+        const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
+        p->delta_ev = distance(scf, scf->n_cycles - 1);
+        p->accuracy_ev = last->accuracy_ev;
+        if (!ended && isfinite(last->energy_ev)) {
+            p->energy_ev = last->energy_ev;
         }
     }
 }
@@ -98,43 +139,18 @@ static void tell_lines(struct run *run, const char *bytes, size_t n, int64_t off
     }
 }
 
-static const struct code *code_of(const struct job *job) {
-    return code_by_name(job->code);
-}
-
-/* The scanner afresh: at the start, and when the output was replaced under the reader.
- */
-static void reset_scanner(struct run *run) {
-    struct live *live = run->live;
-    live->scanner = scanner_free(live->scanner);
-    live->told_scf = 0;
-    live->told_cycles = 0;
-    const struct code *code = code_of(run->job);
-    if (code && scanner_new(&live->scanner, code) < 0) {
-        log_error(run->engine->server->log,
-                  "no memory to read the output of job %" PRId64, run->job->id);
-    }
-}
-
-static void on_output(const char *bytes, size_t n, int64_t offset, bool again,
-                      void *data) {
-    struct run *run = data;
-    struct live *live = run->live;
+void run_output_lines(struct run *run, const char *bytes, size_t n, int64_t offset,
+                      bool again) {
     if (again) {
-        reset_scanner(run);
-        publish_lines(run, lines_again(&live->lines, run->job->id, "output"));
-        return;
+        run->live->told_scf = 0;
+        run->live->told_cycles = 0;
+        publish_lines(run, lines_again(&run->live->lines, run->job->id, "output"));
+    } else {
+        tell_lines(run, bytes, n, offset);
     }
-    tell_lines(run, bytes, n, offset);
-    if (!live->scanner) {
-        return;
-    }
-    if (scanner_feed(live->scanner, bytes, n) < 0) {
-        log_error(run->engine->server->log,
-                  "no memory to read the output of job %" PRId64, run->job->id);
-        live->scanner = scanner_free(live->scanner);
-        return;
-    }
+}
+
+void run_output_read(struct run *run) {
     tell_new_cycles(run);
     take_progress(run, false);
     if (!run->quiet) {
@@ -143,22 +159,10 @@ static void on_output(const char *bytes, size_t n, int64_t offset, bool again,
 }
 
 void run_follow(struct run *run) {
-    struct live *live = run->live;
-    const struct code *code = code_of(run->job);
-    bool wanted = code || hub_wants_log(run->engine->server->hub, run->job->id);
-    if (!live || live->follow || !wanted) {
-        return;
-    }
-    int64_t offset = 0;
-    if (code) {
-        reset_scanner(run);
-    }
-    int r = follow_new(&live->follow, run->engine->server->follower, live->output,
-                       offset, on_output, run);
-    if (r < 0) {
-        log_error(run->engine->server->log,
-                  "the output of job %" PRId64 " cannot be followed: %s", run->job->id,
-                  strerror(-r));
+    bool wanted = code_by_name(run->job->code) ||
+                  hub_wants_log(run->engine->server->hub, run->job->id);
+    if (run->live && wanted) {
+        run_sources_follow(run);
     }
 }
 
@@ -168,22 +172,44 @@ void run_want_log(struct run *run) {
     }
 }
 
+/* Lines count within a file, so where there are several each problem names its own. */
+static json_t *results_of(const struct live *live, size_t i, bool several) {
+    json_t *results = results_to_json(run_source_results(live, i));
+    size_t at = 0;
+    json_t *problem = NULL;
+    json_array_foreach(json_object_get(results, "problems"), at, problem) {
+        const char *name = path_basename(live->sources[i].path);
+        if (several && json_object_set_new(problem, "file", json_string(name)) < 0) {
+            json_decref(results);
+            return NULL;
+        }
+    }
+    return results;
+}
+
 json_t *run_results(struct run *run) {
     const struct live *live = run->live;
     if (run->results_json) {
         return json_loads(run->results_json, 0, NULL);
     }
-    return live && live->scanner ? results_to_json(scanner_results(live->scanner))
-                                 : NULL;
+    size_t order[SOURCES_MAX];
+    size_t n = live ? run_sources_order(live, order) : 0;
+    json_t *all = n > 0 ? results_of(live, order[0], n > 1) : NULL;
+    for (size_t i = 1; i < n && all; i++) {
+        json_t *one = results_of(live, order[i], true);
+        if (!one || results_join(all, one) < 0) {
+            json_decref(all);
+            all = NULL;
+        }
+        json_decref(one);
+    }
+    return all;
 }
 
 void run_read_to_the_end(struct run *run) {
-    struct live *live = run->live;
     run_follow(run);
-    if (live->follow) {
-        follow_read(live->follow);
-    }
-    if (live->scanner && scanner_finish(live->scanner) == 0) {
+    run_sources_finish(run->live);
+    if (code_by_name(run->job->code)) {
         tell_new_cycles(run);
         take_progress(run, true);
     }

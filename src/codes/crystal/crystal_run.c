@@ -146,3 +146,17 @@ int crystal_files(const char *input, const char *text, size_t n, char *const *en
     out->read = read.words;
     return 0;
 }
+
+/* An optimisation tells of all but its first SCF run there. */
+int crystal_live_file(const char *input, size_t i, char **name, char **moved) {
+    int n = (int)strlen(input) - (int)strlen(".d12");
+    if (i > 0) {
+        return 0;
+    }
+    if (!str_ends_with(input, ".d12")) {
+        *name = strdup("SCFOUT.LOG");
+        return *name ? 0 : -ENOMEM;
+    }
+    int r = str_printf(name, "%.*s.scratch/SCFOUT.LOG", n, input);
+    return r ? r : str_printf(moved, "%.*s.SCFOUT.LOG", n, input);
+}

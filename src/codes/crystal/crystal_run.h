@@ -11,6 +11,9 @@ const char *const *crystal_programs(const char *text, size_t n,
 /* As the `script` of a code. */
 int crystal_script(const struct code_start *start, struct buf *out);
 
+/* As code_live_file. */
+int crystal_live_file(const char *input, size_t i, char **name, char **moved);
+
 /* As code_files. */
 int crystal_files(const char *input, const char *text, size_t n, char *const *env,
                   struct code_files *out);

@@ -133,6 +133,19 @@ static int move_input(const char *file, const char *text, size_t n, const char *
     return buf_append(out, text, n);
 }
 
+/* OSZICAR is written after every cycle, OUTCAR says more. The larger vasprun.xml has
+ * what they have with more digits, and is left to `crystalmath parse`. */
+static int live_file(const char *input, size_t i, char **name, char **moved) {
+    static const char *const names[] = {"OSZICAR", "OUTCAR"};
+    (void)input;
+    (void)moved;
+    if (i < sizeof names / sizeof *names) {
+        *name = strdup(names[i]);
+        return *name ? 0 : -ENOMEM;
+    }
+    return 0;
+}
+
 static const char *const input_endings[] = {NULL};
 static const char *const fixed_inputs[] = {"INCAR", NULL};
 static const struct code_place places[] = {{"VASP_ROOT", "bin"}, {NULL, NULL}};
@@ -154,6 +167,8 @@ const struct code code_vasp = {
     .places = places,
     .fixed_inputs = fixed_inputs,
     .output = "vasp.out",
+    .live_file = live_file,
+    .exit_says_nothing = true,
     .input_endings = input_endings,
     .output_names = output_names,
     .scan_new = vasp_scan_new,
