@@ -5,8 +5,8 @@
  * are joined, in the order of what they can tell, then what stdout and stderr add. Of a
  * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would
  * be several runs; what goes with it adds to it: of pw.x the XML, also within
- * prefix.save, of CRYSTAL the logs (SCFOUT.LOG, fort.87) and the outputs of its
- * properties program.
+ * prefix.save, and the file CRASH, of CRYSTAL the logs (SCFOUT.LOG, fort.87) and the
+ * outputs of its properties program.
  */
 #include "cli/parse_output.h"
 

@@ -340,6 +340,19 @@ def more_pools_than_k_points(box):
         check_against_text(results, text)
 
 
+@test
+def an_output_that_lost_its_end_has_its_reason_in_crash(box):
+    text = pwx(box, k="automatic\n 0 2 2 1 1 1")
+    for name in ("run.in", "run.out"):
+        os.unlink(box.path(name))
+    box.write("cut.out", text[:text.index("%%%%")])
+    results = parse(box, ".")
+    equal((results["files"], results["status"]), (["cut.out", "CRASH"], "failed"))
+    equal([(problem["category"], problem["file"]) for problem in results["problems"]],
+          [("input_error", "CRASH")])
+    contains(results["problems"][0]["message"], "invalid values for nk1")
+
+
 def check_end(box, status, category, line, **changes):
     """A run that ends in good order without having reached what it was to."""
     text = pwx(box, **changes)

@@ -51,5 +51,5 @@ const struct code code_pwx = {
     .scan_free = pwx_scan_free,
     .scan_feed = pwx_scan_feed,
     .scan_finish = pwx_scan_finish,
-    .scan_is_capture = pwx_scan_is_xml,
+    .scan_is_capture = pwx_scan_goes_with_a_run,
 };

@@ -122,8 +122,9 @@ const struct pwx_rule pwx_error_rules[] = {
 };
 
 bool pwx_error_recognise(const char *text, size_t n) {
-    static const char *const marks[] = {"%%%%\n     Error in routine ", QR_FAILED,
-                                        NOT_RECIPROCAL};
+    static const char *const marks[] = {"%%%%\n     Error in routine ",
+                                        "%%%%\n     task # ", /* the file CRASH */
+                                        QR_FAILED, NOT_RECIPROCAL};
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         if (memmem(text, n, marks[i], strlen(marks[i]))) {
             return true;

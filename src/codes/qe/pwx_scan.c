@@ -122,9 +122,13 @@ int pwx_scan_feed(void *state, const char *bytes, size_t n) {
                      : line_reader_feed(&scan->reader, bytes, n, take_line, scan);
 }
 
-/* The XML goes with the standard output. */
-bool pwx_scan_is_xml(const void *state) {
-    return ((const struct pwx_scan *)state)->kind == PWX_XML;
+/* The XML goes with the standard output, and so does the file CRASH, which holds
+ * nothing but errors. */
+bool pwx_scan_goes_with_a_run(const void *state) {
+    const struct pwx_scan *scan = state;
+    bool errors_alone = scan->end.error && !scan->results->version && !scan->end.scf &&
+                        !scan->results->has_cell;
+    return scan->kind == PWX_XML || errors_alone;
 }
 
 int pwx_scan_finish(void *state) {

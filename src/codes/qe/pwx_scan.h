@@ -180,5 +180,5 @@ int pwx_scan_new(void **state, struct results *results);
 void *pwx_scan_free(void *state);
 int pwx_scan_feed(void *state, const char *bytes, size_t n);
 int pwx_scan_finish(void *state);
-bool pwx_scan_is_xml(const void *state);
+bool pwx_scan_goes_with_a_run(const void *state);
 bool pwx_scan_is_output(const char *text, size_t n);

@@ -121,6 +121,23 @@ static void an_error_whose_text_is_cut_off_is_told(void **state) {
     assert_string_equal(samples_problem(r, 0), "diagonalization_error");
 }
 
+static void the_file_crash_is_known_and_goes_with_a_run(void **state) {
+    (void)state;
+    static const char text[] =
+        "\n" FRAME "     task #         0\n     from card_kpoints : error #         1\n"
+        "     invalid values for nk1, nk2, nk3\n" FRAME;
+    const struct code *code = code_of_output(text, strlen(text));
+    assert_ptr_equal(code, code_by_name("quantum_espresso"));
+    _cleanup_json_ json_t *r = samples_scan_text(text);
+    assert_string_equal(samples_text(r, "status"), "failed");
+    assert_string_equal(samples_problem(r, 0), "input_error");
+    struct scanner *scanner = NULL;
+    assert_int_equal(scanner_new(&scanner, code), 0);
+    assert_int_equal(scanner_feed(scanner, text, strlen(text)), 0);
+    assert_true(scanner_is_capture(scanner));
+    (void)scanner_free(scanner);
+}
+
 static void errors_outside_of_a_frame_are_known(void **state) {
     (void)state;
     _cleanup_json_ json_t *qr = samples_scan_text(" [Q, R] = qr(X, 0) failed\n");
@@ -187,6 +204,7 @@ int main(void) {
         cmocka_unit_test(the_same_error_of_every_process_counts_once),
         cmocka_unit_test(the_form_of_old_versions_is_known),
         cmocka_unit_test(an_error_whose_text_is_cut_off_is_told),
+        cmocka_unit_test(the_file_crash_is_known_and_goes_with_a_run),
         cmocka_unit_test(errors_outside_of_a_frame_are_known),
         cmocka_unit_test(the_words_of_others_tell_why_a_run_ended),
         cmocka_unit_test(a_known_cause_is_not_called_truncation_as_well),
