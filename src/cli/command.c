@@ -270,6 +270,18 @@ static const struct command commands[] = {
         .run = cmd_parse,
     },
     {
+        .name = "codes",
+        .operands = "",
+        .max_operands = 0,
+        .text = "show what this machine has to run each code with",
+        .details =
+            "Programs with their versions, pseudopotentials, launchers, and how to get "
+            "what is\nmissing, as a job that is submitted from this shell would find "
+            "them. Each program is\nstarted once without input, in an empty folder.",
+        .options = {JSON_OPTION},
+        .run = cmd_codes,
+    },
+    {
         .name = "ping",
         .operands = "",
         .max_operands = 0,

@@ -80,6 +80,16 @@ struct code_beside {
  * NULL-terminated, static. */
 const char *const *code_programs(const struct code *code, const char *text, size_t n,
                                  const struct code_beside *beside, int cores);
+/* One of a code's programs, by what it is for. */
+struct code_role {
+    const char *name;            /* NULL: behind the last */
+    const char *const *programs; /* as code_programs */
+    int cores;                   /* that it is for, at least */
+};
+const struct code_role *code_roles(const struct code *code);
+/* How one comes by the code; static. */
+const char *code_how_to_get(const struct code *code);
+
 /* Whether on one core it is another program, which takes no launcher. */
 bool code_has_serial_program(const struct code *code);
 

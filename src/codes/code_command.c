@@ -111,6 +111,14 @@ const char *const *code_programs(const struct code *code, const char *text, size
     return code->programs(text, n, beside, cores);
 }
 
+const struct code_role *code_roles(const struct code *code) {
+    return code->roles;
+}
+
+const char *code_how_to_get(const struct code *code) {
+    return code->how_to_get;
+}
+
 bool code_has_serial_program(const struct code *code) {
     return code->has_serial;
 }

@@ -38,6 +38,8 @@ struct code {
     const char *const *(*programs)(const char *text, size_t n,
                                    const struct code_beside *beside, int cores);
     const struct code_place *places; /* as code_places */
+    const struct code_role *roles;   /* as code_roles */
+    const char *how_to_get;
     /* Append the words that stand behind the program. 0 or -ENOMEM; NULL: none. */
     int (*arguments)(const struct code_start *start, struct words *out);
     /* Append lines for the shell that run "$@", where there is more to do than that;

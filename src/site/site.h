@@ -42,6 +42,24 @@ const char *site_variable(char *const *env, const char *name);
 /* Set one, in place of what it was. 0 or -ENOMEM. */
 int site_set(char ***env, const char *pair, size_t n);
 
+/* The version that a program says it is, freed by the caller; NULL where it says none.
+ * It is started without input in an empty folder, and ended after a few seconds. 0 or a
+ * negative errno. */
+int site_version(const struct site_way *way, const struct code *code, char *const *env,
+                 char **out);
+
+/* A folder of pseudopotentials. */
+struct site_folder {
+    char *path;       /* owned; NULL: none */
+    const char *from; /* static: the variable that names it, or "usual place" */
+    long files;       /* in it; -1: it cannot be read */
+};
+
+/* The i-th that this code may have; without a path where it has not. 0, SITE_E_MISSING
+ * behind the last, or -ENOMEM. */
+int site_pseudo_folder(size_t i, const char *code, char *const *env,
+                       struct site_folder *out);
+
 /* The name of the input in a folder, freed by the caller. 0, SITE_E_MISSING with `msg`
  * where there is none or there are several, or -ENOMEM. */
 int site_input_of_folder(const char *folder, char **out, struct errmsg *msg);

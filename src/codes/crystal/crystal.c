@@ -50,6 +50,9 @@ static const struct code_place places[] = {
     {NULL, NULL},
 };
 
+static const struct code_role roles[] = {
+    {"serial", crystal_serial, 1}, {"parallel", crystal_parallel, 2}, {NULL, NULL, 0}};
+
 const struct code code_crystal = {
     .name = "crystal",
     .title = "CRYSTAL",
@@ -62,6 +65,11 @@ const struct code code_crystal = {
     .move_input = move_input,
     .programs = crystal_programs,
     .places = places,
+    .roles = roles,
+    .how_to_get =
+        "it is licensed (www.crystal.unito.it) and cannot be had from here; then "
+        "put it on PATH, set CRY23_EXEDIR, or write command = /path/to/crystal "
+        "under [code.crystal] in config.ini",
     .script = crystal_script,
     .fixed_inputs = fixed_inputs,
     .has_serial = true,

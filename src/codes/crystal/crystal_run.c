@@ -17,15 +17,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+const char *const crystal_serial[] = {"crystal", "crystalOMP", NULL};
+const char *const crystal_parallel[] = {"Pcrystal", "PcrystalOMP", "MPPcrystal",
+                                        "MPPcrystalOMP", NULL};
+
 const char *const *crystal_programs(const char *text, size_t n,
                                     const struct code_beside *beside, int cores) {
-    static const char *const serial[] = {"crystal", "crystalOMP", NULL};
-    static const char *const parallel[] = {"Pcrystal", "PcrystalOMP", "MPPcrystal",
-                                           "MPPcrystalOMP", NULL};
     (void)text;
     (void)n;
     (void)beside;
-    return cores > 1 ? parallel : serial;
+    return cores > 1 ? crystal_parallel : crystal_serial;
 }
 
 #define IS_THERE                                                                       \

@@ -5,6 +5,10 @@
 
 struct buf;
 
+/* The programs for one core and for several, NULL-terminated. */
+extern const char *const crystal_serial[];
+extern const char *const crystal_parallel[];
+
 /* As code_programs. */
 const char *const *crystal_programs(const char *text, size_t n,
                                     const struct code_beside *beside, int cores);

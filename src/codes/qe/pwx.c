@@ -6,9 +6,10 @@
 
 #include <stdio.h>
 
+static const char *const programs[] = {"pw.x", NULL};
+
 static const char *const *name_programs(const char *text, size_t n,
                                         const struct code_beside *beside, int cores) {
-    static const char *const programs[] = {"pw.x", NULL};
     (void)text;
     (void)n;
     (void)beside;
@@ -28,6 +29,7 @@ static int add_arguments(const struct code_start *start, struct words *out) {
     return r ? r : words_add(out, start->input);
 }
 
+static const struct code_role roles[] = {{"pw.x", programs, 1}, {NULL, NULL, 0}};
 static const struct code_place places[] = {{"ESPRESSO_ROOT", "bin"}, {NULL, NULL}};
 
 static const char *const input_endings[] = {".pwi", ".inp", ".in", ".pw", NULL};
@@ -44,6 +46,8 @@ const struct code code_pwx = {
     .move_input = pwx_input_move,
     .programs = name_programs,
     .places = places,
+    .roles = roles,
+    .how_to_get = "on Debian: apt install quantum-espresso; else load its module",
     .arguments = add_arguments,
     .has_pools = true,
     .input_endings = input_endings,

@@ -148,6 +148,11 @@ static int live_file(const char *input, size_t i, char **name, char **moved) {
 
 static const char *const input_endings[] = {NULL};
 static const char *const fixed_inputs[] = {"INCAR", NULL};
+static const char *const std[] = {"vasp_std", "vasp", NULL};
+static const char *const gam[] = {"vasp_gam", NULL};
+static const char *const ncl[] = {"vasp_ncl", NULL};
+static const struct code_role roles[] = {
+    {"vasp_std", std, 1}, {"vasp_gam", gam, 1}, {"vasp_ncl", ncl, 1}, {NULL, NULL, 0}};
 static const struct code_place places[] = {{"VASP_ROOT", "bin"}, {NULL, NULL}};
 
 /* OUTCAR says most about the end, vasprun.xml has more digits, OSZICAR little. */
@@ -165,6 +170,11 @@ const struct code code_vasp = {
     .move_input = move_input,
     .programs = vasp_programs,
     .places = places,
+    .roles = roles,
+    .how_to_get =
+        "it is licensed (www.vasp.at) and cannot be had from here; then put it "
+        "on PATH, set VASP_ROOT, or write command = /path/to/vasp_std under "
+        "[code.vasp] in config.ini",
     .fixed_inputs = fixed_inputs,
     .output = "vasp.out",
     .live_file = live_file,

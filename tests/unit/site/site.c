@@ -251,6 +251,48 @@ static void without_memory_nothing_is_made(void **state) {
     assert_true(alloc_fault_sweep(set_without_memory, config, -ENOMEM) > 3);
 }
 
+/* ---- versions and folders ---- */
+
+#define BANNER                                                                         \
+    "#!/bin/sh\ncat >/dev/null\n[ -z \"$(ls)\" ] && echo '     Program PWSCF v.7.9 "   \
+    "starts on  1Jan2026 at  0: 0: 0 '\necho more > left\n"
+
+static void a_program_says_its_version_in_an_empty_folder(void **state) {
+    _cleanup_free_ char *program = write_file(*state, "pw.x", BANNER, 0755);
+    _cleanup_free_ char *silent = write_file(*state, "silent", "#!/bin/sh\n", 0755);
+    char path[] = "PATH=/usr/bin:/bin";
+    char *env[] = {path, NULL};
+    char *words[] = {program, NULL};
+    struct site_way way = {words, NULL, "true", NULL};
+    char *version = NULL;
+    const struct code *code = code_by_name("quantum_espresso");
+    assert_int_equal(site_version(&way, code, env, &version), 0);
+    assert_non_null(version);
+    assert_non_null(strstr(version, "7.9"));
+    free(version);
+    words[0] = silent;
+    assert_int_equal(site_version(&way, code, env, &version), 0);
+    assert_null(version);
+}
+
+static void folders_of_pseudopotentials_are_counted(void **state) {
+    _cleanup_free_ char *variable = NULL;
+    struct site_folder folder;
+    free(write_file(*state, "Si.UPF", "", 0644));
+    free(write_file(*state, "C.upf", "", 0644));
+    free(write_file(*state, "notes", "", 0644));
+    assert_int_equal(str_printf(&variable, "ESPRESSO_PSEUDO=%s", (char *)*state), 0);
+    char *env[] = {variable, NULL};
+    assert_int_equal(site_pseudo_folder(0, "quantum_espresso", env, &folder), 0);
+    assert_string_equal(folder.path, (char *)*state);
+    assert_string_equal(folder.from, "ESPRESSO_PSEUDO");
+    assert_int_equal(folder.files, 2);
+    free(folder.path);
+    assert_int_equal(site_pseudo_folder(0, "vasp", env, &folder), 0);
+    assert_null(folder.path);
+    assert_int_equal(site_pseudo_folder(99, "vasp", env, &folder), SITE_E_MISSING);
+}
+
 /* ---- files ---- */
 
 #define PWX "&control\n/\n&system\n/\n&electrons\n/\n"
@@ -314,6 +356,8 @@ int main(void) {
         TEST(a_configured_vasp_is_changed_into_its_kin_where_that_is_there),
         TEST(variables_of_a_code_take_the_place_of_those_that_are_there),
         TEST(without_memory_nothing_is_made),
+        TEST(a_program_says_its_version_in_an_empty_folder),
+        TEST(folders_of_pseudopotentials_are_counted),
         TEST(the_input_of_a_folder_is_the_named_one_or_the_only_one),
         TEST(a_look_without_memory_names_none),
         TEST(a_file_beside_is_read_to_the_most),
