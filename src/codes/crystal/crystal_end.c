@@ -26,6 +26,7 @@ void crystal_begin_computing(struct crystal_scan *scan) {
         return;
     }
     results_drop_problems(results);
+    results_drop_frequencies(results);
     scan->motion = (struct crystal_motion){0};
     scan->scf.open = false;
     scan->scf.last_cycle = 0;
@@ -39,6 +40,9 @@ void crystal_begin_computing(struct crystal_scan *scan) {
     results->cbm_ev = NAN;
     results->gap_ev = NAN;
     results->magnetization_mub = NAN;
+    results->max_force_ev_per_ang = NAN;
+    results->pressure_gpa = NAN;
+    results->has_stress = false;
     results->wall_seconds = NAN;
     results->cpu_seconds = NAN;
 }

@@ -26,6 +26,9 @@ static void begin_run(struct pwx_scan *scan) {
     results->cbm_ev = NAN;
     results->gap_ev = NAN;
     results->magnetization_mub = NAN;
+    results->max_force_ev_per_ang = NAN;
+    results->pressure_gpa = NAN;
+    results->has_stress = false;
     results->wall_seconds = NAN;
     results->cpu_seconds = NAN;
 }

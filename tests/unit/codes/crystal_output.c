@@ -388,6 +388,22 @@ static void the_properties_program_tells_the_spin_of_the_last_geometry(void **st
     assert_near(samples_number(r, "magnetization_mub"), 2.85349352);
 }
 
+static void forces_and_frequencies_are_those_of_the_last_run(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(START CYCLE("0", "-1.0E+00") CONVERGED(
+            "-1.0E+00",
+            "0") " MAX GRADIENT      0.008282  THRESHOLD              0.000450 "
+                 "CONVERGED NO\n"
+                 " PRESSURE IN GIGAPASCAL:   1.5\n FREQUENCY CALCULATION\n"
+                 "    MODES         EIGV          FREQUENCIES     IRREP\n"
+                 "    1-   1    0.1156E-06     74.6367    2.2376  (A  )\n\n" END START
+                     CYCLE("0", "-2.0E+00") CONVERGED("-2.0E+00", "0") END);
+    check_verdict(r, "scf", "finished", 1);
+    assert_true(is_null(r, "max_force_ev_per_ang") && is_null(r, "pressure_gpa") &&
+                is_null(r, "frequencies_cm1"));
+}
+
 static void a_run_without_a_head_behind_an_end_is_not_at_its_end(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") CONVERGED(
@@ -464,6 +480,7 @@ int main(void) {
         cmocka_unit_test(elastic_constants_are_an_elastic_run),
         cmocka_unit_test(frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre),
         cmocka_unit_test(the_properties_program_tells_the_spin_of_the_last_geometry),
+        cmocka_unit_test(forces_and_frequencies_are_those_of_the_last_run),
         cmocka_unit_test(a_run_without_a_head_behind_an_end_is_not_at_its_end),
         cmocka_unit_test(properties_behind_an_scf_add_to_it),
         cmocka_unit_test(stars_and_no_numbers_yield_nothing),
