@@ -270,6 +270,23 @@ static const struct command commands[] = {
         .run = cmd_parse,
     },
     {
+        .name = "check",
+        .operands = "FILE | FOLDER…",
+        .operand_kind = ARG_FILE,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "look for what would go wrong in a run before it begins",
+        .details =
+            "FILE is an input, FOLDER one with an input in it, as of VASP. Besides the "
+            "input\nthe files that it reads are looked at, such as pseudopotentials. "
+            "What "
+            "submit would\nrefuse is an error, and the exit status is 1 then; what may "
+            "be "
+            "meant is a warning.\nNeeds no server.",
+        .options = {JSON_OPTION},
+        .run = cmd_check,
+    },
+    {
         .name = "codes",
         .operands = "",
         .max_operands = 0,

@@ -4,6 +4,8 @@
 #include "codes/code.h"
 #include "codes/line_reader.h"
 
+struct code_findings;
+
 /* A command line that grows. */
 struct words {
     char **words; /* owned, NULL-terminated */
@@ -27,6 +29,9 @@ struct code {
     /* As code_check_input. */
     int (*check_input)(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg);
+    /* As code_check, for an input whose syntax is right. */
+    int (*check)(const char *file, const char *text, size_t n, char *const *env,
+                 const struct code_beside *beside, struct code_findings *out);
     /* As code_files, code_set_value and code_move_input. */
     int (*files)(const char *input, const char *text, size_t n, char *const *env,
                  struct code_files *out);

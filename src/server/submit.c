@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "codes/code.h"
+#include "codes/code_check.h"
 #include "job/job.h"
 #include "server/engine.h"
 #include "server/server.h"
@@ -87,6 +88,28 @@ static int check_directory(struct request *request, const char *directory, bool 
     return 0;
 }
 
+/* What would fail at its start is refused: the first of it, and how to see the rest. */
+static int refuse_errors(struct request *request, const struct job *job,
+                         const struct code *code, const struct buf *text) {
+    struct code_findings findings = {NULL, 0, 0};
+    const struct code_beside beside = {site_read_beside, job->directory};
+    if (request_boolean(request, "hold") ||
+        json_array_size(json_object_get(request->params, "after")) > 0) {
+        return 0; /* what is missing may come before it starts */
+    }
+    int r = code_check(code, job->input, buf_bytes(text), buf_len(text), job->env,
+                       &beside, &findings);
+    for (size_t i = 0; r == 0 && i < findings.n; i++) {
+        if (findings.items[i].error) {
+            r = request_fail(request, RPC_INVALID_PARAMS,
+                             "%s (`crystalmath check` tells all that it finds)",
+                             findings.items[i].text);
+        }
+    }
+    code_findings_deinit(&findings);
+    return r;
+}
+
 /* How many pools of k points, for a code that has them. */
 static int take_pools(struct request *request, const struct job *job,
                       const struct code *code, int *out) {
@@ -114,6 +137,7 @@ static int make_command(struct request *request, struct job *job,
     int pools = 0;
     int r = take_pools(request, job, code, &pools);
     r = r ? r : site_environment(&job->env, config, code);
+    r = r ? r : refuse_errors(request, job, code, text);
     r = r ? r : limit_threads(job);
     if (r == 0) {
         r = site_find(

@@ -60,6 +60,7 @@ const struct code code_crystal = {
     .is_input = crystal_input_recognise,
     .is_output = crystal_scan_is_output,
     .check_input = check_input,
+    .check = crystal_check,
     .files = crystal_files,
     .set_value = set_value,
     .move_input = move_input,

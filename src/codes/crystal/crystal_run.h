@@ -4,6 +4,11 @@
 #include "codes/code.h"
 
 struct buf;
+struct code_findings;
+
+/* As code_check. */
+int crystal_check(const char *file, const char *text, size_t n, char *const *env,
+                  const struct code_beside *beside, struct code_findings *out);
 
 /* The programs for one core and for several, NULL-terminated. */
 extern const char *const crystal_serial[];

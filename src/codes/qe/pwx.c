@@ -41,6 +41,7 @@ const struct code code_pwx = {
     .is_input = pwx_input_recognise,
     .is_output = pwx_scan_is_output,
     .check_input = pwx_input_check,
+    .check = pwx_input_look,
     .files = pwx_input_files,
     .set_value = pwx_input_set,
     .move_input = pwx_input_move,

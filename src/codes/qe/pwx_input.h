@@ -14,6 +14,12 @@ bool pwx_input_recognise(const char *text, size_t n);
 int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg);
 
+struct code_findings;
+
+/* As code_check: the pseudopotentials and cutoffs of an input that is right. */
+int pwx_input_look(const char *file, const char *text, size_t n, char *const *env,
+                   const struct code_beside *beside, struct code_findings *out);
+
 /* As code_files, code_set_value and code_move_input. */
 int pwx_input_files(const char *input, const char *text, size_t n, char *const *env,
                     struct code_files *out);

@@ -165,6 +165,7 @@ const struct code code_vasp = {
     .is_input = is_incar,
     .is_output = vasp_scan_is_output,
     .check_input = check_input,
+    .check = vasp_check,
     .files = name_files,
     .set_value = set_value,
     .move_input = move_input,

@@ -28,6 +28,12 @@ bool vasp_incar_find(const char *text, size_t n, const char *name,
 /* Whether a tag is there and is a logical that is true: ".TRUE.", "T". */
 bool vasp_incar_is_true(const char *text, size_t n, const char *name);
 
+struct code_findings;
+
+/* As code_check. */
+int vasp_check(const char *file, const char *text, size_t n, char *const *env,
+               const struct code_beside *beside, struct code_findings *out);
+
 /* As code_programs. */
 const char *const *vasp_programs(const char *text, size_t n,
                                  const struct code_beside *beside, int cores);

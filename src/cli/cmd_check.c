@@ -1,0 +1,129 @@
+/* `crystalmath check FILE|FOLDER…`: what would keep a run from coming to something, or
+ * spoil it, before it costs any time. Needs no server and starts nothing. */
+#include "cli/cmds.h"
+
+#include "base/cleanup.h"
+#include "base/errmsg.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "cli/remote.h"
+#include "cli/say.h"
+#include "codes/code_check.h"
+#include "config/config.h"
+#include "site/site.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INPUT_MAX ((size_t)16 * 1024 * 1024)
+
+extern char **environ;
+
+static void append(json_t *list, json_t *value_take) {
+    if (json_array_append_new(list, say_need(value_take)) < 0) {
+        say_no_memory();
+    }
+}
+
+/* The environment that a job of the code would have. */
+static char **environment_of(const struct code *code) {
+    _cleanup_config_ struct config *config = NULL;
+    char **env = say_need(strv_copy(environ));
+    if (config_load(&config, NULL, true) < 0 ||
+        site_environment(&env, config, code) < 0) {
+        say_no_memory();
+    }
+    return env;
+}
+
+static void tell(const struct term *term, const struct code *code, const char *path,
+                 const struct code_findings *findings, json_t *list) {
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct code_finding *one = &findings->items[i];
+        if (list) {
+            append(list,
+                   json_pack("{s:s, s:s, s:s, s:I, s:s}", "path", path, "code",
+                             code_name(code), "level", one->error ? "error" : "warning",
+                             "line", (json_int_t)one->line, "text", one->text));
+            continue;
+        }
+        enum term_style style = one->error ? TERM_RED : TERM_YELLOW;
+        _cleanup_free_ char *text = term_clean(term, one->text);
+        (void)printf("%s%s%s %s\n", term_begin(term, style),
+                     one->error ? "error:  " : "warning:", term_end(term, style), text);
+    }
+    if (!list && findings->n == 0) {
+        _cleanup_free_ char *shown = term_clean(term, path);
+        (void)printf("%s: nothing found that would go wrong (%s)\n", shown,
+                     code_title(code));
+    }
+}
+
+static int check_input(const struct term *term, const char *path, json_t *list) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    _cleanup_free_ char *folder = NULL;
+    char space[128];
+    int r = file_read(path, INPUT_MAX, &text);
+    r = r ? r : path_dirname(&folder, path);
+    if (r < 0) {
+        say_error("%s: %s", path, errmsg_errno(r, space, sizeof space));
+        return CLI_FAILED;
+    }
+    const struct code *code =
+        code_of_input_file(path_basename(path), buf_bytes(&text), buf_len(&text));
+    if (!code) {
+        say_error("%s is not recognised as an input of a known code", path);
+        return CLI_FAILED;
+    }
+    struct code_findings findings = {NULL, 0, 0};
+    const struct code_beside beside = {site_read_beside, folder};
+    char **env = environment_of(code);
+    r = code_check(code, path_basename(path), buf_bytes(&text), buf_len(&text), env,
+                   &beside, &findings);
+    strv_free(env);
+    if (r < 0) {
+        say_no_memory();
+    }
+    tell(term, code, path, &findings, list);
+    int status = findings.errors > 0 ? CLI_FAILED : CLI_OK;
+    code_findings_deinit(&findings);
+    return status;
+}
+
+static int check_one(const struct term *term, const char *path, json_t *list) {
+    _cleanup_free_ char *name = NULL;
+    _cleanup_free_ char *input = NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    struct stat st;
+    if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        return check_input(term, path, list);
+    }
+    int r = site_input_of_folder(path, &name, &msg);
+    if (r == SITE_E_MISSING) {
+        say_error("%s", msg.text);
+        return CLI_FAILED;
+    }
+    if (r < 0 || path_join(&input, path, name) < 0) {
+        say_no_memory();
+    }
+    return check_input(term, input, list);
+}
+
+int cmd_check(const struct cli *cli, const struct args *args) {
+    struct term term = term_stdout();
+    _cleanup_json_ json_t *list =
+        args_has(args, "json") ? say_need(json_array()) : NULL;
+    int status = CLI_OK;
+    (void)cli;
+    for (int i = 0; i < args->n_operands; i++) {
+        int own = check_one(&term, args->operands[i], list);
+        status = status != CLI_OK ? status : own;
+    }
+    if (list) {
+        (void)remote_print_json(&term, list);
+    }
+    return status;
+}

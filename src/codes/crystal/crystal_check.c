@@ -1,0 +1,126 @@
+/* A CRYSTAL input: whether its basis set and k points are there, and the files that it
+ * asks for. Keywords are not looked at one by one. */
+#include "codes/crystal/crystal_run.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "codes/code_check.h"
+#include "codes/fortran.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct seen {
+    long shrink, basis, end, guess; /* lines; 0: not there */
+    bool periodic;
+    bool external;
+    bool basis_named;   /* by a keyword */
+    bool only_geometry; /* TESTGEOM: the run ends behind that */
+    long lines;
+};
+
+static const char *behind_blanks(const char *line) {
+    return line + strspn(line, " \t");
+}
+
+static bool begins(const char *line, const char *word) {
+    return strncmp(line, word, strlen(word)) == 0;
+}
+
+/* Five numbers behind TOLINTEG. */
+static int check_tolerances(const char *file, const char *next, long number,
+                            struct code_findings *out) {
+    long value = 0;
+    int n = 0;
+    while (fortran_int(&next, &value)) {
+        n++;
+    }
+    return n == 5
+               ? 0
+               : code_find(out, true, file, number,
+                           "TOLINTEG takes five whole numbers, and %d stand here", n);
+}
+
+static int look_at_line(const char *file, const char *line, const char *before,
+                        struct seen *seen, struct code_findings *out) {
+    long number = seen->lines;
+    if (number == 2) {
+        seen->periodic = !begins(line, "MOLECULE");
+        seen->external = begins(line, "EXTERNAL") || begins(line, "DLVINPUT");
+    }
+    if (begins(line, "SHRINK")) {
+        seen->shrink = number;
+    } else if (begins(line, "GUESSP")) {
+        seen->guess = number;
+    } else if (begins(line, "END")) {
+        seen->end = number;
+    } else if (begins(line, "TESTGEOM")) {
+        seen->only_geometry = true;
+    } else if (begins(line, "BASISSET")) {
+        seen->basis_named = true;
+    } else if (begins(line, "99 ") || strcmp(line, "99") == 0) {
+        seen->basis = number;
+    }
+    return begins(before, "TOLINTEG") ? check_tolerances(file, line, number, out) : 0;
+}
+
+static int check_beside(const char *file, long line, const char *stem,
+                        const char *ending, const char *fort, const char *keyword,
+                        const struct code_beside *beside, struct code_findings *out) {
+    _cleanup_buf_ struct buf some = BUF_NULL;
+    _cleanup_free_ char *name = NULL;
+    int r =
+        stem ? str_printf(&name, "%s.%s", stem, ending) : str_printf(&name, "%s", fort);
+    r = r ? r : beside->read(beside->data, name, 1, &some);
+    return r == -ENOMEM ? r
+           : r == 0     ? 0
+                        : code_find(out, true, file, line,
+                                    "%s reads %s, which is not there", keyword, name);
+}
+
+static int judge(const char *file, const struct seen *seen,
+                 const struct code_beside *beside, struct code_findings *out) {
+    bool own = str_ends_with(file, ".d12");
+    _cleanup_free_ char *stem =
+        own ? strndup(file, strlen(file) - strlen(".d12")) : NULL;
+    int r = own && !stem ? -ENOMEM : 0;
+    if (r == 0 && seen->basis == 0 && !seen->basis_named && !seen->only_geometry) {
+        r = code_find(
+            out, true, file, seen->lines,
+            "no basis set is here: behind the END of the geometry they stand, "
+            "closed by a line '99 0' (or BASISSET names one)");
+    }
+    if (r == 0 && seen->periodic && !seen->external && !seen->only_geometry &&
+        seen->shrink == 0) {
+        r = code_find(
+            out, true, file, seen->lines,
+            "SHRINK, which gives the k points of a periodic system, is missing");
+    }
+    if (r == 0 && seen->end == 0) {
+        r = code_find(out, true, file, seen->lines, "no block is closed by END");
+    }
+    if (r == 0 && seen->external) {
+        r = check_beside(file, 2, stem, "gui", "fort.34", "EXTERNAL", beside, out);
+    }
+    if (r == 0 && seen->guess > 0) {
+        r = check_beside(file, seen->guess, stem, "f9", "fort.20", "GUESSP", beside,
+                         out);
+    }
+    return r;
+}
+
+int crystal_check(const char *file, const char *text, size_t n, char *const *env,
+                  const struct code_beside *beside, struct code_findings *out) {
+    struct seen seen = {.lines = 0};
+    char lines[2][CODE_LINE_MAX] = {"", ""};
+    const char *at = text;
+    int r = 0;
+    (void)env;
+    while (r == 0 && code_next_line(&at, text + n, lines[seen.lines % 2])) {
+        const char *line = behind_blanks(lines[seen.lines % 2]);
+        const char *before = behind_blanks(lines[(seen.lines + 1) % 2]);
+        seen.lines++;
+        r = look_at_line(file, line, before, &seen, out);
+    }
+    return r ? r : judge(file, &seen, beside, out);
+}

@@ -1,0 +1,303 @@
+/* What is found in an input before it runs, one rule a case. */
+#include "codes/code_check.h"
+
+#include "base/str.h"
+#include "support/alloc_fault.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Pairs of names and contents, ended by NULL. */
+static int give(void *data, const char *name, size_t most, struct buf *out) {
+    const char *const *files = data;
+    for (; files[0]; files += 2) {
+        if (strcmp(files[0], name) == 0) {
+            size_t n = strlen(files[1]);
+            return buf_append(out, files[1], n < most ? n : most);
+        }
+    }
+    return -ENOENT;
+}
+
+static int check(const char *code, const char *file, const char *text,
+                 const char *const *files, struct code_findings *out) {
+    const struct code_beside beside = {give, (void *)files};
+    char *env[] = {NULL};
+    return code_check(code_by_name(code), file, text, strlen(text), env, &beside, out);
+}
+
+/* The findings, errors with ! before them, are these and no others. */
+static void expect(const char *code, const char *file, const char *text,
+                   const char *const *files, const char *want) {
+    struct code_findings findings = {NULL, 0, 0};
+    _cleanup_buf_ struct buf got = BUF_NULL;
+    assert_int_equal(check(code, file, text, files, &findings), 0);
+    for (size_t i = 0; i < findings.n; i++) {
+        const struct code_finding *one = &findings.items[i];
+        assert_int_equal(buf_printf(&got, "%s%s\n", one->error ? "!" : "", one->text),
+                         0);
+    }
+    code_findings_deinit(&findings);
+    _cleanup_free_ char *string = buf_len(&got) ? buf_take_string(&got) : strdup("");
+    assert_string_equal(string, want);
+}
+
+/* ---- pw.x ---- */
+
+#define PWX(more, species)                                                             \
+    "&control\n pseudo_dir='p'\n/\n&system\n ibrav=1, celldm(1)=9, nat=1, "            \
+    "ntyp=" species "\n/\n&electrons\n/\nATOMIC_SPECIES\n" more                        \
+    "ATOMIC_POSITIONS\n Si 0 0 0\nK_POINTS gamma\n"
+#define V2(element, dft, cutoff)                                                       \
+    "<UPF version=\"2.0.1\">\n<PP_HEADER\n element=\" " element                        \
+    "\"\n functional=\"" dft "\"\n wfc_cutoff=\"" cutoff "\"/>\n"
+#define V1                                                                             \
+    "<PP_HEADER>\n   0                   Version Number\n  Si                   "      \
+    "Element\n   NC     Norm\n    F        Nonlinear Core Correction\n SLA  PZ   "     \
+    "NOGX "                                                                            \
+    "NOGC   PZ   Exchange-Correlation functional\n  27.0  223.0   Suggested cutoff "   \
+    "for "                                                                             \
+    "wfc and rho\n</PP_HEADER>\n"
+
+static void pseudopotentials_are_there_and_of_their_element(void **state) {
+    (void)state;
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "1.0E1"), "p/b",
+                                        V2("C ", "PBE", "0"), NULL};
+    expect("quantum_espresso", "x.in", PWX(" Si 28 a\n", "1, ecutwfc=20"), files, "");
+    expect("quantum_espresso", "x.in", PWX(" Si 28 none\n", "1, ecutwfc=20"), files,
+           "!x.in:10: there is no pseudopotential p/none; put it there, or name its "
+           "folder as pseudo_dir in &control or in ESPRESSO_PSEUDO\n");
+    expect("quantum_espresso", "x.in", PWX(" Si 28 b\n", "1, ecutwfc=20"), files,
+           "x.in:10: b is for C, but stands beside the species Si; is it the right "
+           "file?\n");
+}
+
+static void cutoffs_are_compared_with_what_is_asked_for(void **state) {
+    (void)state;
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "3.0E1"), "p/b", V1,
+                                        NULL};
+    expect("quantum_espresso", "x.in", PWX(" Si 28 a\n", "1\n ecutwfc=20"), files,
+           "x.in:6: ecutwfc is 20 Ry, and a asks for 30 Ry at least\n");
+    expect("quantum_espresso", "x.in", PWX(" Si 28 b\n", "1\n ecutwfc=20"), files,
+           "x.in:6: ecutwfc is 20 Ry, and b asks for 27 Ry at least\n");
+    expect("quantum_espresso", "x.in", PWX(" Si 28 b\n", "1\n ecutwfc=30, ecutrho=60"),
+           files,
+           "x.in:6: ecutrho is 60 Ry, less than 4 times ecutwfc (30 Ry); leave it out "
+           "for norm-conserving pseudopotentials, and take 8 to 12 times for ultrasoft "
+           "ones\n");
+}
+
+static void functionals_are_not_mixed_unless_one_is_named(void **state) {
+    (void)state;
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "0"), "p/b",
+                                        V2("C", "PZ", "0"), NULL};
+    expect("quantum_espresso", "x.in", PWX(" Si 28 a\n C 12 b\n", "2, ecutwfc=20"),
+           files,
+           "x.in:11: b was made with the functional PZ, a with PBE; take all from one "
+           "library, or name input_dft\n");
+    expect("quantum_espresso", "x.in",
+           PWX(" Si 28 a\n C 12 b\n", "2, ecutwfc=20, input_dft='PBE'"), files, "");
+}
+
+static void a_wrong_syntax_is_the_only_finding(void **state) {
+    (void)state;
+    static const char *const files[] = {NULL};
+    struct code_findings findings = {NULL, 0, 0};
+    assert_int_equal(check("quantum_espresso", "x.in",
+                           PWX(" Si 28 a\n", "1, ecutwfx=20"), files, &findings),
+                     0);
+    assert_int_equal(findings.n, 1);
+    assert_int_equal(findings.errors, 1);
+    assert_int_equal(findings.items[0].line, 5);
+    code_findings_deinit(&findings);
+}
+
+/* ---- VASP ---- */
+
+#define CELL "t\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\n"
+#define POSCAR CELL "Si C_pv\n1 2\nDirect\n0 0 0\n.1 .1 .1\n.2 .2 .2\n"
+#define POTCAR                                                                         \
+    "   TITEL  = PAW_PBE Si 05Jan2001\n   ENMAX  =  245.345; ENMIN  =  184.009 eV\n"   \
+    "   TITEL  = PAW_PBE C_s 8Apr2002\n   ENMAX  =  400.000; ENMIN  =  300.000 eV\n"
+#define KPOINTS "k\n0\nGamma\n2 2 2\n"
+
+static void expect_vasp(const char *incar, const char *poscar, const char *potcar,
+                        const char *kpoints, const char *want) {
+    const char *files[7] = {NULL};
+    size_t n = 0;
+    const char *const all[][2] = {
+        {"POSCAR", poscar}, {"POTCAR", potcar}, {"KPOINTS", kpoints}};
+    for (size_t i = 0; i < 3; i++) {
+        if (all[i][1]) {
+            files[n++] = all[i][0];
+            files[n++] = all[i][1];
+        }
+    }
+    expect("vasp", "INCAR", incar, files, want);
+}
+
+static void a_whole_folder_has_no_findings(void **state) {
+    (void)state;
+    expect_vasp("ENCUT = 400", POSCAR, POTCAR, KPOINTS, "");
+    expect_vasp("KSPACING = 0.3", CELL "1 2\nSel\nCart\n0 0 0 T T T\n1 1 1\n2 2 2\n",
+                POTCAR, NULL, "");
+}
+
+static void files_that_are_missing_are_named(void **state) {
+    (void)state;
+    expect_vasp(
+        "ENCUT = 400", NULL, NULL, NULL,
+        "!POSCAR: there is none, or nothing in it: the cell and the atoms belong "
+        "there (of a run before: cp CONTCAR POSCAR)\n"
+        "!POTCAR: there is none, or nothing in it; put those of your licence "
+        "together in the order of the species in POSCAR\n"
+        "KPOINTS: there is none, and no KSPACING in INCAR: VASP takes a spacing "
+        "of 0.5, or stops\n");
+}
+
+static void potcar_and_poscar_have_the_same_species_in_the_same_order(void **state) {
+    (void)state;
+    expect_vasp(
+        "", CELL "C Si\n1 1\nD\n0 0 0\n1 1 1\n", POTCAR, KPOINTS,
+        "!POTCAR: part 1 is for Si, and species 1 of POSCAR is C; put the parts "
+        "into the order of the POSCAR\n");
+    expect_vasp("", CELL "Si\n1\nD\n0 0 0\n", POTCAR, KPOINTS,
+                "!POTCAR: it has 2 parts, and POSCAR 1 species\n");
+    expect_vasp(
+        "", POSCAR, "nothing", KPOINTS,
+        "POTCAR: no line with TITEL is in it, so that it cannot be compared with "
+        "the POSCAR\n");
+}
+
+static void a_poscar_is_whole(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"t\nx\n", "!POSCAR:2: the scale, a number, is expected here\n"},
+        {"t\n1\n1 0\n",
+         "!POSCAR:3: a vector of the cell, three numbers, is expected here\n"},
+        {CELL "Si C\n1 x\n",
+         "!POSCAR:7: the numbers of atoms are expected here, one for each species\n"},
+        {CELL "Si C\n1\nD\n0 0 0\n",
+         "!POSCAR:7: 1 numbers of atoms for the 2 species named above\n"},
+        {CELL "Si C\n1 1\n0 0 0\n",
+         "!POSCAR:8: Direct or Cartesian is expected here\n"},
+        {CELL "Si C\n1 1\nD\n0 0 0\n",
+         "!POSCAR:10: 1 positions, but 2 atoms are counted above\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct code_findings findings = {NULL, 0, 0};
+        const char *const files[] = {"POSCAR",  cases[i][0], "POTCAR", POTCAR,
+                                     "KPOINTS", KPOINTS,     NULL};
+        assert_int_equal(check("vasp", "INCAR", "", files, &findings), 0);
+        assert_true(findings.n >= 1 && findings.items[0].error);
+        assert_memory_equal(findings.items[0].text, cases[i][1] + 1,
+                            strlen(cases[i][1]) - 2);
+        code_findings_deinit(&findings);
+    }
+}
+
+static void tags_of_an_incar_go_with_the_files(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"ENCUT = 300", "INCAR:1: ENCUT is 300 eV, less than the largest ENMAX of the "
+                        "POTCAR, 400 eV\n"},
+        {"KSPACING = .5", "INCAR:1: KSPACING means nothing where there is a KPOINTS; "
+                          "keep one of them\n"},
+        {"\nIBRION = 2", "INCAR:2: IBRION = 2 moves atoms, but NSW allows no steps\n"},
+        {"NSW = 5\nIBRION = -1",
+         "INCAR:2: IBRION = -1 moves no atoms, but NSW = 5 steps are asked for\n"},
+        {"MAGMOM = 2*1", "!INCAR:1: MAGMOM has 2 values, and 3 atoms need 3\n"},
+        {"MAGMOM = 9*0\nLSORBIT=T", ""},
+        {"MAGMOM = 1 1 1 1", "INCAR:1: MAGMOM has 4 values, and 3 atoms need 3\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_vasp(cases[i][0], POSCAR, POTCAR, KPOINTS, cases[i][1]);
+    }
+    expect_vasp(
+        "", POSCAR, POTCAR, "k\nAuto\n",
+        "!KPOINTS:2: how many k points follow is expected here, 0 for a mesh\n");
+}
+
+/* ---- CRYSTAL ---- */
+
+#define GEOMETRY "MgO\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nEND\n"
+
+static void a_crystal_input_has_basis_and_k_points(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    expect("crystal", "m.d12", GEOMETRY "99 0\nEND\nSHRINK\n8 8\nEND\n", none, "");
+    expect("crystal", "m.d12", "m\nMOLECULE\n1\n0\nEND\n99 0\nEND\nEND\n", none, "");
+    expect("crystal", "m.d12", "m\nCRYSTAL\n1\nTESTGEOM\nEND\n", none, "");
+    expect(
+        "crystal", "m.d12", GEOMETRY "END\nSHRINK\n8 8\nEND\n", none,
+        "!m.d12:12: no basis set is here: behind the END of the geometry they stand, "
+        "closed by a line '99 0' (or BASISSET names one)\n");
+    expect("crystal", "m.d12", GEOMETRY "99 0\nEND\nEND\n", none,
+           "!m.d12:11: SHRINK, which gives the k points of a periodic system, is "
+           "missing\n");
+    expect("crystal", "m.d12",
+           GEOMETRY "99 0\nEND\nTOLINTEG\n7 7 7 7\nSHRINK\n8 8\nEND\n", none,
+           "!m.d12:12: TOLINTEG takes five whole numbers, and 4 stand here\n");
+}
+
+static void files_that_a_crystal_input_asks_for_are_there(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    static const char *const there[] = {"m.gui",   "x", "m.f9", "x",
+                                        "fort.34", "x", NULL};
+    static const char text[] = "m\nEXTERNAL\nEND\n99 0\nEND\nGUESSP\nEND\n";
+    expect("crystal", "m.d12", text, there, "");
+    expect("crystal", "m.d12", text, none,
+           "!m.d12:2: EXTERNAL reads m.gui, which is not there\n"
+           "!m.d12:6: GUESSP reads m.f9, which is not there\n");
+    expect("crystal", "INPUT", text, there,
+           "!INPUT:6: GUESSP reads fort.20, which is not there\n");
+}
+
+static int check_all(void *data) {
+    static const char *const files[] = {"POSCAR", POSCAR, "p/a", V2("C", "PBE", "30"),
+                                        NULL};
+    static const char *const inputs[][3] = {
+        {"quantum_espresso", "x.in", PWX(" Si 28 a\n", "1, ecutwfc=20")},
+        {"vasp", "INCAR", "MAGMOM = 1"},
+        {"crystal", "m.d12", GEOMETRY "GUESSP\n"},
+    };
+    (void)data;
+    int r = 0;
+    for (size_t i = 0; i < 3 && r == 0; i++) {
+        struct code_findings findings = {NULL, 0, 0};
+        r = check(inputs[i][0], inputs[i][1], inputs[i][2], files, &findings);
+        code_findings_deinit(&findings);
+    }
+    return r;
+}
+
+static void a_check_without_memory_finds_nothing(void **state) {
+    (void)state;
+    assert_true(alloc_fault_sweep(check_all, NULL, -ENOMEM) > 8);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pseudopotentials_are_there_and_of_their_element),
+        cmocka_unit_test(cutoffs_are_compared_with_what_is_asked_for),
+        cmocka_unit_test(functionals_are_not_mixed_unless_one_is_named),
+        cmocka_unit_test(a_wrong_syntax_is_the_only_finding),
+        cmocka_unit_test(a_whole_folder_has_no_findings),
+        cmocka_unit_test(files_that_are_missing_are_named),
+        cmocka_unit_test(potcar_and_poscar_have_the_same_species_in_the_same_order),
+        cmocka_unit_test(a_poscar_is_whole),
+        cmocka_unit_test(tags_of_an_incar_go_with_the_files),
+        cmocka_unit_test(a_crystal_input_has_basis_and_k_points),
+        cmocka_unit_test(files_that_a_crystal_input_asks_for_are_there),
+        cmocka_unit_test(a_check_without_memory_finds_nothing),
+    };
+    return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
