@@ -284,6 +284,7 @@ static const struct command commands[] = {
             "be "
             "meant is a warning.\nNeeds no server.",
         .options = {JSON_OPTION},
+        .at_host = true,
         .run = cmd_check,
     },
     {
@@ -296,6 +297,7 @@ static const struct command commands[] = {
             "what is\nmissing, as a job that is submitted from this shell would find "
             "them. Each program is\nstarted once without input, in an empty folder.",
         .options = {JSON_OPTION},
+        .at_host = true,
         .run = cmd_codes,
     },
     {

@@ -428,11 +428,12 @@ static void on_event(uv_poll_t *poll, int status, int events) {
     }
     if (events & UV_WRITABLE) {
         flush(peer);
-        if (buf_len(&peer->in) > 0) {
-            /* Those that waited for the client to read. */
-            answer_frames(peer, &peer->in);
-            give_back(peer, &peer->in);
-        }
+    }
+    if (buf_len(&peer->in) > 0) {
+        /* Those that waited for the client to read: before anything else is read, for
+         * that may be the end. */
+        answer_frames(peer, &peer->in);
+        give_back(peer, &peer->in);
     }
     if (!peer->closing && !peer->ending && !peer->more && (events & UV_READABLE) &&
         buf_len(&peer->out) < OUT_BUSY) {

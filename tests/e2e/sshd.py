@@ -41,6 +41,7 @@ class Sshd:
         self._write_server(path or os.environ["PATH"])
         self._write_client()
         self.process = None
+        box.at_close.append(self.stop)  # sshd writes over its environment, and with it the mark
         self.start()
 
     def file(self, name):
@@ -138,6 +139,8 @@ SetEnv {words}
 
     def stop(self):
         """Nobody can connect, and who was connected is not any more."""
+        if self.process.poll() is not None:
+            return
         sessions = self.sessions()
         self.process.terminate()
         self.process.wait()

@@ -126,6 +126,7 @@ class Box:
         self.log = os.path.join(self.state, "crystalmath", "server.log")
         self.env = self._environment()
         self.started = []
+        self.at_close = []  # called first: what ends processes that do not carry our mark
 
     def _environment(self):
         env = {key: value for key, value in os.environ.items()
@@ -269,6 +270,8 @@ class Box:
 
     def close(self):
         """End everything of this box, and remove it."""
+        for end in self.at_close:
+            end()
         for _ in range(200):
             left = self.processes()
             if not left:

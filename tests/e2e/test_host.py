@@ -154,6 +154,7 @@ def an_installation_below_the_home_folder_is_found(box):
     os.symlink(PROGRAM, os.path.join(folder, "crystalmath"))
     home = there(box, host, "submit", "--", "sh", "-c", "echo $HOME")
     equal(home.status, 0, home)
+    ok(box, host, "wait", home.out.strip())
     equal(ok(box, host, "log", home.out.strip()), host.file("home") + "\n")
     contains(ok(box, host, "ping", env={"CRYSTALMATH_HOST_PROGRAM": "crystalmath"}), "pong")
 

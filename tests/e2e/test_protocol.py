@@ -202,6 +202,18 @@ def what_was_asked_before_the_end_of_the_stream_is_answered(box):
 
 
 @test
+def however_much_that_is(box):
+    """The answers do not fit into the socket, so the end is there before they are read."""
+    connection = wire(box)
+    body = b'{"jsonrpc":"2.0","method":"rpc.discover","id":1}'
+    connection.send_bytes((b"Content-Length: %d\r\n\r\n" % len(body) + body) * 400)
+    connection.socket.shutdown(socket.SHUT_WR)
+    for _ in range(400):
+        equal(connection.receive()["id"], 1)
+    equal(connection.receive(), None)
+
+
+@test
 def a_client_that_never_reads_does_not_hold_up_the_others(box):
     deaf = wire(box)
     deaf.socket.setblocking(False)

@@ -113,7 +113,10 @@ static void a_program_that_is_not_there_is_named(void **state) {
     assert_int_equal(cm_client_new(&client, NULL, NULL), 0);
     assert_int_equal(cm_client_set_proxy(client, "login1", argv), 0);
     assert_int_equal(connect_to(client, &error), CM_E_START_FAILED);
-    assert_non_null(strstr(cm_error_message(error), "running no-such-ssh failed"));
+    /* Under valgrind posix_spawn(3) does not tell that exec failed: the child does. */
+    const char *said = cm_error_message(error);
+    assert_true(strstr(said, "running no-such-ssh failed") ||
+                strstr(said, "no-such-ssh ended with exit code 127"));
 }
 
 static pid_t pid_in(const char *path) {
