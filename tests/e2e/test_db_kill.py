@@ -14,14 +14,19 @@ LOOK_EVERY = 5  # in how many rounds a server takes up what is there
 ROUNDS_MAX = 1000
 
 
+def copy_state(source, target):
+    """Without what run folders that are over have left for the next: fifos cannot be copied."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("spare"))
+
+
 def each_moment(box, *options, before=lambda: None):
     """Kill the program that does this at each moment in turn, from the same beginning, until it
     comes to its end. Yields the round's number."""
     kept = os.path.join(box.root, "kept")
-    shutil.copytree(box.state, kept)
+    copy_state(box.state, kept)
     for n in range(1, ROUNDS_MAX):
         shutil.rmtree(box.state)
-        shutil.copytree(kept, box.state)
+        copy_state(kept, box.state)
         before()
         killed = killed_at(n, [SERVER, "--db-path", database(box), *options], box.env, box.work)
         yield n

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from sshd import Sshd
-from support import PROGRAM, check, contains, equal, main, matches, test, wait_until
+from support import PROGRAM, check, contains, equal, has_subscribed, main, matches, test, wait_until
 
 
 def there(box, host, *args, **more):
@@ -172,8 +172,7 @@ def a_wait_goes_on_after_the_connection_was_cut(box):
     host = Sshd(box)
     number = ok(box, host, "submit", "--", "sh", "-c", box.gate()).strip()
     wait = box.start("--host", "login1", "wait", number, env=host.env)
-    wait_until(lambda: len(host.sessions()) > 0, "the connection")
-    ok(box, host, "ping")
+    has_subscribed(wait)
     host.cut()
     box.open_gate()
     result = box.finish(wait)
