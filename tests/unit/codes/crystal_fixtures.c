@@ -11,40 +11,15 @@
 
 #include <cmocka.h>
 
-/* The test is skipped where the fixtures are not. */
-static json_t *scan_fixture(const char *name) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    if (!samples_read("CRYSTALMATH_FIXTURES", name, &text)) {
-        print_message("# SKIP: there is no %s in the fixtures beside the checkout\n",
-                      name);
-        skip();
-    }
-    assert_ptr_equal(code_of_output(buf_bytes(&text), buf_len(&text)),
-                     code_by_name("crystal"));
-    return samples_scan_as("crystal", buf_bytes(&text), buf_len(&text));
-}
-
 #define HARTREE 27.211386245988
 #define assert_near(got, want) assert_float_equal(got, want, 1.0e-4)
 
-static size_t count(const json_t *results, const char *key) {
-    return json_array_size(json_object_get(results, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
-
 static void optimisation_with_onelog(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/mgo_opt_onelog.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "scf"), 4);
-    assert_int_equal(count(r, "steps"), 4);
+    _cleanup_json_ json_t *r = samples_fixture("crystal", "crystal/mgo_opt_onelog.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 4);
+    assert_int_equal(samples_count(r, "steps"), 4);
     assert_near(samples_number(r, "energy_ev"), -275.4486980727 * HARTREE);
     assert_near(samples_number(r, "gap_ev"), 6.9612);
     assert_near(samples_number(r, "pressure_gpa"), -0.004075);
@@ -54,10 +29,11 @@ static void optimisation_with_onelog(void **state) {
 
 static void optimisation_of_a_molecule(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/co_molecule_opt.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "scf"), 1);
-    assert_int_equal(count(r, "steps"), 6);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/co_molecule_opt.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 1);
+    assert_int_equal(samples_count(r, "steps"), 6);
     assert_near(samples_number(r, "energy_ev"), -111.7202722311 * HARTREE);
     assert_near(samples_number(r, "gap_ev"), 9.2095); /* of the last geometry */
     assert_true(json_is_null(json_object_get(r, "cell")));
@@ -65,8 +41,9 @@ static void optimisation_of_a_molecule(void **state) {
 
 static void optimisation_with_dispersion(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/carbon_34_2T1_opt.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/carbon_34_2T1_opt.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
     assert_near(samples_number(r, "energy_ev"), -190.3384361394 * HARTREE);
     assert_near(samples_number(r, "energy_with_corrections_ev"),
                 -190.3384361394 * HARTREE);
@@ -75,24 +52,26 @@ static void optimisation_with_dispersion(void **state) {
 
 static void optimisation_whose_scf_failed(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/bcc_iron_optgeom_scf_failed.out");
-    check_verdict(r, "geometry_optimization", "failed", 0);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/bcc_iron_optgeom_scf_failed.out");
+    samples_check_verdict(r, "geometry_optimization", "failed", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
-    assert_int_equal(count(r, "steps"), 6);
+    assert_int_equal(samples_count(r, "steps"), 6);
 }
 
 static void optimisation_that_was_killed(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/nio_afm_opt_killed_walltime.out");
-    check_verdict(r, "geometry_optimization", "truncated", -1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/nio_afm_opt_killed_walltime.out");
+    samples_check_verdict(r, "geometry_optimization", "truncated", -1);
     assert_string_equal(samples_problem(r, 0), "killed");
 }
 
 static void infrared_spectrum(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/dryice_freq_ir.out");
-    check_verdict(r, "frequencies", "finished", 1);
-    assert_int_equal(count(r, "frequencies_cm1"), 36);
+    _cleanup_json_ json_t *r = samples_fixture("crystal", "crystal/dryice_freq_ir.out");
+    samples_check_verdict(r, "frequencies", "finished", 1);
+    assert_int_equal(samples_count(r, "frequencies_cm1"), 36);
     assert_near(samples_number(r, "energy_ev"), -754.22471149753 * HARTREE);
     assert_near(samples_number(r, "energy_with_corrections_ev"),
                 -754.27644574029 * HARTREE);
@@ -100,16 +79,18 @@ static void infrared_spectrum(void **state) {
 
 static void bands_of_a_slab(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/bii_slab_band_properties.out");
-    check_verdict(r, "bands", "finished", 1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/bii_slab_band_properties.out");
+    samples_check_verdict(r, "bands", "finished", 1);
     assert_near(samples_number(r, "fermi_ev"), -0.16446 * HARTREE);
     assert_near(samples_number(json_object_get(r, "cell"), "c"), 500);
 }
 
 static void input_that_was_wrong(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("crystal/mgo100_slab_input_error.out");
-    check_verdict(r, "scf", "failed", 0);
+    _cleanup_json_ json_t *r =
+        samples_fixture("crystal", "crystal/mgo100_slab_input_error.out");
+    samples_check_verdict(r, "scf", "failed", 0);
     assert_string_equal(samples_problem(r, 0), "input_error");
 }
 

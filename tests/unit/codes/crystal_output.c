@@ -25,34 +25,9 @@ static json_t *scan_own(const char *name) {
     return samples_scan_as("crystal", buf_bytes(&text), buf_len(&text));
 }
 
-static double at(const json_t *array, size_t i) {
-    const json_t *value = json_array_get(array, i);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static const json_t *item(const json_t *object, const char *key, size_t i) {
-    return json_array_get(json_object_get(object, key), i);
-}
-
-static size_t count(const json_t *object, const char *key) {
-    return json_array_size(json_object_get(object, key));
-}
-
-static bool is_null(const json_t *object, const char *key) {
-    return json_is_null(json_object_get(object, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
-
 static void check_atom(const json_t *r, size_t i, const char *element, double x,
                        double y, double z) {
-    const json_t *atom = item(r, "atoms", i);
+    const json_t *atom = samples_item(r, "atoms", i);
     assert_string_equal(samples_text(atom, "element"), element);
     assert_near(samples_number(atom, "x"), x);
     assert_near(samples_number(atom, "y"), y);
@@ -72,7 +47,7 @@ static void check_cell(const json_t *r, double a, double c, double volume) {
 static void a_single_point_tells_energy_and_electrons(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/scf.out");
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_string_equal(samples_text(r, "version"), "CRYSTAL23 1.0.9");
     assert_near(samples_number(r, "energy_ev"), -8.2500000001 * HARTREE);
     assert_near(samples_number(r, "energy_with_corrections_ev"),
@@ -81,15 +56,15 @@ static void a_single_point_tells_energy_and_electrons(void **state) {
     assert_float_equal(samples_number(energy, "value"), -8.2500000001, 0);
     assert_string_equal(samples_text(energy, "unit"), "Ha");
     assert_near(samples_number(r, "magnetization_mub"), 2);
-    assert_int_equal(count(r, "scf"), 1);
-    const json_t *run = item(r, "scf", 0);
+    assert_int_equal(samples_count(r, "scf"), 1);
+    const json_t *run = samples_item(r, "scf", 0);
     assert_near(samples_number(run, "cycles"), 2);
     const json_t *energies = json_object_get(run, "energies_ev");
     assert_int_equal(json_array_size(energies), 3); /* from 0 to 2 */
-    assert_near(at(energies, 0), -8 * HARTREE);
-    assert_near(at(energies, 2), -8.2500000001 * HARTREE);
-    assert_int_equal(count(r, "steps"), 1);
-    assert_int_equal(count(r, "problems"), 0);
+    assert_near(samples_at(energies, 0), -8 * HARTREE);
+    assert_near(samples_at(energies, 2), -8.2500000001 * HARTREE);
+    assert_int_equal(samples_count(r, "steps"), 1);
+    assert_int_equal(samples_count(r, "problems"), 0);
     assert_float_equal(samples_number(r, "wall_seconds"), 14.6, 0); /* over midnight */
     assert_float_equal(samples_number(r, "cpu_seconds"), 12.5, 0);
 }
@@ -100,7 +75,7 @@ static void the_gap_may_be_between_the_spins(void **state) {
     assert_near(samples_number(r, "vbm_ev"), -0.25 * HARTREE);
     assert_near(samples_number(r, "cbm_ev"), -0.1 * HARTREE);
     assert_near(samples_number(r, "gap_ev"), 0.15 * HARTREE);
-    assert_true(is_null(r, "fermi_ev")); /* that of a cycle before is history */
+    assert_true(samples_is_null(r, "fermi_ev")); /* that of a cycle before is history */
 }
 
 static void atoms_are_where_the_lattice_vectors_put_them(void **state) {
@@ -115,22 +90,24 @@ static void atoms_are_where_the_lattice_vectors_put_them(void **state) {
 static void an_optimisation_without_onelog_tells_its_last_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/slab_opt.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "scf"), 1);
-    assert_int_equal(count(r, "steps"), 2);
-    const json_t *first = item(r, "steps", 0), *second = item(r, "steps", 1);
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 1);
+    assert_int_equal(samples_count(r, "steps"), 2);
+    const json_t *first = samples_item(r, "steps", 0),
+                 *second = samples_item(r, "steps", 1);
     const double force = HARTREE / 0.529177210903;
     assert_near(samples_number(first, "energy_ev"), -8.1 * HARTREE);
     assert_near(samples_number(first, "max_force_ev_per_ang"), 0.02 * force);
     assert_near(samples_number(first, "pressure_gpa"), -5.884);
     assert_near(samples_number(second, "energy_ev"), -8.3 * HARTREE);
     assert_near(samples_number(second, "max_force_ev_per_ang"), 0.0001 * force);
-    assert_true(is_null(second, "pressure_gpa"));
+    assert_true(samples_is_null(second, "pressure_gpa"));
     assert_near(samples_number(r, "energy_ev"), -8.3 * HARTREE);
     assert_near(samples_number(r, "energy_with_corrections_ev"), -8.3 * HARTREE);
     assert_near(samples_number(r, "max_force_ev_per_ang"), 0.0001 * force);
     assert_near(samples_number(r, "gap_ev"), 9.25);
-    assert_true(is_null(r, "vbm_ev")); /* that of the first geometry is history */
+    assert_true(
+        samples_is_null(r, "vbm_ev")); /* that of the first geometry is history */
 }
 
 static void directions_that_are_not_periodic_are_in_angstrom(void **state) {
@@ -147,8 +124,8 @@ static void stress_has_the_sign_of_the_pressure(void **state) {
     const double unit = 29421.0157; /* Hartree/bohr³ in GPa */
     const double want[6] = {-1e-4, -2e-4, -3e-4, -2e-5, 0, 0};
     for (size_t i = 0; i < 6; i++) {
-        assert_float_equal(at(json_object_get(r, "stress_gpa"), i), want[i] * unit,
-                           1.0e-4);
+        assert_float_equal(samples_at(json_object_get(r, "stress_gpa"), i),
+                           want[i] * unit, 1.0e-4);
     }
     assert_near(samples_number(r, "pressure_gpa"), -5.884);
 }
@@ -156,20 +133,20 @@ static void stress_has_the_sign_of_the_pressure(void **state) {
 static void frequencies_are_told_for_each_mode(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/freq.out");
-    check_verdict(r, "frequencies", "finished", 1);
+    samples_check_verdict(r, "frequencies", "finished", 1);
     const json_t *modes = json_object_get(r, "frequencies_cm1");
     assert_int_equal(json_array_size(modes), 9);
-    assert_near(at(modes, 0), -12.5);
-    assert_near(at(modes, 1), 0);
-    assert_near(at(modes, 6), 1600.25);
-    assert_near(at(modes, 8), 3700.5);
+    assert_near(samples_at(modes, 0), -12.5);
+    assert_near(samples_at(modes, 1), 0);
+    assert_near(samples_at(modes, 6), 1600.25);
+    assert_near(samples_at(modes, 8), 3700.5);
     assert_near(samples_number(r, "gap_ev"), 0.5 * HARTREE);
 }
 
 static void a_molecule_has_no_cell(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/freq.out");
-    assert_true(is_null(r, "cell"));
+    assert_true(samples_is_null(r, "cell"));
     assert_string_equal(samples_text(r, "formula"), "H2O");
     check_atom(r, 2, "H", 0, -0.75, 0.5);
 }
@@ -177,9 +154,9 @@ static void a_molecule_has_no_cell(void **state) {
 static void the_properties_program_tells_bands_and_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/bands.out");
-    check_verdict(r, "bands", "finished", 1);
+    samples_check_verdict(r, "bands", "finished", 1);
     assert_near(samples_number(r, "fermi_ev"), -0.25 * HARTREE);
-    assert_true(is_null(r, "energy_ev"));
+    assert_true(samples_is_null(r, "energy_ev"));
     check_cell(r, 4, 4, 64);
     check_atom(r, 1, "H", 2, 2, 2);
 }
@@ -187,10 +164,10 @@ static void the_properties_program_tells_bands_and_geometry(void **state) {
 static void a_log_of_cycles_has_no_status(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan_own("../crystal/SCFOUT.LOG");
-    assert_true(is_null(r, "status"));
-    assert_int_equal(count(r, "scf"), 2);
-    assert_true(json_is_true(json_object_get(item(r, "scf", 0), "converged")));
-    assert_true(json_is_false(json_object_get(item(r, "scf", 1), "converged")));
+    assert_true(samples_is_null(r, "status"));
+    assert_int_equal(samples_count(r, "scf"), 2);
+    assert_true(json_is_true(json_object_get(samples_item(r, "scf", 0), "converged")));
+    assert_true(json_is_false(json_object_get(samples_item(r, "scf", 1), "converged")));
     assert_true(json_is_false(json_object_get(r, "converged")));
     assert_near(samples_number(r, "energy_ev"), -8.35 * HARTREE);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
@@ -217,7 +194,7 @@ static void an_scf_that_ran_out_of_cycles_ends_in_good_order(void **state) {
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") CYCLE(
         "1", "-1.5E+00") " == SCF ENDED - TOO MANY CYCLES            E(AU) -1.5E+00 "
                          "CYCLES   1\n" END);
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
     assert_near(samples_number(r, "energy_ev"), -1.5 * HARTREE);
     assert_null(samples_problem(r, 1));
@@ -226,11 +203,11 @@ static void an_scf_that_ran_out_of_cycles_ends_in_good_order(void **state) {
 static void a_text_that_just_ends_is_truncated(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00"));
-    check_verdict(r, "scf", "truncated", -1);
+    samples_check_verdict(r, "scf", "truncated", -1);
     assert_string_equal(samples_problem(r, 0), "truncated");
-    assert_near(samples_number(item(r, "problems", 0), "line"), 2);
-    assert_true(is_null(r, "energy_ev"));
-    assert_int_equal(count(item(r, "scf", 0), "energies_ev"), 1);
+    assert_near(samples_number(samples_item(r, "problems", 0), "line"), 2);
+    assert_true(samples_is_null(r, "energy_ev"));
+    assert_int_equal(samples_count(samples_item(r, "scf", 0), "energies_ev"), 1);
 }
 
 static void other_terminations_are_not_the_end(void **state) {
@@ -242,10 +219,10 @@ static void other_terminations_are_not_the_end(void **state) {
             CONVERGED(
                 "-1.0E+00",
                 "0") " EEEEEEEEEE SCF TERMINATION  DATE 02 03 2032 TIME 10:00:01.0\n");
-    check_verdict(r, "scf", "truncated", -1);
+    samples_check_verdict(r, "scf", "truncated", -1);
     _cleanup_json_ json_t *cut = scan(START CYCLE("0", "-1.0E+00") CONVERGED(
         "-1.0E+00", "0") " EEEEEEEEEE TERMINATION  DATE 02 03 20");
-    check_verdict(cut, "scf", "finished", 1);
+    samples_check_verdict(cut, "scf", "finished", 1);
 }
 
 static void onelog_tells_the_scf_of_each_geometry(void **state) {
@@ -265,11 +242,12 @@ static void onelog_tells_the_scf_of_each_geometry(void **state) {
                                    "  DE (AU)   -2.5E-01\n"
                                    " * OPT END - CONVERGED * E(AU):  "
                                    "-1.250000000000E+00  POINTS    2 *\n" END);
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "scf"), 2);
-    assert_int_equal(count(r, "steps"), 2);
-    assert_near(samples_number(item(r, "steps", 0), "energy_ev"), -HARTREE);
-    assert_near(samples_number(item(r, "steps", 1), "energy_ev"), -1.25 * HARTREE);
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 2);
+    assert_int_equal(samples_count(r, "steps"), 2);
+    assert_near(samples_number(samples_item(r, "steps", 0), "energy_ev"), -HARTREE);
+    assert_near(samples_number(samples_item(r, "steps", 1), "energy_ev"),
+                -1.25 * HARTREE);
 }
 
 static void an_optimisation_that_gave_up_has_not_converged(void **state) {
@@ -277,15 +255,15 @@ static void an_optimisation_that_gave_up_has_not_converged(void **state) {
     _cleanup_json_ json_t *r = scan(START POINT("1") POINT(
         "2") " * OPT END - FAILED    * E(AU):  -2.000000000000E+00  POINTS    2 *\n"
              " ERROR **** OPTGEOM **** GEOMETRY OPTIMIZATION FAILED - OPTGEOM STOP\n");
-    check_verdict(r, "geometry_optimization", "failed", 0);
+    samples_check_verdict(r, "geometry_optimization", "failed", 0);
     assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
     assert_string_equal(
-        samples_text(item(r, "problems", 0), "message"),
+        samples_text(samples_item(r, "problems", 0), "message"),
         "* OPT END - FAILED    * E(AU):  -2.000000000000E+00  POINTS    "
         "2 *");
     assert_null(samples_problem(r, 1));
     _cleanup_json_ json_t *silent = scan(START POINT("1") END);
-    check_verdict(silent, "geometry_optimization", "finished", 0);
+    samples_check_verdict(silent, "geometry_optimization", "finished", 0);
 }
 
 static void a_gap_has_the_printed_digits(void **state) {
@@ -304,8 +282,8 @@ static void a_shifted_level_is_no_edge(void **state) {
                                      "EIG -2.0000000E-01 AU\n"
                                      " BOTTOM OF VIRTUAL BANDS - BAND      4; K    5; "
                                      "EIG  1.0000000E-01 AU\n");
-    assert_true(is_null(r, "gap_ev"));
-    assert_true(is_null(r, "cbm_ev"));
+    assert_true(samples_is_null(r, "gap_ev"));
+    assert_true(samples_is_null(r, "cbm_ev"));
 }
 
 static void a_metal_has_a_fermi_energy_and_no_gap(void **state) {
@@ -315,8 +293,8 @@ static void a_metal_has_a_fermi_energy_and_no_gap(void **state) {
                                            "-1.0000000E-01 (RES. CHARGE  "
                                            "1.45E-03;IT.  8)\n");
     assert_near(samples_number(r, "fermi_ev"), -0.1 * HARTREE);
-    assert_true(is_null(r, "gap_ev"));
-    assert_true(is_null(r, "vbm_ev"));
+    assert_true(samples_is_null(r, "gap_ev"));
+    assert_true(samples_is_null(r, "vbm_ev"));
 }
 
 static void spins_with_different_gaps_leave_that_between_them_open(void **state) {
@@ -328,7 +306,7 @@ static void spins_with_different_gaps_leave_that_between_them_open(void **state)
     _cleanup_json_ json_t *differ =
         scan(BEFORE "   ALPHA BAND GAP:                5.9497  eV\n"
                     "   BETA BAND GAP:                 4.6668  eV\n" END);
-    assert_true(is_null(differ, "gap_ev"));
+    assert_true(samples_is_null(differ, "gap_ev"));
     _cleanup_json_ json_t *mirror =
         scan(BEFORE "   ALPHA BAND GAP:                4.6668  eV\n"
                     "   BETA BAND GAP:                 4.6668  eV\n" END);
@@ -353,7 +331,7 @@ static void elastic_constants_are_an_elastic_run(void **state) {
     _cleanup_json_ json_t *r = scan(
         START "                        ELASTIC CALCULATION\n" CYCLE("0", "-1.0E+00")
             CONVERGED("-1.0E+00", "0") END);
-    check_verdict(r, "elastic", "finished", 1);
+    samples_check_verdict(r, "elastic", "finished", 1);
 }
 
 static void
@@ -370,8 +348,8 @@ frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre(void **state) {
         "WEIGHT:    1.\n" MODES(
             "100.0000") "  DISPERSION K POINT NUMBER     2 COORD:  C(   1   0   0 )    "
                         "WEIGHT:    1.\n" MODES("200.0000") END);
-    assert_int_equal(count(r, "frequencies_cm1"), 1);
-    assert_near(at(json_object_get(r, "frequencies_cm1"), 0), 100);
+    assert_int_equal(samples_count(r, "frequencies_cm1"), 1);
+    assert_near(samples_at(json_object_get(r, "frequencies_cm1"), 0), 100);
 }
 
 static void the_properties_program_tells_the_spin_of_the_last_geometry(void **state) {
@@ -399,9 +377,10 @@ static void forces_and_frequencies_are_those_of_the_last_run(void **state) {
                  "    MODES         EIGV          FREQUENCIES     IRREP\n"
                  "    1-   1    0.1156E-06     74.6367    2.2376  (A  )\n\n" END START
                      CYCLE("0", "-2.0E+00") CONVERGED("-2.0E+00", "0") END);
-    check_verdict(r, "scf", "finished", 1);
-    assert_true(is_null(r, "max_force_ev_per_ang") && is_null(r, "pressure_gpa") &&
-                is_null(r, "frequencies_cm1"));
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_true(samples_is_null(r, "max_force_ev_per_ang") &&
+                samples_is_null(r, "pressure_gpa") &&
+                samples_is_null(r, "frequencies_cm1"));
 }
 
 static void a_run_without_a_head_behind_an_end_is_not_at_its_end(void **state) {
@@ -420,18 +399,19 @@ static void properties_behind_an_scf_add_to_it(void **state) {
              "      0.75\n" END START
              " CRYSTAL - PROPERTIES - TYPE OF CALCULATION :  RESTRICTED CLOSED SHELL\n"
              " ENERGY RANGE (A.U.)   -2.5000 -    1.5000 EFERMI   -0.25000\n" END);
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_near(samples_number(r, "energy_ev"), -HARTREE);
-    assert_true(is_null(r, "fermi_ev"));
+    assert_true(samples_is_null(r, "fermi_ev"));
 }
 
 static void stars_and_no_numbers_yield_nothing(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "*******************") CYCLE(
         "1", "                NaN") CONVERGED("****************", "***") END);
-    check_verdict(r, "scf", "finished", 1);
-    assert_true(is_null(r, "energy_ev"));
-    assert_true(json_is_null(item(item(r, "scf", 0), "energies_ev", 0)));
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_true(samples_is_null(r, "energy_ev"));
+    assert_true(
+        json_is_null(samples_item(samples_item(r, "scf", 0), "energies_ev", 0)));
 }
 
 static void outputs_are_known_by_their_own_words(void **state) {

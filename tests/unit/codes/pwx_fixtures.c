@@ -11,35 +11,13 @@
 
 #include <cmocka.h>
 
-/* NULL, and the test skipped, where the fixtures are not. */
-static json_t *scan_fixture(const char *name) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    if (!samples_read("CRYSTALMATH_FIXTURES", name, &text)) {
-        print_message("# SKIP: there is no %s in the fixtures beside the checkout\n",
-                      name);
-        skip();
-    }
-    return samples_scan(buf_bytes(&text), buf_len(&text));
-}
-
 #define assert_near(got, want) assert_float_equal(got, want, 1.0e-4)
-
-static size_t count(const json_t *results, const char *key) {
-    return json_array_size(json_object_get(results, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
 
 static void version_6_1_metal(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/al_metal_scf_61.out");
-    check_verdict(r, "scf", "finished", 1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/al_metal_scf_61.out");
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_near(samples_number(r, "energy_ev"), -56.946216);
     assert_near(samples_number(r, "fermi_ev"), 8.3513);
     assert_near(samples_number(r, "pressure_gpa"), -1.454);
@@ -48,54 +26,59 @@ static void version_6_1_metal(void **state) {
 
 static void version_7_5_forces(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/scf_75.out");
-    check_verdict(r, "scf", "finished", 1);
+    _cleanup_json_ json_t *r = samples_fixture("quantum_espresso", "qe/scf_75.out");
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_near(samples_number(r, "max_force_ev_per_ang"), 1.889721);
     assert_near(samples_number(r, "natoms"), 8);
 }
 
 static void variable_cell_with_final_scf(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/vcrelax_success.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "steps"), 3);
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/vcrelax_success.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 3);
     assert_near(samples_number(json_object_get(r, "cell"), "volume"), 44.22863);
     assert_near(samples_number(r, "wall_seconds"), 12.5);
 }
 
 static void optimiser_that_gave_up_and_says_converged(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/vcrelax_bfgs_history.out");
-    check_verdict(r, "geometry_optimization", "finished", 0);
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/vcrelax_bfgs_history.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
 }
 
 static void dynamics_of_version_5_3(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/si_md_530.out");
-    check_verdict(r, "molecular_dynamics", "finished", 1);
-    assert_int_equal(count(r, "steps"), 50);
+    _cleanup_json_ json_t *r = samples_fixture("quantum_espresso", "qe/si_md_530.out");
+    samples_check_verdict(r, "molecular_dynamics", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 50);
     assert_near(samples_number(r, "energy_ev"), -196.574889);
 }
 
 static void file_that_just_ends(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/interrupted.out");
-    check_verdict(r, "scf", "truncated", -1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/interrupted.out");
+    samples_check_verdict(r, "scf", "truncated", -1);
     assert_string_equal(samples_problem(r, 0), "truncated");
     assert_near(samples_number(r, "energy_ev"), -308.191907);
 }
 
 static void run_out_of_time(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/out_of_walltime.out");
-    check_verdict(r, "geometry_optimization", "finished", 0);
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/out_of_walltime.out");
+    samples_check_verdict(r, "geometry_optimization", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "out_of_time");
 }
 
 static void error_box_without_banner(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("qe/error_cholesky.out");
+    _cleanup_json_ json_t *r =
+        samples_fixture("quantum_espresso", "qe/error_cholesky.out");
     assert_string_equal(samples_text(r, "status"), "failed");
     assert_string_equal(samples_problem(r, 0), "diagonalization_error");
 }

@@ -15,37 +15,19 @@
 
 #define assert_near(got, want) assert_float_equal(got, want, 1.0e-5)
 
-static json_t *at(const json_t *results, const char *key, size_t i) {
-    json_t *item = json_array_get(json_object_get(results, key), i);
-    assert_non_null(item);
-    return item;
-}
-
-static size_t count(const json_t *results, const char *key) {
-    return json_array_size(json_object_get(results, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
-
 /* ---- the samples ---- */
 
 static void an_scf_yields_cycles_energy_and_edges(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_scf.out");
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_string_equal(samples_text(r, "code"), "quantum_espresso");
     assert_string_equal(samples_text(r, "version"), "6.7MaX");
-    assert_int_equal(count(r, "scf"), 1);
-    json_t *scf = at(r, "scf", 0);
+    assert_int_equal(samples_count(r, "scf"), 1);
+    json_t *scf = samples_item(r, "scf", 0);
     assert_near(samples_number(scf, "cycles"), 5);
-    assert_int_equal(count(scf, "energies_ev"), 4);
-    assert_int_equal(count(scf, "accuracy_ev"), 4);
+    assert_int_equal(samples_count(scf, "energies_ev"), 4);
+    assert_int_equal(samples_count(scf, "accuracy_ev"), 4);
     assert_near(samples_number(r, "energy_ev"), -15.79449557 * RYDBERG);
     assert_near(samples_number(scf, "final_energy_ev"), -15.79449557 * RYDBERG);
     assert_near(samples_number(json_object_get(r, "energy"), "value"), -15.79449557);
@@ -56,28 +38,28 @@ static void an_scf_yields_cycles_energy_and_edges(void **state) {
     assert_true(isnan(samples_number(r, "fermi_ev")));
     assert_near(samples_number(r, "wall_seconds"), 0.05);
     assert_near(samples_number(r, "cpu_seconds"), 0.02);
-    assert_int_equal(count(r, "problems"), 0);
+    assert_int_equal(samples_count(r, "problems"), 0);
 }
 
 static void an_scf_yields_structure_force_and_stress(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_scf.out");
     assert_near(samples_number(r, "pressure_gpa"), -3.023);
-    assert_near(json_number_value(at(r, "stress_gpa", 0)), -3.023);
-    assert_near(json_number_value(at(r, "stress_gpa", 5)), 0);
+    assert_near(json_number_value(samples_item(r, "stress_gpa", 0)), -3.023);
+    assert_near(json_number_value(samples_item(r, "stress_gpa", 5)), 0);
     assert_near(samples_number(r, "max_force_ev_per_ang"), 0);
     json_t *cell = json_object_get(r, "cell");
     assert_near(samples_number(cell, "a"), 10.2 * BOHR / sqrt(2));
     assert_near(samples_number(cell, "alpha"), 60);
     assert_near(samples_number(r, "natoms"), 2);
     assert_string_equal(samples_text(r, "formula"), "Si2");
-    assert_near(samples_number(at(r, "atoms", 1), "x"), 10.2 * BOHR / 4);
+    assert_near(samples_number(samples_item(r, "atoms", 1), "x"), 10.2 * BOHR / 4);
 }
 
 static void a_spin_polarised_metal_yields_fermi_energy_and_moment(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("fe_spin.out");
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_near(samples_number(r, "fermi_ev"), 14.4929);
     assert_near(samples_number(r, "magnetization_mub"), 0.18);
     assert_true(isnan(samples_number(r, "gap_ev")));
@@ -86,13 +68,14 @@ static void a_spin_polarised_metal_yields_fermi_energy_and_moment(void **state) 
 static void a_relaxation_yields_every_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_relax.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "scf"), 4);
-    assert_int_equal(count(r, "steps"), 4);
-    assert_near(samples_number(at(r, "steps", 0), "energy_ev"), -214.87429978317033);
-    assert_near(samples_number(at(r, "steps", 3), "energy_ev"),
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 4);
+    assert_int_equal(samples_count(r, "steps"), 4);
+    assert_near(samples_number(samples_item(r, "steps", 0), "energy_ev"),
+                -214.87429978317033);
+    assert_near(samples_number(samples_item(r, "steps", 3), "energy_ev"),
                 samples_number(r, "energy_ev"));
-    assert_near(samples_number(at(r, "steps", 3), "max_force_ev_per_ang"),
+    assert_near(samples_number(samples_item(r, "steps", 3), "max_force_ev_per_ang"),
                 samples_number(r, "max_force_ev_per_ang"));
     assert_true(samples_number(r, "max_force_ev_per_ang") < 1.0e-3);
 }
@@ -100,8 +83,8 @@ static void a_relaxation_yields_every_geometry(void **state) {
 static void a_variable_cell_takes_the_last_cell(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_vcrelax.out");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "steps"), 5);
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 5);
     json_t *cell = json_object_get(r, "cell");
     assert_near(samples_number(cell, "volume"), 38.196233933381215);
     assert_near(samples_number(cell, "alpha"), 60);
@@ -117,29 +100,29 @@ static void a_final_scf_above_the_pressure_threshold_is_a_problem(void **state) 
 static void dynamics_end_with_their_last_step_in_peace(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_md.out");
-    check_verdict(r, "molecular_dynamics", "finished", 1);
-    assert_int_equal(count(r, "steps"), 4);
-    assert_int_equal(count(r, "problems"), 0);
+    samples_check_verdict(r, "molecular_dynamics", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 4);
+    assert_int_equal(samples_count(r, "problems"), 0);
 }
 
 static void a_band_structure_has_no_energy(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_bands.out");
-    check_verdict(r, "bands", "finished", 1);
-    assert_int_equal(count(r, "scf"), 0);
+    samples_check_verdict(r, "bands", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 0);
     assert_true(isnan(samples_number(r, "energy_ev")));
 }
 
 static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_own("si_not_converged.out");
-    check_verdict(r, "scf", "finished", 0);
-    assert_true(json_is_false(json_object_get(at(r, "scf", 0), "converged")));
-    assert_near(samples_number(at(r, "scf", 0), "cycles"), 3);
-    assert_int_equal(count(at(r, "scf", 0), "energies_ev"), 3);
+    samples_check_verdict(r, "scf", "finished", 0);
+    assert_true(json_is_false(json_object_get(samples_item(r, "scf", 0), "converged")));
+    assert_near(samples_number(samples_item(r, "scf", 0), "cycles"), 3);
+    assert_int_equal(samples_count(samples_item(r, "scf", 0), "energies_ev"), 3);
     assert_true(isnan(samples_number(r, "energy_ev")));
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
-    assert_string_equal(samples_text(at(r, "problems", 0), "message"),
+    assert_string_equal(samples_text(samples_item(r, "problems", 0), "message"),
                         "convergence NOT achieved after   3 iterations: stopping");
 }
 
@@ -176,18 +159,18 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
 static void an_scf_that_ends_above_its_threshold_has_not_converged(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(ENDED_AT("1.0E-06", "0.00012345"));
-    check_verdict(r, "scf", "finished", 0);
-    assert_true(json_is_false(json_object_get(at(r, "scf", 0), "converged")));
+    samples_check_verdict(r, "scf", "finished", 0);
+    assert_true(json_is_false(json_object_get(samples_item(r, "scf", 0), "converged")));
     assert_near(samples_number(r, "energy_ev"), -15.79448874 * RYDBERG);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
-    assert_string_equal(samples_text(at(r, "problems", 0), "message"),
+    assert_string_equal(samples_text(samples_item(r, "problems", 0), "message"),
                         "convergence has been achieved in   1 iterations, but the "
                         "estimated scf accuracy is 0.00012 Ry, above the threshold of "
                         "1e-06 Ry");
-    assert_near(samples_number(at(r, "problems", 0), "line"), 6);
+    assert_near(samples_number(samples_item(r, "problems", 0), "line"), 6);
     /* Both are rounded where they are printed: 1.249E-06 as 1.2E-06. */
     _cleanup_json_ json_t *below = samples_scan_text(ENDED_AT("1.2E-06", "0.00000125"));
-    check_verdict(below, "scf", "finished", 1);
+    samples_check_verdict(below, "scf", "finished", 1);
 }
 
 static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
@@ -201,11 +184,11 @@ static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
                                         FINAL("  ", "  -45.2") CYCLE("  1", "  -45.3")
                                             FINAL("! ", "  -45.4") ACHIEVED("  2")
                                                 FINAL("!!", "  -45.5") DONE);
-    check_verdict(r, "scf", "finished", 1);
-    assert_int_equal(count(r, "scf"), 3);
-    assert_int_equal(count(r, "steps"), 1);
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 3);
+    assert_int_equal(samples_count(r, "steps"), 1);
     assert_near(samples_number(r, "energy_ev"), -45.5 * RYDBERG);
-    assert_int_equal(count(at(r, "scf", 1), "energies_ev"), 1);
+    assert_int_equal(samples_count(samples_item(r, "scf", 1), "energies_ev"), 1);
 }
 
 static void a_stopped_exchange_loop_is_not_converged(void **state) {
@@ -213,7 +196,7 @@ static void a_stopped_exchange_loop_is_not_converged(void **state) {
     _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE("  1", "  -46.0") FINAL(
         "! ", "  -46.5") ACHIEVED("  2") "     EXX convergence NOT achieved after 100 "
                                          "iterations: stopping\n" DONE);
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
 }
 
@@ -222,13 +205,13 @@ static void an_exchange_loop_out_of_steps_is_not_converged(void **state) {
 #define STOPPED "     Calculation (EXX) stopped after iteration #     2\n"
     _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE("  1", "  -46.0") FINAL(
         "! ", "  -46.5") ACHIEVED("  2") STOPPED DONE);
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
     /* With the whole run it stops for another reason. */
     _cleanup_json_ json_t *late = samples_scan_text(
         BANNER CYCLE("  1", "  -46.0") FINAL("! ", "  -46.5")
             ACHIEVED("  2") "     Maximum CPU time exceeded\n" STOPPED DONE);
-    check_verdict(late, "scf", "finished", 0);
+    samples_check_verdict(late, "scf", "finished", 0);
     assert_string_equal(samples_problem(late, 0), "out_of_time");
     assert_null(samples_problem(late, 1));
 }
@@ -283,8 +266,10 @@ static void positions_are_read_in_every_unit(void **state) {
                        units[i].unit);
         _cleanup_json_ json_t *r = samples_scan_text(text);
         assert_string_equal(samples_text(r, "formula"), "FeO");
-        assert_near(samples_number(at(r, "atoms", 1), "x"), 0.5 * units[i].scale);
-        assert_near(samples_number(at(r, "atoms", 1), "z"), -0.25 * units[i].scale);
+        assert_near(samples_number(samples_item(r, "atoms", 1), "x"),
+                    0.5 * units[i].scale);
+        assert_near(samples_number(samples_item(r, "atoms", 1), "z"),
+                    -0.25 * units[i].scale);
     }
 }
 
@@ -295,8 +280,8 @@ static void a_list_of_atoms_that_is_cut_off_is_not_the_geometry(void **state) {
                                          "Fe  0.0 0.0 0.0\nO   1.0 0.0 0.0\n\n"
                                          "ATOMIC_POSITIONS (bohr)\n"
                                          "Fe  0.5 0.0 0.0\n");
-    assert_near(samples_number(at(r, "atoms", 0), "x"), 0);
-    assert_int_equal(count(r, "atoms"), 2);
+    assert_near(samples_number(samples_item(r, "atoms", 0), "x"), 0);
+    assert_int_equal(samples_count(r, "atoms"), 2);
 }
 
 static void cells_are_read_in_every_unit(void **state) {
@@ -333,15 +318,15 @@ static void numbers_that_do_not_fit_their_field_are_unknown(void **state) {
                        "          total   stress  (Ry/bohr**3)     (kbar)     "
                        "P=*******\n"
                        "     the Fermi energy is       NaN ev\n" DONE);
-    assert_int_equal(count(at(r, "scf", 0), "energies_ev"), 2);
+    assert_int_equal(samples_count(samples_item(r, "scf", 0), "energies_ev"), 2);
     assert_true(json_is_null(
-        json_array_get(json_object_get(at(r, "scf", 0), "energies_ev"), 0)));
+        json_array_get(json_object_get(samples_item(r, "scf", 0), "energies_ev"), 0)));
     assert_true(isnan(samples_number(r, "energy_ev")));
     assert_true(json_is_null(json_object_get(r, "energy")));
     assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
     assert_true(isnan(samples_number(r, "pressure_gpa")));
     assert_true(isnan(samples_number(r, "fermi_ev")));
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
 }
 
 static void the_largest_force_is_the_longest_vector(void **state) {
@@ -364,16 +349,16 @@ static void numbers_that_touch_are_told_apart(void **state) {
         "  -0.10000000-0.10000000-0.10000000    -2000.00-5000.00-6000.00\n"
         "  -0.10000000-0.10000000-0.10000000    -3000.00-6000.00-9000.00\n");
     assert_near(samples_number(r, "pressure_gpa"), -1234.567);
-    assert_near(json_number_value(at(r, "stress_gpa", 3)), -200);
-    assert_near(json_number_value(at(r, "stress_gpa", 5)), -300);
+    assert_near(json_number_value(samples_item(r, "stress_gpa", 3)), -200);
+    assert_near(json_number_value(samples_item(r, "stress_gpa", 5)), -300);
 }
 
 static void a_run_that_just_ends_is_truncated_and_undecided(void **state) {
     (void)state;
     _cleanup_json_ json_t *r =
         samples_scan_text(BANNER CYCLE("  1", "  -1.0") CYCLE("  2", "  -1.1"));
-    check_verdict(r, "scf", "truncated", -1);
-    assert_true(json_is_null(json_object_get(at(r, "scf", 0), "converged")));
+    samples_check_verdict(r, "scf", "truncated", -1);
+    assert_true(json_is_null(json_object_get(samples_item(r, "scf", 0), "converged")));
     assert_string_equal(samples_problem(r, 0), "truncated");
 }
 
@@ -384,10 +369,10 @@ static void versions_before_job_done_end_with_the_clock(void **state) {
         FINAL("! ", "  -46.5") ACHIEVED("  2") "     PWSCF        :     4.61s CPU "    \
                                                "time,    4.79s wall time\n"
     _cleanup_json_ json_t *old = samples_scan_text(RUN_OF("4.1"));
-    check_verdict(old, "scf", "finished", 1);
+    samples_check_verdict(old, "scf", "finished", 1);
     assert_near(samples_number(old, "wall_seconds"), 4.79);
     _cleanup_json_ json_t *later = samples_scan_text(RUN_OF("4.3.2"));
-    check_verdict(later, "scf", "truncated", -1);
+    samples_check_verdict(later, "scf", "truncated", -1);
 }
 
 static void a_cut_number_is_not_taken_for_a_whole_one(void **state) {
@@ -403,7 +388,7 @@ static void a_run_out_of_time_is_finished_and_not_converged(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
         BANNER CYCLE("  1", "  -1.0") "     Maximum CPU time exceeded\n" DONE);
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "out_of_time");
     assert_null(samples_problem(r, 1));
 }
@@ -424,7 +409,7 @@ static void an_optimiser_that_gives_up_does_not_converge(void **state) {
                            ACHIEVED("  2") "     BFGS Geometry Optimization\n",
                        words[i]);
         _cleanup_json_ json_t *r = samples_scan_text(text);
-        check_verdict(r, "geometry_optimization", "finished", 0);
+        samples_check_verdict(r, "geometry_optimization", "finished", 0);
         assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
     }
 }
@@ -434,9 +419,9 @@ static void a_restart_in_the_same_file_is_judged_alone(void **state) {
     _cleanup_json_ json_t *r = samples_scan_text(
         BANNER CYCLE("  1", "  -1.0") "     Maximum CPU time exceeded\n" DONE BANNER
             CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
-    check_verdict(r, "scf", "finished", 1);
-    assert_int_equal(count(r, "scf"), 2);
-    assert_int_equal(count(r, "problems"), 0);
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 2);
+    assert_int_equal(samples_count(r, "problems"), 0);
 }
 
 static void iterations_of_the_solvent_are_not_those_of_the_scf(void **state) {
@@ -445,8 +430,8 @@ static void iterations_of_the_solvent_are_not_those_of_the_scf(void **state) {
         BANNER "     End of 1D-RISM calculation\n" ACHIEVED(" 2900") CYCLE(
             "  1", " -1.0") "     End of Laue-RISM calculation\n" ACHIEVED("   95")
             FINAL("! ", "  -1.1") ACHIEVED("  2") DONE);
-    assert_int_equal(count(r, "scf"), 1);
-    assert_near(samples_number(at(r, "scf", 0), "cycles"), 2);
+    assert_int_equal(samples_count(r, "scf"), 1);
+    assert_near(samples_number(samples_item(r, "scf", 0), "cycles"), 2);
 }
 
 static void an_empty_output_holds_nothing(void **state) {

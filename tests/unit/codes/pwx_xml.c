@@ -16,24 +16,6 @@
 
 #define assert_near(got, want) assert_float_equal(got, want, 1.0e-5)
 
-static json_t *at(const json_t *results, const char *key, size_t i) {
-    json_t *item = json_array_get(json_object_get(results, key), i);
-    assert_non_null(item);
-    return item;
-}
-
-static bool is_null(const json_t *results, const char *key) {
-    return json_is_null(json_object_get(results, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
-
 /* Numbers of the standard output have as many digits as it prints. */
 static void check_same(const json_t *out, const json_t *xml, const char *key,
                        double digits) {
@@ -54,12 +36,13 @@ static void the_xml_tells_what_the_output_tells(void **state) {
     check_same(out, xml, "vbm_ev", 6.0e-5);
     check_same(out, xml, "pressure_gpa", 6.0e-4);
     check_same(out, xml, "max_force_ev_per_ang", 4.0e-7);
-    assert_true(is_null(out, "fermi_ev") && is_null(xml, "fermi_ev"));
+    assert_true(samples_is_null(out, "fermi_ev") && samples_is_null(xml, "fermi_ev"));
     check_same(json_object_get(out, "cell"), json_object_get(xml, "cell"), "volume",
                1.0e-3);
     for (size_t i = 0; i < 6; i++) {
-        assert_float_equal(json_number_value(at(xml, "stress_gpa", i)),
-                           json_number_value(at(out, "stress_gpa", i)), 6.0e-4);
+        assert_float_equal(json_number_value(samples_item(xml, "stress_gpa", i)),
+                           json_number_value(samples_item(out, "stress_gpa", i)),
+                           6.0e-4);
     }
 }
 
@@ -72,16 +55,22 @@ static void the_xml_tells_of_every_geometry(void **state) {
     assert_int_equal(json_array_size(json_object_get(xml, "steps")), n);
     assert_int_equal(json_array_size(json_object_get(xml, "scf")), n);
     for (size_t i = 0; i < n; i++) {
-        check_same(at(out, "steps", i), at(xml, "steps", i), "energy_ev", 1.0e-7);
-        check_same(at(out, "steps", i), at(xml, "steps", i), "max_force_ev_per_ang",
-                   4.0e-7);
-        check_same(at(out, "scf", i), at(xml, "scf", i), "cycles", 0);
-        check_same(at(out, "scf", i), at(xml, "scf", i), "final_energy_ev", 1.0e-7);
-        check_same(at(out, "scf", i), at(xml, "scf", i), "final_accuracy_ev", 1.0e-7);
+        check_same(samples_item(out, "steps", i), samples_item(xml, "steps", i),
+                   "energy_ev", 1.0e-7);
+        check_same(samples_item(out, "steps", i), samples_item(xml, "steps", i),
+                   "max_force_ev_per_ang", 4.0e-7);
+        check_same(samples_item(out, "scf", i), samples_item(xml, "scf", i), "cycles",
+                   0);
+        check_same(samples_item(out, "scf", i), samples_item(xml, "scf", i),
+                   "final_energy_ev", 1.0e-7);
+        check_same(samples_item(out, "scf", i), samples_item(xml, "scf", i),
+                   "final_accuracy_ev", 1.0e-7);
     }
     for (size_t i = 0; i < 2; i++) {
-        check_same(at(out, "atoms", i), at(xml, "atoms", i), "x", 2.0e-7);
-        check_same(at(out, "atoms", i), at(xml, "atoms", i), "z", 2.0e-7);
+        check_same(samples_item(out, "atoms", i), samples_item(xml, "atoms", i), "x",
+                   2.0e-7);
+        check_same(samples_item(out, "atoms", i), samples_item(xml, "atoms", i), "z",
+                   2.0e-7);
     }
 }
 
@@ -110,21 +99,22 @@ static void an_scf_yields_its_energy(void **state) {
         samples_scan_text(HEAD("scf") "<output>" CONV("true", "1e-9") ENERGY(
             "-1.5") "<timing_info><total label=\"PWSCF\"><cpu>1.5</cpu><wall>2.5</wall>"
                     "</total><partial><cpu>9</cpu></partial></timing_info>" TAIL);
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
     assert_near(samples_number(r, "energy_ev"), -1.5 * HARTREE);
     assert_near(samples_number(json_object_get(r, "energy"), "value"), -1.5);
     assert_string_equal(samples_text(json_object_get(r, "energy"), "unit"), "Ha");
     assert_near(samples_number(r, "wall_seconds"), 2.5);
     assert_near(samples_number(r, "cpu_seconds"), 1.5);
-    assert_true(is_null(r, "stress_gpa") && is_null(r, "max_force_ev_per_ang"));
+    assert_true(samples_is_null(r, "stress_gpa") &&
+                samples_is_null(r, "max_force_ev_per_ang"));
 }
 
 static void an_scf_that_is_not_converged_has_no_energy(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
         HEAD("scf") "<output>" CONV("false", "1e-3") ENERGY("-1.5") TAIL);
-    check_verdict(r, "scf", "finished", 0);
-    assert_true(is_null(r, "energy_ev"));
+    samples_check_verdict(r, "scf", "finished", 0);
+    assert_true(samples_is_null(r, "energy_ev"));
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
 }
 
@@ -132,13 +122,13 @@ static void an_error_above_the_threshold_is_no_convergence(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
         HEAD("scf") "<output>" CONV("true", "1e-3") ENERGY("-1.5") TAIL);
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_near(samples_number(r, "energy_ev"), -1.5 * HARTREE);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
     _cleanup_json_ json_t *hybrid = samples_scan_text(
         HEAD("scf") "<output><dft><hybrid></hybrid></dft>" CONV("true", "1e-3")
             ENERGY("-1.5") TAIL);
-    check_verdict(hybrid, "scf", "finished", 1);
+    samples_check_verdict(hybrid, "scf", "finished", 1);
 }
 
 static void the_first_versions_are_judged_by_the_error(void **state) {
@@ -146,7 +136,7 @@ static void the_first_versions_are_judged_by_the_error(void **state) {
     _cleanup_json_ json_t *r = samples_scan_text(
         HEAD("scf") "<output><scf_conv><n_scf_steps>5</n_scf_steps><scf_error>1e-8"
                     "</scf_error></scf_conv>" ENERGY("-1.5") TAIL);
-    check_verdict(r, "scf", "finished", 1);
+    samples_check_verdict(r, "scf", "finished", 1);
 }
 
 static void an_optimisation_out_of_steps_is_not_converged(void **state) {
@@ -157,7 +147,7 @@ static void an_optimisation_out_of_steps_is_not_converged(void **state) {
                 "true", "1e-9") "<opt_conv><convergence_achieved>false"
                                 "</convergence_achieved></opt_conv>" ENERGY("-1.5")
                                     TAIL);
-    check_verdict(r, "geometry_optimization", "finished", 0);
+    samples_check_verdict(r, "geometry_optimization", "finished", 0);
     assert_int_equal(json_array_size(json_object_get(r, "steps")), 1);
     assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
     assert_null(samples_problem(r, 1));
@@ -168,7 +158,7 @@ static void a_stop_on_request_is_no_fault_of_the_scf(void **state) {
     _cleanup_json_ json_t *r = samples_scan_text(
         HEAD("scf") "<output>" CONV("false", "1e-3")
             ENERGY("-1.5") "</output><exit_status>255</exit_status></qes:espresso>");
-    check_verdict(r, "scf", "finished", 0);
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "out_of_time");
     assert_null(samples_problem(r, 1));
 }
@@ -177,7 +167,7 @@ static void a_gap_is_seen_about_the_fermi_energy(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
         "<fermi_energy>0.2</fermi_energy>", "0.0 0.1\n 0.3", "0.05 0.15 0.4") TAIL);
-    check_verdict(r, "nscf", "finished", 1);
+    samples_check_verdict(r, "nscf", "finished", 1);
     assert_near(samples_number(r, "fermi_ev"), 0.2 * HARTREE);
     assert_near(samples_number(r, "vbm_ev"), 0.15 * HARTREE);
     assert_near(samples_number(r, "cbm_ev"), 0.3 * HARTREE);
@@ -189,7 +179,7 @@ static void a_band_that_crosses_the_fermi_energy_closes_the_gap(void **state) {
     _cleanup_json_ json_t *r = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
         "<fermi_energy>0.2</fermi_energy>", "0.0 0.1 0.3", "0.0 0.25 0.4") TAIL);
     assert_near(samples_number(r, "gap_ev"), 0);
-    assert_true(is_null(r, "vbm_ev") && is_null(r, "cbm_ev"));
+    assert_true(samples_is_null(r, "vbm_ev") && samples_is_null(r, "cbm_ev"));
     /* One level more of one spin, one less of the other. */
     _cleanup_json_ json_t *spins = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
         "<nbnd_up>2</nbnd_up><fermi_energy>0.2</fermi_energy>", "0.0 0.1 0.1 0.3",
@@ -204,10 +194,10 @@ static void half_full_levels_and_no_numbers_leave_the_gap_unknown(void **state) 
                      "<ks_energies><eigenvalues>0.1 0.2 0.3</eigenvalues>"
                      "<occupations>1 0.5 0</occupations></ks_energies>"
                      "</band_structure>" TAIL);
-    assert_true(is_null(r, "gap_ev"));
+    assert_true(samples_is_null(r, "gap_ev"));
     _cleanup_json_ json_t *wrong = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
         "<fermi_energy>0.2</fermi_energy>", "0.0 **** 0.3", "0.0 0.1 0.4") TAIL);
-    assert_true(is_null(wrong, "gap_ev"));
+    assert_true(samples_is_null(wrong, "gap_ev"));
     assert_near(samples_number(wrong, "fermi_ev"), 0.2 * HARTREE);
 }
 
@@ -217,7 +207,8 @@ static void forces_that_are_no_numbers_are_unknown(void **state) {
         samples_scan_text(HEAD("scf") "<output>" CONV("true", "1e-9") ENERGY(
             "-1.5") "<forces>\n 0 3e-2 4e-2\n 0 NaN 0\n</forces><stress>0 0 0 0 0 0 "
                     "0 0 0</stress>" TAIL);
-    assert_true(is_null(r, "max_force_ev_per_ang") && is_null(r, "stress_gpa"));
+    assert_true(samples_is_null(r, "max_force_ev_per_ang") &&
+                samples_is_null(r, "stress_gpa"));
     _cleanup_json_ json_t *known = samples_scan_text(
         HEAD("scf") "<output>" CONV("true", "1e-9")
             ENERGY("-1.5") "<forces>\n 0 3e-2 4e-2\n 0 0 1e-2\n</forces>" TAIL);
@@ -235,7 +226,7 @@ static void moments_are_those_of_spins(void **state) {
     assert_near(samples_number(spin, "magnetization_mub"), 1.5);
     /* Of non-collinear runs early versions leave nothing in it. */
     _cleanup_json_ json_t *none = samples_scan_text(MOMENT("false", ""));
-    assert_true(is_null(none, "magnetization_mub"));
+    assert_true(samples_is_null(none, "magnetization_mub"));
     _cleanup_json_ json_t *vector =
         samples_scan_text(MOMENT("false", "<total_vec>0.0\n 3.0 -4.0</total_vec>"));
     assert_near(samples_number(vector, "magnetization_mub"), 5);

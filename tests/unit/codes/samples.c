@@ -68,3 +68,42 @@ const char *samples_problem(const json_t *results, size_t i) {
     const json_t *problem = json_array_get(json_object_get(results, "problems"), i);
     return problem ? samples_text(problem, "category") : NULL;
 }
+
+json_t *samples_fixture(const char *code, const char *name) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    if (!samples_read("CRYSTALMATH_FIXTURES", name, &text)) {
+        print_message("# SKIP: there is no %s in the fixtures beside the checkout\n",
+                      name);
+        skip();
+    }
+    assert_ptr_equal(code_of_output(buf_bytes(&text), buf_len(&text)),
+                     code_by_name(code));
+    return samples_scan_as(code, buf_bytes(&text), buf_len(&text));
+}
+
+size_t samples_count(const json_t *object, const char *key) {
+    return json_array_size(json_object_get(object, key));
+}
+
+json_t *samples_item(const json_t *object, const char *key, size_t i) {
+    json_t *item = json_array_get(json_object_get(object, key), i);
+    assert_non_null(item);
+    return item;
+}
+
+double samples_at(const json_t *array, size_t i) {
+    const json_t *value = json_array_get(array, i);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+bool samples_is_null(const json_t *object, const char *key) {
+    return json_is_null(json_object_get(object, key));
+}
+
+void samples_check_verdict(const json_t *results, const char *calculation,
+                           const char *status, int converged) {
+    assert_string_equal(samples_text(results, "calculation"), calculation);
+    assert_string_equal(samples_text(results, "status"), status);
+    const json_t *truth = json_object_get(results, "converged");
+    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
+}

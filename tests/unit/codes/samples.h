@@ -30,3 +30,18 @@ static inline void samples_decref(json_t **json) {
     json_decref(*json);
 }
 #define _cleanup_json_ _cleanup_(samples_decref)
+
+/* The results of a file of the fixtures, which is an output of that code; where there
+ * is none the test is skipped. */
+json_t *samples_fixture(const char *code, const char *name);
+
+/* Parts of results: how many there are in a list; element i of it, which is there; a
+ * number of an array, NAN where there is none; whether nothing is known. */
+size_t samples_count(const json_t *object, const char *key);
+json_t *samples_item(const json_t *object, const char *key, size_t i);
+double samples_at(const json_t *array, size_t i);
+bool samples_is_null(const json_t *object, const char *key);
+
+/* What was run, how it ended, and whether it converged: 1, 0, or -1 for not known. */
+void samples_check_verdict(const json_t *results, const char *calculation,
+                           const char *status, int converged);

@@ -11,67 +11,42 @@
 
 #include <cmocka.h>
 
-/* The test is skipped where the fixtures are not. */
-static json_t *scan_fixture(const char *name) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    if (!samples_read("CRYSTALMATH_FIXTURES", name, &text)) {
-        print_message("# SKIP: there is no %s in the fixtures beside the checkout\n",
-                      name);
-        skip();
-    }
-    assert_ptr_equal(code_of_output(buf_bytes(&text), buf_len(&text)),
-                     code_by_name("vasp"));
-    return samples_scan_as("vasp", buf_bytes(&text), buf_len(&text));
-}
-
 #define assert_near(got, want) assert_float_equal(got, want, 1.0e-4)
-
-static size_t count(const json_t *results, const char *key) {
-    return json_array_size(json_object_get(results, key));
-}
-
-static void check_verdict(const json_t *r, const char *calculation, const char *status,
-                          int converged) {
-    assert_string_equal(samples_text(r, "calculation"), calculation);
-    assert_string_equal(samples_text(r, "status"), status);
-    const json_t *truth = json_object_get(r, "converged");
-    assert_int_equal(json_is_null(truth) ? -1 : json_is_true(truth), converged);
-}
 
 static void relaxation_of_version_5_2(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/relax_5212/OUTCAR");
-    check_verdict(r, "geometry_optimization", "finished", 1);
+    _cleanup_json_ json_t *r = samples_fixture("vasp", "vasp/relax_5212/OUTCAR");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
     assert_near(samples_number(r, "energy_ev"), -1.92459954);
     assert_near(samples_number(r, "wall_seconds"), 12.567);
-    _cleanup_json_ json_t *xml = scan_fixture("vasp/relax_5212/vasprun.xml");
-    check_verdict(xml, "geometry_optimization", "finished", 1);
+    _cleanup_json_ json_t *xml = samples_fixture("vasp", "vasp/relax_5212/vasprun.xml");
+    samples_check_verdict(xml, "geometry_optimization", "finished", 1);
     assert_near(samples_number(xml, "energy_ev"), samples_number(r, "energy_ev"));
     assert_near(samples_number(xml, "gap_ev"), samples_number(r, "gap_ev"));
 }
 
 static void spin_in_version_6_2(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/relax_spin_620/OUTCAR");
-    check_verdict(r, "geometry_optimization", "finished", 1);
-    assert_int_equal(count(r, "steps"), 5);
+    _cleanup_json_ json_t *r = samples_fixture("vasp", "vasp/relax_spin_620/OUTCAR");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 5);
     assert_near(samples_number(r, "magnetization_mub"), 2.0);
     assert_near(samples_number(r, "fermi_ev"), 0.3518);
 }
 
 static void nelm_that_version_5_4_passes_over_in_silence(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/elec_unconverged/OUTCAR");
-    check_verdict(r, "scf", "finished", 0);
+    _cleanup_json_ json_t *r = samples_fixture("vasp", "vasp/elec_unconverged/OUTCAR");
+    samples_check_verdict(r, "scf", "finished", 0);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
 }
 
 static void finite_displacements(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/phonon_fd_5212/OUTCAR");
-    check_verdict(r, "frequencies", "finished", 1);
-    assert_int_equal(count(r, "scf"), 17);
-    assert_int_equal(count(r, "frequencies_cm1"), 36);
+    _cleanup_json_ json_t *r = samples_fixture("vasp", "vasp/phonon_fd_5212/OUTCAR");
+    samples_check_verdict(r, "frequencies", "finished", 1);
+    assert_int_equal(samples_count(r, "scf"), 17);
+    assert_int_equal(samples_count(r, "frequencies_cm1"), 36);
     const json_t *modes = json_object_get(r, "frequencies_cm1");
     assert_near(json_number_value(json_array_get(modes, 0)), 712.892411);
     assert_near(json_number_value(json_array_get(modes, 35)), -3.041786);
@@ -83,8 +58,8 @@ static void linear_response_behind_the_scf(void **state) {
                                         "vasp/dfpt_born/OSZICAR",
                                         "vasp/dfpt_born/vasprun.xml"};
     for (size_t i = 0; i < 3; i++) {
-        _cleanup_json_ json_t *r = scan_fixture(files[i]);
-        assert_int_equal(count(r, "scf"), 1);
+        _cleanup_json_ json_t *r = samples_fixture("vasp", files[i]);
+        assert_int_equal(samples_count(r, "scf"), 1);
         const json_t *scf = json_array_get(json_object_get(r, "scf"), 0);
         assert_near(samples_number(scf, "cycles"), 22);
         assert_near(samples_number(r, "energy_ev"), -115.01775);
@@ -93,16 +68,18 @@ static void linear_response_behind_the_scf(void **state) {
 
 static void xml_that_just_ends(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/relax_truncated/vasprun.xml");
-    check_verdict(r, "geometry_optimization", "truncated", -1);
+    _cleanup_json_ json_t *r =
+        samples_fixture("vasp", "vasp/relax_truncated/vasprun.xml");
+    samples_check_verdict(r, "geometry_optimization", "truncated", -1);
     assert_string_equal(samples_problem(r, 0), "truncated");
-    assert_int_equal(count(r, "steps"), 18);
+    assert_int_equal(samples_count(r, "steps"), 18);
     assert_near(samples_number(r, "energy_ev"), -43.39044584);
 }
 
 static void memory_that_ran_out(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = scan_fixture("vasp/stdout_errors/std_err.txt.oom");
+    _cleanup_json_ json_t *r =
+        samples_fixture("vasp", "vasp/stdout_errors/std_err.txt.oom");
     assert_string_equal(samples_text(r, "status"), "failed");
     assert_string_equal(samples_problem(r, 0), "out_of_memory");
 }

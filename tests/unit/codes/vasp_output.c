@@ -22,15 +22,6 @@ static json_t *scan_own(const char *name) {
     return samples_scan_as("vasp", buf_bytes(&text), buf_len(&text));
 }
 
-static double at(const json_t *array, size_t i) {
-    const json_t *value = json_array_get(array, i);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static const json_t *item(const json_t *object, const char *key, size_t i) {
-    return json_array_get(json_object_get(object, key), i);
-}
-
 static int truth(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
     return json_is_null(value) ? -1 : json_is_true(value);
@@ -52,22 +43,22 @@ static void check_relaxation(const json_t *r) {
     const json_t *stress = json_object_get(r, "stress_gpa");
     const double want[6] = {-0.225, -0.125, -0.025, 0.05, -0.025, 0};
     for (size_t i = 0; i < 6; i++) {
-        assert_near(at(stress, i), want[i]);
+        assert_near(samples_at(stress, i), want[i]);
     }
     assert_near(samples_number(json_object_get(r, "cell"), "a"), 4.1);
     assert_string_equal(samples_text(r, "formula"), "HLi");
-    assert_near(samples_number(item(r, "atoms", 1), "x"), 2.0);
-    assert_string_equal(samples_text(item(r, "atoms", 1), "element"), "H");
+    assert_near(samples_number(samples_item(r, "atoms", 1), "x"), 2.0);
+    assert_string_equal(samples_text(samples_item(r, "atoms", 1), "element"), "H");
     assert_int_equal(json_array_size(json_object_get(r, "problems")), 0);
 }
 
 static void check_cycles(const json_t *r) {
     assert_int_equal(json_array_size(json_object_get(r, "scf")), 2);
-    const json_t *first = item(r, "scf", 0);
+    const json_t *first = samples_item(r, "scf", 0);
     assert_near(samples_number(first, "cycles"), 3);
-    assert_near(at(json_object_get(first, "energies_ev"), 2), -6.010001);
+    assert_near(samples_at(json_object_get(first, "energies_ev"), 2), -6.010001);
     assert_int_equal(json_array_size(json_object_get(r, "steps")), 2);
-    assert_near(samples_number(item(r, "steps", 0), "energy_ev"), -6.009001);
+    assert_near(samples_number(samples_item(r, "steps", 0), "energy_ev"), -6.009001);
 }
 
 static void an_outcar_tells_all_of_a_relaxation(void **state) {
@@ -78,9 +69,10 @@ static void an_outcar_tells_all_of_a_relaxation(void **state) {
     assert_near(samples_number(r, "magnetization_mub"), 1.5);
     assert_near(samples_number(r, "wall_seconds"), 13.25);
     assert_near(samples_number(r, "cpu_seconds"), 12.5);
-    assert_near(samples_number(item(r, "steps", 0), "max_force_ev_per_ang"), 0.5);
-    assert_near(samples_number(item(r, "steps", 0), "pressure_gpa"), 1.25);
-    assert_int_equal(truth(item(r, "scf", 0), "converged"), 1);
+    assert_near(samples_number(samples_item(r, "steps", 0), "max_force_ev_per_ang"),
+                0.5);
+    assert_near(samples_number(samples_item(r, "steps", 0), "pressure_gpa"), 1.25);
+    assert_int_equal(truth(samples_item(r, "scf", 0), "converged"), 1);
 }
 
 static void a_vasprun_tells_the_same(void **state) {
@@ -89,7 +81,8 @@ static void a_vasprun_tells_the_same(void **state) {
     check_relaxation(r);
     check_cycles(r);
     assert_string_equal(samples_text(r, "version"), "6.9.9");
-    assert_near(samples_number(item(r, "steps", 0), "max_force_ev_per_ang"), 0.5);
+    assert_near(samples_number(samples_item(r, "steps", 0), "max_force_ev_per_ang"),
+                0.5);
 }
 
 static void an_oszicar_tells_cycles_and_energies_and_nothing_of_the_end(void **state) {
@@ -171,7 +164,7 @@ static void the_last_cycle_that_nelm_allows_is_judged_by_its_changes(void **stat
     check_kind(text, "scf", 0);
     _cleanup_json_ json_t *r = scan(text);
     assert_string_equal(samples_problem(r, 0), "scf_not_converged");
-    assert_int_equal(truth(item(r, "scf", 0), "converged"), 0);
+    assert_int_equal(truth(samples_item(r, "scf", 0), "converged"), 0);
 }
 
 static void version_6_says_itself_that_nelm_was_not_enough(void **state) {
@@ -194,7 +187,8 @@ static void the_cycles_of_a_linear_response_are_no_scf(void **state) {
               "---------------------------------------\n"
               "  free energy    TOTEN  =      -699.15511933 eV\n" END);
     assert_int_equal(json_array_size(json_object_get(r, "scf")), 1);
-    assert_near(at(json_object_get(item(r, "scf", 0), "energies_ev"), 0), -3.0);
+    assert_near(
+        samples_at(json_object_get(samples_item(r, "scf", 0), "energies_ev"), 0), -3.0);
 }
 
 static void a_relaxation_that_used_up_nsw_is_not_converged(void **state) {
@@ -250,7 +244,7 @@ static void a_type_is_named_by_its_titel_where_vrhfin_names_no_element(void **st
     _cleanup_json_ json_t *r = scan_table(
         "    1   1", "  0.0 0.0 0.0  0.3 0.0 0.4\n  1.0-1.0-2.0 -0.3 0 -0.4\n");
     assert_string_equal(samples_text(r, "formula"), "FeO");
-    assert_near(samples_number(item(r, "atoms", 1), "z"), -2.0);
+    assert_near(samples_number(samples_item(r, "atoms", 1), "z"), -2.0);
     assert_near(samples_number(r, "max_force_ev_per_ang"), 0.5);
 }
 
@@ -357,8 +351,8 @@ static void modes_are_those_of_the_last_list_imaginary_ones_negative(void **stat
         "meV\n");
     const json_t *modes = json_object_get(r, "frequencies_cm1");
     assert_int_equal(json_array_size(modes), 2);
-    assert_near(at(modes, 0), 700.5);
-    assert_near(at(modes, 1), -4.5);
+    assert_near(samples_at(modes, 0), 700.5);
+    assert_near(samples_at(modes, 1), -4.5);
 }
 
 static void steps_of_a_force_field_count_once(void **state) {
@@ -370,7 +364,7 @@ static void steps_of_a_force_field_count_once(void **state) {
     _cleanup_json_ json_t *r = scan(SETTINGS("2", "60", "3", "0") ONE LEARNED("-3.001")
                                         LEARNED("-3.5") LEARNED("-3.6") END);
     assert_int_equal(json_array_size(json_object_get(r, "steps")), 3);
-    assert_near(samples_number(item(r, "steps", 0), "energy_ev"), -3.0);
+    assert_near(samples_number(samples_item(r, "steps", 0), "energy_ev"), -3.0);
     assert_near(samples_number(r, "energy_ev"), -3.6);
 }
 
@@ -442,7 +436,7 @@ static void a_broken_vasprun_is_read_as_far_as_it_is_whole(void **state) {
     assert_null(samples_text(r, "status"));
     assert_string_equal(samples_text(r, "version"), "6.1.0");
     assert_string_equal(samples_problem(r, 0), "read_error");
-    assert_near(samples_number(item(r, "problems", 0), "line"), 3);
+    assert_near(samples_number(samples_item(r, "problems", 0), "line"), 3);
     assert_null(samples_problem(r, 1));
 }
 
