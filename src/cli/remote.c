@@ -33,9 +33,18 @@ int remote_connect(const struct cli *cli, struct cm_client *client,
 }
 
 /* Another build that speaks the same protocol is used, and said. */
-static void warn_of_skew(const struct cm_client *client) {
+static void warn_of_skew(const struct cli *cli, const struct cm_client *client) {
     const char *version = cm_client_server_version(client);
-    if (version && strcmp(version, cm_version()) != 0) {
+    if (!version || strcmp(version, cm_version()) == 0) {
+        return;
+    }
+    if (cli->host) {
+        say_error(
+            "the server on %s is version %s, this is version %s; to have the same "
+            "on both sides, install it and type: crystalmath --host %s server "
+            "restart (no job is lost)",
+            cli->host, version, cm_version(), cli->host);
+    } else {
         say_error("the server is version %s, this is version %s; to have one of this "
                   "version: crystalmath server restart (no job is lost)",
                   version, cm_version());
@@ -52,7 +61,7 @@ int remote_open(const struct cli *cli, struct cm_client **out) {
     if (remote_connect(cli, client, &error) < 0) {
         return remote_report(error);
     }
-    warn_of_skew(client);
+    warn_of_skew(cli, client);
     *out = TAKE_PTR(client);
     return CLI_OK;
 }

@@ -180,6 +180,21 @@ def a_wait_goes_on_after_the_connection_was_cut(box):
 
 
 @test
+def a_server_of_another_version_is_used_and_said(box):
+    answers = [{"jsonrpc": "2.0", "id": 1, "result": {"version": "9.9", "protocol": "json-rpc-2.0"}},
+               {"jsonrpc": "2.0", "id": 2, "result": {"pong": True}}]
+    first, second = (box.write(f"answer{i}", frame(answer)) for i, answer in enumerate(answers))
+    # The third line has the end of the first request and the beginning of the second.
+    ssh = box.write("ssh", f"#!/bin/sh\ncat '{first}'; read x; read x; read x; cat '{second}' -\n",
+                    0o755)
+    result = box.cli("--host", "login1", "ping", env={"CRYSTALMATH_SSH_COMMAND": ssh})
+    equal(result.status, 0, result)
+    contains(result.out, "pong from login1")
+    contains(result.err, "the server on login1 is version 9.9, this is version")
+    contains(result.err, "crystalmath --host login1 server restart")
+
+
+@test
 def an_ssh_that_is_not_there_is_named(box):
     result = box.cli("--host", "login1", "ping", env={"CRYSTALMATH_SSH_COMMAND": "no-such-ssh"})
     equal(result.status, 1)
