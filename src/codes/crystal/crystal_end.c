@@ -136,7 +136,7 @@ static int take_starting(struct crystal_scan *scan, const char *rest) {
     end->done = false;
     end->error = false;
     end->killed = false;
-    end->abort_line = 0;
+    end->outside = (struct outside){0};
     end->timed = read_date(rest, &end->start);
     return 0;
 }
@@ -230,15 +230,6 @@ static int note_truncation(struct crystal_scan *scan) {
         "geometry with RESTART in OPTGEOM and OPTINFO.DAT.");
 }
 
-/* MPI tells how processes ended, which says something only where CRYSTAL did not. */
-static int note_abort(struct crystal_scan *scan) {
-    scan->end.error = true;
-    return results_add_problem(
-        scan->results, "internal_error", scan->end.abort, scan->end.abort_line,
-        "CRYSTAL gave no reason in this text: look for one in fort.87, and in the "
-        "other output of the job.");
-}
-
 static enum run_status judge_status(const struct crystal_scan *scan) {
     const struct crystal_end *end = &scan->end;
     if (end->error) {
@@ -254,10 +245,7 @@ static enum run_status judge_status(const struct crystal_scan *scan) {
 
 int crystal_end_judge(struct crystal_scan *scan) {
     const struct crystal_end *end = &scan->end;
-    int r = 0;
-    if (end->abort_line > 0 && !end->done && !end->error && !end->killed) {
-        r = note_abort(scan);
-    }
+    int r = crystal_error_end(scan);
     scan->results->status = judge_status(scan);
     scan->results->converged = judge_converged(scan);
     crystal_name_calculation(scan);

@@ -161,83 +161,46 @@ const struct crystal_rule crystal_error_rules[] = {
 
 /* ---- words of others ---- */
 
-enum ending {
-    ENDING_KILLED, /* from outside */
-    ENDING_CRASH,  /* by its own fault */
-};
-
-static const struct {
-    const char *words;
-    const char *category;
-    enum ending ending;
-    const char *remedy;
-} foreign[] = {
-    {"DUE TO TIME LIMIT", "out_of_time", ENDING_KILLED, TIME_REMEDY},
-    {"job killed: walltime", "out_of_time", ENDING_KILLED, TIME_REMEDY},
-    {"TERM_RUNLIMIT", "out_of_time", ENDING_KILLED, TIME_REMEDY},
-    {"oom-kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"oom_kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"out-of-memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Out Of Memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Out of memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"memory limit", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Cannot allocate memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"insufficient virtual memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"Allocation would exceed memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"CANCELLED AT", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"process killed (SIGTERM)", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"process killed (SIGINT)", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"signal 9", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"SIGNAL: 9", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"signal 15", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"SIGNAL: 15", "killed", ENDING_KILLED, KILLED_REMEDY},
-    {"No space left on device", "internal_error", ENDING_CRASH,
-     "Suggestion: free room where the scratch files are."},
-    {"Disk quota exceeded", "internal_error", ENDING_CRASH,
-     "Suggestion: free room where the scratch files are."},
-    {"error during write", "internal_error", ENDING_CRASH,
-     "Suggestion: the disk or the quota may be full; free room where the scratch files "
+static const struct outside_advice advice[] = {
+    {OUTSIDE_TIME, TIME_REMEDY},
+    {OUTSIDE_MEMORY_KILL, MEMORY_REMEDY},
+    {OUTSIDE_MEMORY, MEMORY_REMEDY},
+    {OUTSIDE_CANCELLED, KILLED_REMEDY},
+    {OUTSIDE_KILLED, KILLED_REMEDY},
+    {OUTSIDE_TERMINATED, KILLED_REMEDY},
+    {OUTSIDE_DISK,
+     "Suggestion: the disk or the quota is full; free room where the scratch files "
      "are."},
-    {"Fortran runtime error: End of file", "read_error", ENDING_CRASH,
+    {OUTSIDE_SHORT_FILE,
      "Suggestion: a file is shorter than it should be, perhaps left half-written by a "
      "run that was killed."},
-    {"end-of-file during read", "read_error", ENDING_CRASH,
-     "Suggestion: a file is shorter than it should be, perhaps left half-written by a "
-     "run that was killed."},
-    {"Fortran runtime error", "internal_error", ENDING_CRASH, CRASH_REMEDY},
-    {"forrtl: severe", "internal_error", ENDING_CRASH, CRASH_REMEDY},
-    {"Segmentation fault", "internal_error", ENDING_CRASH, CRASH_REMEDY},
-    {"SIGSEGV", "internal_error", ENDING_CRASH, CRASH_REMEDY},
+    {OUTSIDE_RUNTIME, CRASH_REMEDY},
+    {OUTSIDE_CRASH, CRASH_REMEDY},
+    {OUTSIDE_ABORTED,
+     "CRYSTAL gave no reason in this text: look for one in fort.87, and in the other "
+     "output of the job."},
+    {OUTSIDE_NOTHING, NULL},
 };
 
-/* Kept for the end: MPI says so of every run that CRYSTAL itself has stopped. */
-static void note_abort(struct crystal_scan *scan, const char *line) {
-    struct crystal_end *end = &scan->end;
-    if (end->abort_line == 0) {
-        end->abort_line = scan->line;
-        (void)snprintf(end->abort, sizeof(end->abort), "%.150s", line);
-    }
+static int take_over(struct crystal_scan *scan, int r) {
+    scan->end.killed |= scan->end.outside.killed;
+    scan->end.error |= scan->end.outside.crashed;
+    return r;
 }
 
 /* What CRYSTAL itself writes is indented; what stands at the margin may be anybody's.
  * Behind its end nothing can stop it. */
 int crystal_error_foreign(struct crystal_scan *scan, const char *line) {
-    if (line[0] == ' ' || scan->end.done) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        if (strstr(line, foreign[i].words)) {
-            char message[512];
-            (void)snprintf(message, sizeof(message), "%.400s", line);
-            scan->end.killed |= foreign[i].ending == ENDING_KILLED;
-            scan->end.error |= foreign[i].ending == ENDING_CRASH;
-            return results_add_problem(scan->results, foreign[i].category, message,
-                                       scan->line, foreign[i].remedy);
-        }
-    }
-    if (strstr(line, "MPI_Abort") || strstr(line, "MPI_ABORT") ||
-        strstr(line, "BAD TERMINATION")) {
-        note_abort(scan, line);
-    }
-    return 0;
+    return line[0] == ' ' || scan->end.done
+               ? 0
+               : take_over(scan, outside_take(&scan->end.outside, scan->results, advice,
+                                              line, scan->line));
+}
+
+int crystal_error_end(struct crystal_scan *scan) {
+    const struct crystal_end *end = &scan->end;
+    return end->done || end->error || end->killed
+               ? 0
+               : take_over(scan,
+                           outside_finish(&scan->end.outside, scan->results, advice));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "codes/line_reader.h"
+#include "codes/outside.h"
 #include "codes/results_build.h"
 
 #include <stdbool.h>
@@ -94,11 +95,10 @@ struct crystal_end {
     bool bands;      /* … and was asked for a band structure */
     bool timed;      /* `start` is known */
     struct crystal_moment start;
-    bool done;       /* the last program came to its end */
-    bool error;      /* an error ended it */
-    bool killed;     /* so says somebody else in the same text */
-    long abort_line; /* where MPI told that processes were aborted; else 0 */
-    char abort[160];
+    bool done;              /* the last program came to its end */
+    bool error;             /* an error ended it */
+    bool killed;            /* so says somebody else in the same text */
+    struct outside outside; /* what others say of it */
 };
 
 struct crystal_scan {
@@ -142,6 +142,9 @@ void crystal_scf_forget_levels(struct crystal_scan *scan);
 /* Look in a line that no rule has taken for what MPI, the Fortran runtime, the kernel
  * or a batch system say about the end of a run. 0 or -ENOMEM. */
 int crystal_error_foreign(struct crystal_scan *scan, const char *line);
+/* The text has ended: what others say of it counts where CRYSTAL says nothing. 0 or
+ * -ENOMEM. */
+int crystal_error_end(struct crystal_scan *scan);
 
 /* The text has ended: judge. 0 or -ENOMEM. */
 int crystal_end_judge(struct crystal_scan *scan);

@@ -216,6 +216,10 @@ static int note_final_pressure(struct pwx_scan *scan) {
 
 int pwx_end_judge(struct pwx_scan *scan) {
     const struct pwx_end *end = &scan->end;
+    int r = pwx_error_end(scan);
+    if (r < 0) {
+        return r;
+    }
     scan->results->status = end->error  ? RUN_FAILED
                             : end->done ? RUN_FINISHED
                                         : RUN_TRUNCATED;

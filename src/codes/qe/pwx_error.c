@@ -135,82 +135,46 @@ bool pwx_error_recognise(const char *text, size_t n) {
 
 /* ---- words of others ---- */
 
-enum ending {
-    ENDING_KILLED, /* from outside: the text just ends */
-    ENDING_CRASH,  /* the program itself failed */
-};
-
-static const struct {
-    const char *words;
-    const char *category;
-    enum ending ending;
-    const char *remedy;
-} foreign[] = {
 #define MEMORY_REMEDY                                                                  \
     "Use more nodes or fewer processes a node, pools (-nk) only as far as memory "     \
     "allows, or a smaller mixing_ndim and diago_david_ndim."
-    {"DUE TO TIME LIMIT", "out_of_time", ENDING_KILLED,
+
+static const struct outside_advice advice[] = {
+    {OUTSIDE_TIME,
      "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
      "stop cleanly and go on with restart_mode = 'restart'."},
-    {"job killed: walltime", "out_of_time", ENDING_KILLED,
-     "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
-     "stop cleanly and go on with restart_mode = 'restart'."},
-    {"TERM_RUNLIMIT", "out_of_time", ENDING_KILLED,
-     "Ask for more time, and set max_seconds a little below the limit so that pw.x can "
-     "stop cleanly and go on with restart_mode = 'restart'."},
-    {"oom-kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"oom_kill", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Out Of Memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Out of memory", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"memory limit", "out_of_memory", ENDING_KILLED, MEMORY_REMEDY},
-    {"Cannot allocate memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"insufficient virtual memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"Allocation would exceed memory", "out_of_memory", ENDING_CRASH, MEMORY_REMEDY},
-    {"CANCELLED AT", "killed", ENDING_KILLED,
+    {OUTSIDE_MEMORY_KILL, MEMORY_REMEDY},
+    {OUTSIDE_MEMORY, MEMORY_REMEDY},
+    {OUTSIDE_CANCELLED,
      "The job was cancelled; submit it again, with restart_mode = 'restart' where the "
      "files are whole."},
-    {"signal 9", "killed", ENDING_KILLED,
-     "Often the kernel or the batch system for want of memory: see their messages."},
-    {"KILLED BY SIGNAL: 9", "killed", ENDING_KILLED,
-     "Often the kernel or the batch system for want of memory: see their messages."},
-    {"signal 15", "killed", ENDING_KILLED,
-     "Somebody or the batch system ended it; submit it again."},
-    {"KILLED BY SIGNAL: 15", "killed", ENDING_KILLED,
-     "Somebody or the batch system ended it; submit it again."},
-    {"Fortran runtime error: End of file", "read_error", ENDING_CRASH,
+    {OUTSIDE_SHORT_FILE,
      "A file is shorter than it should be, perhaps left half-written by a run that was "
      "killed: start from_scratch with the last geometry."},
-    {"end-of-file during read", "read_error", ENDING_CRASH,
-     "A file is shorter than it should be, perhaps left half-written by a run that was "
-     "killed: start from_scratch with the last geometry."},
-    {"No space left on device", "internal_error", ENDING_CRASH,
-     "Free room where outdir is, or set disk_io = 'low'."},
-    {"Disk quota exceeded", "internal_error", ENDING_CRASH,
-     "Free room where outdir is, or set disk_io = 'low'."},
-    {"Fortran runtime error", "internal_error", ENDING_CRASH,
+    {OUTSIDE_DISK, "Free room where outdir is, or set disk_io = 'low'."},
+    {OUTSIDE_RUNTIME,
      "pw.x itself stumbled: check the input near what the message names."},
-    {"forrtl: severe", "internal_error", ENDING_CRASH,
-     "pw.x itself stumbled: check the input near what the message names."},
-    {"Segmentation fault", "internal_error", ENDING_CRASH,
-     "Try `ulimit -s unlimited` and fewer OpenMP threads; else the build is at fault."},
-    {"SIGSEGV", "internal_error", ENDING_CRASH,
-     "Try `ulimit -s unlimited` and fewer OpenMP threads; else the build is at fault."},
+    {OUTSIDE_NOTHING, NULL},
 };
+
+static int take_over(struct pwx_scan *scan, int r) {
+    scan->end.killed |= scan->end.outside.killed;
+    scan->end.error |= scan->end.outside.crashed;
+    return r;
+}
 
 /* What pw.x itself writes is indented; what stands at the margin may be anybody's. */
 int pwx_error_foreign(struct pwx_scan *scan, const char *line) {
-    if (pwx_behind(line, "  ")) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        if (strstr(line, foreign[i].words)) {
-            char message[PWX_MESSAGE_SIZE];
-            (void)snprintf(message, sizeof(message), "%.400s", line);
-            scan->end.killed |= foreign[i].ending == ENDING_KILLED;
-            scan->end.error |= foreign[i].ending == ENDING_CRASH;
-            return results_add_problem(scan->results, foreign[i].category, message,
-                                       scan->line, foreign[i].remedy);
-        }
-    }
-    return 0;
+    return pwx_behind(line, "  ")
+               ? 0
+               : take_over(scan, outside_take(&scan->end.outside, scan->results, advice,
+                                              line, scan->line));
+}
+
+int pwx_error_end(struct pwx_scan *scan) {
+    const struct pwx_end *end = &scan->end;
+    return end->done || end->error || end->killed
+               ? 0
+               : take_over(scan,
+                           outside_finish(&scan->end.outside, scan->results, advice));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "codes/line_reader.h"
+#include "codes/outside.h"
 #include "codes/results_build.h"
 
 #include <stdbool.h>
@@ -93,6 +94,7 @@ struct pwx_end {
     bool done;               /* "JOB DONE." */
     bool error;              /* an error ended it */
     bool killed;             /* so says somebody else in the same text */
+    struct outside outside;  /* what others say of it */
 };
 
 enum {
@@ -162,6 +164,9 @@ int pwx_error_flush(struct pwx_scan *scan);
 /* Look in a line that no rule has taken for what MPI, the Fortran runtime, the kernel
  * or a batch system say about the end of a run. 0 or -ENOMEM. */
 int pwx_error_foreign(struct pwx_scan *scan, const char *line);
+/* The text has ended: what others say of it counts where pw.x says nothing. 0 or
+ * -ENOMEM. */
+int pwx_error_end(struct pwx_scan *scan);
 /* Whether a text holds an error that only pw.x words so. */
 bool pwx_error_recognise(const char *text, size_t n);
 

@@ -197,11 +197,11 @@ int vasp_end_judge(struct vasp_scan *scan) {
     enum motion motion = motion_of(scan);
     const struct scf_run *failed = NULL;
     enum truth scf = scf_converged(scan, motion, &failed);
+    int r = vasp_message_end(scan);
     results->status = judge_status(scan);
     results->converged = judge_converged(scan, motion, scf);
     vasp_name_calculation(scan);
-    int r = 0;
-    if (failed && scan->end.finished) {
+    if (r == 0 && failed && scan->end.finished) {
         r = note_scf(scan, failed);
     }
     if (r == 0 && scan->end.finished && scan->kind != VASP_TEXT && motion == RELAXING &&

@@ -111,8 +111,7 @@ static bool is_noted(const struct results *results,
 static int note(struct vasp_scan *scan, const struct vasp_trouble *trouble,
                 const char *words, long line) {
     struct vasp_end *end = &scan->end;
-    end->error |= trouble->ending == VASP_STOPS || trouble->ending == VASP_CRASHES;
-    end->killed |= trouble->ending == VASP_KILLED;
+    end->error |= trouble->ending == VASP_STOPS;
     end->trouble |= trouble->ending != VASP_HINTS;
     end->unconverged |= strcmp(trouble->category, "scf_not_converged") == 0;
     return is_noted(scan->results, trouble)
@@ -147,6 +146,48 @@ static int begin_two_lines(struct vasp_scan *scan, const char *words, size_t n) 
     return r;
 }
 
+/* ---- words of others ---- */
+
+#define MEMORY_REMEDY                                                                  \
+    "Use more nodes or fewer processes a node, a smaller KPAR, or NCORE near the "     \
+    "square root of the number of cores."
+
+static const struct outside_advice advice[] = {
+    {OUTSIDE_TIME,
+     "Ask for more time, or write LSTOP = .TRUE. to STOPCAR before it is over; go on "
+     "with CONTCAR as POSCAR."},
+    {OUTSIDE_MEMORY_KILL, MEMORY_REMEDY},
+    {OUTSIDE_MEMORY, MEMORY_REMEDY},
+    {OUTSIDE_CANCELLED,
+     "The job was cancelled; submit it again, with CONTCAR as POSCAR where the atoms "
+     "had moved."},
+    {OUTSIDE_SHORT_FILE,
+     "A file is shorter than it should be: an input, or a CHGCAR or WAVECAR that a "
+     "killed run left half-written."},
+    {OUTSIDE_DISK,
+     "Free room where the run writes, or set LWAVE and LCHARG to .FALSE.."},
+    {OUTSIDE_LIBRARY, "Load the modules that VASP was built with before it starts."},
+    {OUTSIDE_RUNTIME,
+     "VASP itself stumbled: check the input near what the message names."},
+    {OUTSIDE_NOTHING, NULL},
+};
+
+static int take_over(struct vasp_scan *scan, int r) {
+    struct vasp_end *end = &scan->end;
+    end->killed |= end->outside.killed;
+    end->error |= end->outside.crashed;
+    end->trouble |= end->killed || end->error;
+    return r;
+}
+
+int vasp_message_end(struct vasp_scan *scan) {
+    const struct vasp_end *end = &scan->end;
+    return end->finished || end->error || end->killed
+               ? 0
+               : take_over(scan,
+                           outside_finish(&scan->end.outside, scan->results, advice));
+}
+
 int vasp_message_look(struct vasp_scan *scan, const char *line) {
     const char *words = line;
     size_t n = strlen(line);
@@ -159,15 +200,16 @@ int vasp_message_look(struct vasp_scan *scan, const char *line) {
         return vasp_message_flush(scan);
     }
     const struct vasp_trouble *trouble = vasp_trouble_own(words);
+    if (trouble) {
+        char message[VASP_MESSAGE_SIZE];
+        (void)snprintf(message, sizeof(message), "%.*s", (int)(n < 400 ? n : 400),
+                       words);
+        return note(scan, trouble, message, scan->line);
+    }
     /* What VASP itself writes is indented; what stands at the margin may be anybody's.
      */
-    if (!trouble && *line != ' ') {
-        trouble = vasp_trouble_foreign(words);
-    }
-    if (!trouble) {
-        return 0;
-    }
-    char message[VASP_MESSAGE_SIZE];
-    (void)snprintf(message, sizeof(message), "%.*s", (int)(n < 400 ? n : 400), words);
-    return note(scan, trouble, message, scan->line);
+    return *line == ' '
+               ? 0
+               : take_over(scan, outside_take(&scan->end.outside, scan->results, advice,
+                                              line, scan->line));
 }

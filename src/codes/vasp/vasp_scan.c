@@ -265,7 +265,7 @@ static int glance_line(void *data, const char *line, long number, bool whole) {
     glance->rows += is_cycle(text) || is_step(text);
     const struct vasp_trouble *own = vasp_trouble_own(text);
     glance->own |= own && strcmp(own->category, "internal_error") != 0;
-    glance->foreign |= vasp_trouble_foreign(text) != NULL;
+    glance->foreign |= outside_cause_of_line(text) != OUTSIDE_NOTHING;
     return 0;
 }
 

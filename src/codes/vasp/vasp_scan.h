@@ -5,6 +5,7 @@
 #pragma once
 
 #include "codes/line_reader.h"
+#include "codes/outside.h"
 #include "codes/results_build.h"
 
 #include <limits.h>
@@ -73,17 +74,18 @@ struct vasp_bands {
 };
 
 struct vasp_end {
-    bool finished;         /* the code came to its own end */
-    bool error;            /* an error ended it */
-    bool killed;           /* so says somebody else in the same text */
-    bool stopped;          /* by STOPCAR */
-    bool geometry_reached; /* the optimiser says so */
-    bool moving;           /* molecular dynamics, by the look of its steps */
-    bool trouble;          /* a problem that need not end the run was noted */
-    bool unconverged;      /* VASP says that an SCF was not converged */
-    bool ionic_last;       /* nothing of an SCF run has come behind the last step */
-    bool banner;           /* the version was printed */
-    bool broken;           /* the text could not be read to its end */
+    bool finished;          /* the code came to its own end */
+    bool error;             /* an error ended it */
+    bool killed;            /* so says somebody else in the same text */
+    struct outside outside; /* what others say of it */
+    bool stopped;           /* by STOPCAR */
+    bool geometry_reached;  /* the optimiser says so */
+    bool moving;            /* molecular dynamics, by the look of its steps */
+    bool trouble;           /* a problem that need not end the run was noted */
+    bool unconverged;       /* VASP says that an SCF was not converged */
+    bool ionic_last;        /* nothing of an SCF run has come behind the last step */
+    bool banner;            /* the version was printed */
+    bool broken;            /* the text could not be read to its end */
 };
 
 enum {
@@ -193,6 +195,9 @@ int vasp_message_flush(struct vasp_scan *scan);
 /* Look in a line that no rule has taken for VASP's own words about trouble, and for
  * those of MPI, the Fortran runtime, the kernel or a batch system. 0 or -ENOMEM. */
 int vasp_message_look(struct vasp_scan *scan, const char *line);
+/* The text has ended: what others say of it counts where VASP says nothing. 0 or
+ * -ENOMEM. */
+int vasp_message_end(struct vasp_scan *scan);
 
 /* What goes wrong in VASP, by its words. */
 struct vasp_trouble {
@@ -202,15 +207,11 @@ struct vasp_trouble {
         VASP_HINTS,   /* advice, moot when the run comes to a good end */
         VASP_GOES_ON, /* it may, or may not */
         VASP_STOPS,   /* VASP stops itself */
-        VASP_KILLED,  /* somebody ended it from outside */
-        VASP_CRASHES, /* the program failed */
     } ending;
     const char *remedy;
 };
-/* The first trouble that a text tells of, VASP's own or that of others; NULL when
- * there is none. */
+/* The first trouble of VASP's own that a text tells of; NULL when there is none. */
 const struct vasp_trouble *vasp_trouble_own(const char *text);
-const struct vasp_trouble *vasp_trouble_foreign(const char *text);
 
 /* Say in the results what kind of calculation this is, as far as it is known. */
 void vasp_name_calculation(struct vasp_scan *scan);

@@ -143,58 +143,6 @@ static const struct vasp_trouble vague = {
     "internal error", "internal_error", VASP_STOPS,
     "VASP itself stumbled: look the message up in the VASP wiki and forum."};
 
-#define MEMORY_REMEDY                                                                  \
-    "Use more nodes or fewer processes a node, a smaller KPAR, or NCORE near the "     \
-    "square root of the number of cores."
-#define TIME_REMEDY                                                                    \
-    "Ask for more time, or write LSTOP = .TRUE. to STOPCAR before it is over; go on "  \
-    "with CONTCAR as POSCAR."
-#define KILLED_REMEDY                                                                  \
-    "Often the kernel or the batch system for want of memory: see their messages."
-#define CRASH_REMEDY                                                                   \
-    "Try `ulimit -s unlimited` and fewer OpenMP threads; else the build is at fault."
-#define DISK_REMEDY                                                                    \
-    "Free room where the run writes, or set LWAVE and LCHARG to .FALSE.."
-
-static const struct vasp_trouble foreign[] = {
-    {"DUE TO TIME LIMIT", "out_of_time", VASP_KILLED, TIME_REMEDY},
-    {"job killed: walltime", "out_of_time", VASP_KILLED, TIME_REMEDY},
-    {"TERM_RUNLIMIT", "out_of_time", VASP_KILLED, TIME_REMEDY},
-    {"oom-kill", "out_of_memory", VASP_KILLED, MEMORY_REMEDY},
-    {"oom_kill", "out_of_memory", VASP_KILLED, MEMORY_REMEDY},
-    {"Out Of Memory", "out_of_memory", VASP_KILLED, MEMORY_REMEDY},
-    {"Out of memory", "out_of_memory", VASP_KILLED, MEMORY_REMEDY},
-    {"OUT_OF_MEMORY", "out_of_memory", VASP_KILLED, MEMORY_REMEDY},
-    {"Cannot allocate memory", "out_of_memory", VASP_CRASHES, MEMORY_REMEDY},
-    {"insufficient virtual memory", "out_of_memory", VASP_CRASHES, MEMORY_REMEDY},
-    {"Allocation would exceed memory", "out_of_memory", VASP_CRASHES, MEMORY_REMEDY},
-    {"CANCELLED AT", "killed", VASP_KILLED,
-     "The job was cancelled; submit it again, with CONTCAR as POSCAR where the atoms "
-     "had moved."},
-    {"exited on signal 9", "killed", VASP_KILLED, KILLED_REMEDY},
-    {"KILLED BY SIGNAL: 9", "killed", VASP_KILLED, KILLED_REMEDY},
-    {"exited on signal 15", "killed", VASP_KILLED,
-     "Somebody or the batch system ended it; submit it again."},
-    {"KILLED BY SIGNAL: 15", "killed", VASP_KILLED,
-     "Somebody or the batch system ended it; submit it again."},
-    {"Fortran runtime error: End of file", "read_error", VASP_CRASHES,
-     "A file is shorter than it should be: an input, or a CHGCAR or WAVECAR that a "
-     "killed run left half-written."},
-    {"end-of-file during read", "read_error", VASP_CRASHES,
-     "A file is shorter than it should be: an input, or a CHGCAR or WAVECAR that a "
-     "killed run left half-written."},
-    {"No space left on device", "internal_error", VASP_CRASHES, DISK_REMEDY},
-    {"Disk quota exceeded", "internal_error", VASP_CRASHES, DISK_REMEDY},
-    {"error while loading shared libraries", "internal_error", VASP_CRASHES,
-     "Load the modules that VASP was built with before it starts."},
-    {"Fortran runtime error", "internal_error", VASP_CRASHES,
-     "VASP itself stumbled: check the input near what the message names."},
-    {"SIGSEGV", "internal_error", VASP_CRASHES, CRASH_REMEDY},
-    {"Segmentation fault", "internal_error", VASP_CRASHES, CRASH_REMEDY},
-    {"forrtl: severe", "internal_error", VASP_CRASHES,
-     "VASP itself stumbled: check the input near what the message names."},
-};
-
 enum {
     OWN = sizeof(own) / sizeof(*own),
 };
@@ -251,15 +199,6 @@ const struct vasp_trouble *vasp_trouble_own(const char *text) {
         }
     }
     return found;
-}
-
-const struct vasp_trouble *vasp_trouble_foreign(const char *text) {
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
-        if (strstr(text, foreign[i].words)) {
-            return &foreign[i];
-        }
-    }
-    return NULL;
 }
 
 bool vasp_trouble_is_hint(const char *category) {
