@@ -144,6 +144,72 @@ static void without_memory_there_are_no_words(void **state) {
     assert_true(failures > 10);
 }
 
+static void a_connection_is_opened_by_one_and_used_by_the_others(void **state) {
+    (void)state;
+    _cleanup_(strv_freep) char **opens = NULL;
+    _cleanup_(strv_freep) char **uses = NULL;
+    assert_int_equal(ssh_open_argv(&opens, &batch, "/run/100%/s"), 0);
+    assert_true(has(opens, "ControlMaster=yes"));
+    assert_true(has(opens, "ControlPath=/run/100%%/s"));
+    assert_true(has(opens, "BatchMode=yes"));
+    assert_true(has(opens, "-N"));
+    assert_string_equal(opens[strv_length(opens) - 1], "login1");
+    assert_int_equal(ssh_through_argv(&uses, &batch, "/s", "x"), 0);
+    assert_true(has(uses, "ControlMaster=no"));
+    assert_true(has(uses, "ProxyCommand=false"));
+    assert_string_equal(uses[strv_length(uses) - 1], "x");
+    strv_free(uses);
+    assert_int_equal(ssh_through_argv(&uses, &batch, "/s", NULL), 0);
+    assert_false(has(uses, "login1"));
+}
+
+static void a_socket_is_of_one_host_and_one_command(void **state) {
+    (void)state;
+    _cleanup_free_ char *one = NULL;
+    _cleanup_free_ char *same = NULL;
+    _cleanup_free_ char *host = NULL;
+    _cleanup_free_ char *command = NULL;
+    assert_int_equal(ssh_control_path(&one, "ssh", "login1"), 0);
+    assert_int_equal(ssh_control_path(&same, "ssh", "login1"), 0);
+    assert_int_equal(ssh_control_path(&host, "ssh", "login2"), 0);
+    assert_int_equal(ssh_control_path(&command, "ssh -F x", "login1"), 0);
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, host);
+    assert_string_not_equal(one, command);
+}
+
+static void
+the_text_for_a_host_has_nothing_that_some_shell_reads_otherwise(void **state) {
+    (void)state;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    char *words[] = {(char[]){"a"}, (char[]){"b'\\!\n\xff"}, NULL};
+    assert_int_equal(ssh_remote_text(&text, words), 0);
+    assert_int_equal(buf_append(&text, "", 1), 0);
+    assert_string_equal(
+        buf_bytes(&text),
+        "exec sh -c 'eval \"$(printf %b \"$1\")\"' sh 'echo crystalmath begins; a "
+        "\\0047b\\0047\\0134\\0047\\0047\\0134\\0041\\0012\\0377\\0047; s=$?; "
+        "[ $s -ne 255 ] || s=254; exit $s'");
+}
+
+static int make_all(void *data) {
+    (void)data;
+    _cleanup_(strv_freep) char **opens = NULL;
+    _cleanup_(strv_freep) char **uses = NULL;
+    _cleanup_free_ char *path = NULL;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    char *words[] = {(char[]){"a b"}, NULL};
+    int r = ssh_control_path(&path, "ssh", "login1");
+    r = r < 0 ? r : ssh_remote_text(&text, words);
+    r = r < 0 ? r : ssh_open_argv(&opens, &batch, path);
+    return r < 0 ? r : ssh_through_argv(&uses, &batch, path, "x");
+}
+
+static void without_memory_there_is_no_connection(void **state) {
+    (void)state;
+    assert_true(alloc_fault_sweep(make_all, NULL, -ENOMEM) > 20);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_and_command_are_the_last_words),
@@ -157,6 +223,13 @@ int main(void) {
                                         set_up, tear_down),
         cmocka_unit_test(options_and_spaces_are_no_hosts),
         cmocka_unit_test_setup_teardown(without_memory_there_are_no_words, set_up,
+                                        tear_down),
+        cmocka_unit_test(a_connection_is_opened_by_one_and_used_by_the_others),
+        cmocka_unit_test_setup_teardown(a_socket_is_of_one_host_and_one_command, set_up,
+                                        tear_down),
+        cmocka_unit_test(
+            the_text_for_a_host_has_nothing_that_some_shell_reads_otherwise),
+        cmocka_unit_test_setup_teardown(without_memory_there_is_no_connection, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
