@@ -75,6 +75,11 @@ install: build ## install below PREFIX (/usr/local), staged by DESTDIR
 	@ninja -C $(BUILD) --quiet
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
+.PHONY: static
+static: setup-build ## pack programs that run on any Linux, without root, into a tar file
+	@file=$$(tools/static) && echo "$$file: unpack it with" && \
+	echo "  mkdir -p ~/.local && tar xzf $${file##*/} -C ~/.local --strip-components=1"
+
 .PHONY: clean
 clean: ## remove what was built
-	@rm -rf build build-asan build-tsan build-fuzz build-lint
+	@rm -rf build build-asan build-tsan build-fuzz build-lint build-static

@@ -13,6 +13,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Looks users up as the system is set up to. A static program cannot: that takes the
+ * system's own libraries. It knows those of /etc/passwd. */
+static int find_user(struct passwd *entry, char *space, size_t size,
+                     struct passwd **found) {
+#ifndef CRYSTALMATH_STATIC
+    return getpwuid_r(getuid(), entry, space, size, found);
+#else
+    _cleanup_fclose_ FILE *users = fopen("/etc/passwd", "re");
+    int r = users ? 0 : errno;
+    while (r == 0 && (r = fgetpwent_r(users, entry, space, size, found)) == 0 &&
+           (*found)->pw_uid != getuid()) {
+        *found = NULL;
+    }
+    return r;
+#endif
+}
+
 static int home_dir(char **out) {
     const char *home = getenv("HOME");
     if (!str_empty(home) && home[0] == '/') {
@@ -22,7 +39,7 @@ static int home_dir(char **out) {
     struct passwd entry;
     struct passwd *found = NULL;
     char space[4096];
-    int r = getpwuid_r(getuid(), &entry, space, sizeof space, &found);
+    int r = find_user(&entry, space, sizeof space, &found);
     if (r != 0 || !found || str_empty(found->pw_dir)) {
         return r != 0 ? -r : -ENOENT;
     }

@@ -220,6 +220,19 @@ void platform_close_range(int from, int to) {
     }
 }
 
+/* Linux has the call since 3.17, and the device since ever. */
+int platform_random(void *bytes, size_t n) {
+    if (getentropy(bytes, n) == 0) {
+        return 0;
+    }
+    _cleanup_close_ int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    ssize_t got = read(fd, bytes, n);
+    return got == (ssize_t)n ? 0 : got < 0 ? -errno : -EIO;
+}
+
 int platform_program(char *path, size_t size) {
 #if defined(__APPLE__)
     uint32_t length = (uint32_t)size;

@@ -45,6 +45,9 @@ int platform_socket_pair(int ends[2]);
  * that there are. */
 void platform_close_range(int from, int to);
 
+/* Fill n bytes, at most 256, that nobody can guess. 0 or a negative errno. */
+int platform_random(void *bytes, size_t n);
+
 /* The path of the running program. 0 or a negative errno. */
 int platform_program(char *path, size_t size);
 /* Where the socket is when there is no runtime folder, below the home folder; NULL: in

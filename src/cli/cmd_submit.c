@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/errmsg.h"
 #include "base/path.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
@@ -75,7 +76,7 @@ static json_t *own_umask(void) {
 static json_t *token(void) {
     unsigned char bytes[TOKEN_BYTES];
     char text[2 * TOKEN_BYTES + 1];
-    if (getentropy(bytes, sizeof bytes) < 0) {
+    if (platform_random(bytes, sizeof bytes) < 0) {
         return NULL;
     }
     for (size_t i = 0; i < TOKEN_BYTES; i++) {

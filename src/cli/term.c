@@ -6,11 +6,10 @@
 #include "cli/term.h"
 
 #include "base/buf.h"
+#include "base/charset.h"
 #include "base/str.h"
 #include "cli/say.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +30,7 @@ struct term term_stdout(void) {
     if (!term.tty) {
         return term;
     }
-    (void)setlocale(LC_CTYPE, "");
-    term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    term.utf8 = charset_init();
     term.columns = columns_of_stdout();
     const char *name = getenv("TERM");
     term.colour =

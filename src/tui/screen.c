@@ -3,13 +3,12 @@
  * loop blocks them and reads them, so none of ncurses' handlers ever runs. */
 #include "tui/screen.h"
 
+#include "base/charset.h"
 #include "base/str.h"
 #include "tui/terminfo.h"
 #include "tui/text.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,22 +71,16 @@ int screen_open(struct screen *screen, bool mouse, struct errmsg *msg) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         return errmsg_set(msg, -ENOTTY,
                           "The job screen needs a terminal, but input or output is not "
-                          "one. For a list of the jobs type: crystalmath list");
+                          "one. For a list of the jobs type: crystalmath jobs");
     }
-    /* Numbers keep their point: only characters follow the locale. */
-    (void)setlocale(LC_CTYPE, "");
-    /* newterm() keeps memory when it fails for this reason, so it is asked for before.
-     */
-    if (terminfo_is_usable()) {
-        screen->term = newterm(NULL, stdout, stdin);
-    }
+    screen->utf8 = charset_init();
+    screen->term = terminfo_open();
     if (!screen->term) {
         return errmsg_set(msg, -ENODEV,
                           "The terminal type TERM=%s is not known here, or is one "
                           "whose cursor cannot be placed. Try: TERM=xterm crystalmath",
                           term ? term : "");
     }
-    screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     open_input(mouse);
     open_colours(screen);
     getmaxyx(stdscr, screen->rows, screen->columns);

@@ -1,8 +1,9 @@
-/* Apart from curses.h, because term.h takes words such as `columns` for itself. */
+/* What is known of the terminal. */
 #pragma once
 
-#include <stdbool.h>
+#include <curses.h>
 
-/* Whether the terminal that TERM names is described on this machine, as one whose
- * cursor can be placed. */
-bool terminfo_is_usable(void);
+/* Take the terminal over that TERM names, with newterm(3). The caller ends it with
+ * endwin and delscreen. NULL when nothing is known of it, or its cursor cannot be
+ * placed. */
+SCREEN *terminfo_open(void);

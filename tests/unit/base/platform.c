@@ -162,6 +162,15 @@ static void a_watch_tells_what_happens_where_there_are_watches(void **state) {
     (void)scratch_remove(dir);
 }
 
+static void random_bytes_are_no_others_twice(void **state) {
+    (void)state;
+    unsigned char one[16] = {0};
+    unsigned char other[16] = {0};
+    assert_int_equal(platform_random(one, sizeof one), 0);
+    assert_int_equal(platform_random(other, sizeof other), 0);
+    assert_memory_not_equal(one, other, sizeof one);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sockets_and_connections_neither_wait_nor_survive_exec),
@@ -171,6 +180,7 @@ int main(void) {
         cmocka_unit_test(a_process_is_signalled_by_its_handle_or_its_number),
         cmocka_unit_test(the_running_program_is_found),
         cmocka_unit_test(a_machine_is_always_called_the_same),
+        cmocka_unit_test(random_bytes_are_no_others_twice),
         cmocka_unit_test(a_watch_tells_what_happens_where_there_are_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
