@@ -45,6 +45,23 @@ static void write_unless_full(int fd, const char *line, size_t len) {
     }
 }
 
+/* One event is one line, and none commands the terminal that it is read on, whatever a
+ * client put into the text. */
+static void clean(char *line, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)line[i];
+        unsigned char next = i + 1 < len ? (unsigned char)line[i + 1] : 0;
+        if (c == '\n' || c == '\r' || c == '\t') {
+            line[i] = ' ';
+        } else if (c < 0x20 || c == 0x7F) {
+            line[i] = '?';
+        } else if (c == 0xC2 && next >= 0x80 && next < 0xA0) {
+            line[i] = '?'; /* a control character in UTF-8 */
+            line[i + 1] = '?';
+        }
+    }
+}
+
 void log_write(struct log *log, enum log_level level, const char *format, ...) {
     static const char *const words[] = {"debug", "info", "warning", "error"};
     if (!log || level < log->least) {
@@ -62,12 +79,7 @@ void log_write(struct log *log, enum log_level level, const char *format, ...) {
     if (len > sizeof line - 1) {
         len = sizeof line - 1;
     }
-    for (size_t i = 0; i < len; i++) {
-        /* One event is one line, whatever a client put into the text. */
-        if (line[i] == '\n' || line[i] == '\r') {
-            line[i] = ' ';
-        }
-    }
+    clean(line, len);
     line[len++] = '\n';
     write_unless_full(log->fds[0], line, len);
     write_unless_full(log->fds[1], line, len);

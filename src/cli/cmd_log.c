@@ -13,6 +13,7 @@
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/submit_options.h"
+#include "cli/term.h"
 #include "cli/watch.h"
 
 #include <inttypes.h>
@@ -26,6 +27,7 @@ enum {
 };
 
 struct log {
+    struct term term;
     int64_t id;
     char *file;       /* as the server calls it; owned */
     const char *name; /* as the user calls it, where it has to be there; borrowed */
@@ -87,7 +89,7 @@ static void print(struct log *log, const json_t *text) {
     if (n == 0) {
         return;
     }
-    (void)fwrite(bytes, 1, n, stdout);
+    term_write(&log->term, bytes, n);
     for (size_t i = 0; log->lines > 0 && i < n; i++) {
         log->lines -= bytes[i] == '\n';
     }
@@ -333,16 +335,16 @@ static int list_files(const struct cli *cli, const struct args *args, int64_t id
 
 static int run(const struct cli *cli, struct log *log) {
     _cleanup_client_ struct cm_client *client = NULL;
-    struct term term = term_stdout();
     int status = remote_open(cli, &client);
     if (status != CLI_OK) {
         return status;
     }
+    log->term = term_stdout();
     if (log->follows) {
         return follow(cli, client, log);
     }
     status = print_all(client, log);
-    if (status == CLI_OK && term.tty && log->place.size == 0) {
+    if (status == CLI_OK && log->term.tty && log->place.size == 0) {
         (void)printf("Job %" PRId64 " has written nothing there yet.\n", log->id);
     }
     return status;

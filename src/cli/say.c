@@ -9,27 +9,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void begin(void) {
+/* A byte of one of the controls that UTF-8 writes as 0xC2 and this one, and that
+ * terminals of other character sets take as it is. */
+static bool is_upper_control(char c) {
+    return (unsigned char)c >= 0x80 && (unsigned char)c < 0xA0;
+}
+
+size_t say_control(const char *at, size_t n, bool utf8) {
+    unsigned char c = (unsigned char)at[0];
+    if (c < 0x20 || c == 0x7F) {
+        return c != '\t' && c != '\n' && c != '\r';
+    }
+    if (utf8) {
+        return c == 0xC2 && n > 1 && is_upper_control(at[1]) ? 2 : 0;
+    }
+    return is_upper_control(at[0]);
+}
+
+/* Names of files and words of programs are among it, wherever stderr leads. */
+static void say(const char *format, va_list args) {
+    char *text = NULL;
     (void)fflush(stdout);
+    int n = vasprintf(&text, format, args);
+    if (n < 0) {
+        say_no_memory();
+    }
     (void)fputs("crystalmath: ", stderr);
+    for (size_t i = 0; i < (size_t)n; i++) {
+        size_t len = say_control(text + i, (size_t)n - i, true);
+        (void)fputc(len > 0 ? '?' : text[i], stderr);
+        i += len > 1 ? len - 1 : 0;
+    }
+    (void)fputc('\n', stderr);
+    free(text);
 }
 
 void say_error(const char *format, ...) {
     va_list args;
-    begin();
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    say(format, args);
     va_end(args);
-    (void)fputc('\n', stderr);
 }
 
 int say_usage(const char *format, ...) {
     va_list args;
-    begin();
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    say(format, args);
     va_end(args);
-    (void)fputc('\n', stderr);
     return CLI_USAGE;
 }
 

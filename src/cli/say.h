@@ -4,10 +4,18 @@
  * exits with 1, so that nothing in this folder carries that case along. */
 #pragma once
 
-/* "crystalmath: …" and a newline. */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "crystalmath: …" and a newline. Control characters become '?'. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, for a command line that is wrong; returns CLI_USAGE. */
 int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The bytes of the control character at the front of a text of n ≥ 1 bytes, 0 when
+ * there is none. Tabs, line feeds and carriage returns are not counted as such. `utf8`:
+ * whether it will be read as UTF-8. */
+size_t say_control(const char *at, size_t n, bool utf8);
 
 void say_no_memory(void) __attribute__((noreturn));
 

@@ -84,6 +84,24 @@ char *term_clean(const struct term *term, const char *text) {
     return say_need(buf_take_string(&out));
 }
 
+void term_write(const struct term *term, const char *bytes, size_t n) {
+    if (!term->tty) {
+        (void)fwrite(bytes, 1, n, stdout);
+        return;
+    }
+    size_t from = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = say_control(bytes + i, n - i, term->utf8);
+        if (len > 0) {
+            (void)fwrite(bytes + from, 1, i - from, stdout);
+            (void)putchar('?');
+            i += len - 1;
+            from = i + 1;
+        }
+    }
+    (void)fwrite(bytes + from, 1, n - from, stdout);
+}
+
 static int width_of(const struct term *term, uint32_t c) {
     int width = c < 0x80 || !term->utf8 ? 1 : wcwidth((wchar_t)c);
     return width < 0 ? 1 : width;

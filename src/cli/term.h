@@ -32,6 +32,11 @@ const char *term_end(const struct term *term, enum term_style style);
  * the terminal's character set lacks. Freed by the caller. */
 char *term_clean(const struct term *term, const char *text);
 
+/* Print what a file holds: into a file or pipe as it is, on a terminal with '?' for
+ * each control character other than tabs and ends of lines. The bytes are UTF-8, and
+ * cut between characters. */
+void term_write(const struct term *term, const char *bytes, size_t n);
+
 /* Columns that a text from term_clean takes. */
 int term_width(const struct term *term, const char *text);
 

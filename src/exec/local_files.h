@@ -43,6 +43,10 @@ int local_record_text(const struct local_record *record, const char *key, char *
  * machine leaves it when it goes down before that. 0 when not, or a negative errno. */
 int local_was_started(const char *run_dir);
 
+/* Send `number` (0: none) to each process that carries the name of this run folder in
+ * its environment, and say how many there were. 0 or a negative errno. */
+int local_bearers_signal(const char *run_dir, int number, size_t *found);
+
 /* Whether the job of a `started` record was started on another machine. */
 bool local_record_is_foreign(const struct local_record *started);
 

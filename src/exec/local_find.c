@@ -208,14 +208,30 @@ static int signal_supervisor(const char *run_dir, pid_t pid) {
         return held < 0 ? held : LOCAL_E_GONE;
     }
     r = platform_process_signal(handle, pid, SIGTERM);
+    /* Its job may have stopped it. */
+    (void)platform_process_signal(handle, pid, SIGCONT);
     return r == -ESRCH ? LOCAL_E_GONE : r;
+}
+
+/* Somebody deleted the folder while its job ran, so nothing tells who the supervisor
+ * is. It ends by itself when its job has ended. */
+static int end_without_folder(const char *run_dir) {
+    size_t found = 0;
+    int r = local_bearers_signal(run_dir, SIGKILL, &found);
+    return r < 0 ? r : found > 0 ? 0 : LOCAL_E_GONE;
 }
 
 int local_cancel(const char *run_dir) {
     /* Before the record: when both are missing, none will come any more. */
     int held = local_lock_is_held(run_dir);
-    if (held <= 0) {
-        return held < 0 ? held : LOCAL_E_GONE;
+    if (held == 0) {
+        int exists = lock_exists(run_dir);
+        return exists > 0    ? LOCAL_E_GONE
+               : exists == 0 ? end_without_folder(run_dir)
+                             : exists;
+    }
+    if (held < 0) {
+        return held;
     }
     struct local_started started;
     int r = local_started_read(run_dir, &started);

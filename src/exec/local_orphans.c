@@ -93,6 +93,12 @@ static int serve_all(const char *variable, int number, size_t *found) {
     return 0;
 }
 
+int local_bearers_signal(const char *run_dir, int number, size_t *found) {
+    _cleanup_free_ char *variable = NULL;
+    int r = str_printf(&variable, "%s=%s", LOCAL_RUN_VARIABLE, run_dir);
+    return r < 0 ? r : serve_all(variable, number, found);
+}
+
 int local_orphans_signal(const char *run_dir, int number, size_t *found) {
     int held = local_lock_is_held(run_dir);
     if (held != 0) {
@@ -100,17 +106,10 @@ int local_orphans_signal(const char *run_dir, int number, size_t *found) {
     }
     _cleanup_local_record_ struct local_record started = LOCAL_RECORD_NULL;
     int r = local_record_read_started(run_dir, &started);
-    if (r == -ENOENT) {
-        *found = 0;
-        return 0;
-    }
-    if (r < 0) {
-        return r;
-    }
-    if (local_record_is_foreign(&started)) {
+    /* Without a record, which may have been deleted, it is looked for here all the
+     * same: whatever carries the name is of this job. */
+    if (r == 0 && local_record_is_foreign(&started)) {
         return LOCAL_E_ELSEWHERE;
     }
-    _cleanup_free_ char *variable = NULL;
-    r = str_printf(&variable, "%s=%s", LOCAL_RUN_VARIABLE, run_dir);
-    return r < 0 ? r : serve_all(variable, number, found);
+    return r < 0 && r != -ENOENT ? r : local_bearers_signal(run_dir, number, found);
 }

@@ -217,7 +217,11 @@ static void never_started(struct run *run) {
         /* It had started: its folder was emptied. Never run a job twice. */
         end_as_lost(run);
     } else if (run->job->state == JOB_CANCELLING) {
-        engine_finish(run->engine, run, JOB_CANCELLED, "cancelled before it started",
+        engine_finish(run->engine, run, JOB_CANCELLED,
+                      run->job->started_at
+                          ? "cancelled on request; how it ended is not known, because "
+                            "its run folder was deleted"
+                          : "cancelled before it started",
                       NULL);
     } else {
         run_rest(run);

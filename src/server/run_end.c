@@ -195,9 +195,9 @@ void run_conclude(struct run *run, const struct local_exit *how) {
     if (state == JOB_LOST) {
         (void)errmsg_set(&reason, 0,
                          "its supervisor is gone without a record of the end: killed, "
-                         "or the machine went down. The output shows how far it came; "
-                         "submit it again");
-    } else if (state == JOB_CANCELLED) {
+                         "or the machine went down, or its run folder was deleted. The "
+                         "output shows how far it came; submit it again");
+    } else if (state == JOB_CANCELLED && run->job->state == JOB_CANCELLING) {
         (void)errmsg_set(&reason, 0, "cancelled on request");
     } else {
         end_reason(run, how, &reason);

@@ -50,9 +50,12 @@ static void lines_below_the_level_are_not_written(void **state) {
 static void an_event_is_one_line_whatever_is_in_it(void **state) {
     struct piped *piped = *state;
     char line[256] = "";
-    log_info(piped->log, "%s", "a\nb\r\nc");
+    log_info(piped->log, "%s",
+             "a\nb\r\nc\033]0;d\a\xC2\x9B"
+             "31m\x7F");
     assert_true(read(piped->fds[0], line, sizeof line - 1) > 0);
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+    assert_non_null(strstr(line, "a b  c?]0;d???31m?\n"));
 }
 
 static void a_full_pipe_is_not_waited_for(void **state) {

@@ -78,6 +78,25 @@ static void a_job_that_never_was_is_gone(void **state) {
     assert_int_equal(local_cancel(harness->run_dir), LOCAL_E_GONE);
 }
 
+static void a_job_whose_folder_was_deleted_is_ended(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 600 & rm -r \"$CRYSTALMATH_RUN\"; touch ready;"
+                                 "wait");
+    harness_wait_file(harness, "ready");
+    assert_int_equal(local_cancel(harness->run_dir), 0);
+    harness_wait_end(harness);
+    assert_int_equal(harness_count_processes(harness), 0);
+    assert_int_equal(local_cancel(harness->run_dir), LOCAL_E_GONE);
+}
+
+static void a_stopped_supervisor_hears_it(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "kill -STOP $PPID; touch ready; exec sleep 600");
+    harness_wait_file(harness, "ready");
+    assert_int_equal(local_cancel(harness->run_dir), 0);
+    assert_true(harness_end(harness).cancelled);
+}
+
 static void between_lock_and_record_it_is_not_yet(void **state) {
     struct harness *harness = *state;
     _cleanup_close_ int lock = -1;
@@ -139,6 +158,8 @@ int main(void) {
         WITH_HARNESS(a_job_is_cancelled_in_the_moment_of_its_start),
         WITH_HARNESS(a_job_that_has_ended_is_gone),
         WITH_HARNESS(a_job_that_never_was_is_gone),
+        WITH_HARNESS(a_job_whose_folder_was_deleted_is_ended),
+        WITH_HARNESS(a_stopped_supervisor_hears_it),
         WITH_HARNESS(between_lock_and_record_it_is_not_yet),
         WITH_HARNESS(the_new_owner_of_an_old_number_is_left_alone),
         WITH_HARNESS(a_number_of_another_machine_means_nothing_here),

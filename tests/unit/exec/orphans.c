@@ -75,6 +75,19 @@ static void a_job_that_never_was_has_none(void **state) {
     assert_int_equal(found, 0);
 }
 
+static void without_a_record_they_are_found_all_the_same(void **state) {
+    struct harness *harness = *state;
+    harness_start_shell(harness, "sleep 600 & rm -r \"$CRYSTALMATH_RUN\"; touch ready;"
+                                 "wait");
+    harness_wait_file(harness, "ready");
+    harness_wait_processes(harness, 2);
+    size_t found = 0;
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_int_equal(found, 2);
+    harness_wait_end(harness);
+    assert_int_equal(harness_count_processes(harness), 0);
+}
+
 static void those_of_another_machine_are_out_of_reach(void **state) {
     struct harness *harness = *state;
     harness_write(harness->run_dir, "started",
@@ -103,6 +116,7 @@ int main(void) {
         WITH_HARNESS(strangers_are_left_alone),
         WITH_HARNESS(a_living_supervisor_is_not_interfered_with),
         WITH_HARNESS(a_job_that_never_was_has_none),
+        WITH_HARNESS(without_a_record_they_are_found_all_the_same),
         WITH_HARNESS(those_of_another_machine_are_out_of_reach),
         WITH_HARNESS(memory_failure_is_reported),
     };
