@@ -68,6 +68,7 @@ struct job *job_free(struct job *job) {
         free(job->stop_file);
         free(job->stop_text);
         free(job->note);
+        free(job->cluster);
         free(job->origin);
         free(job->after);
         strv_free(job->tags);

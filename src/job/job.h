@@ -101,6 +101,7 @@ struct job {
     int attempt;                /* number of the present or last try, from 1 */
     char **tags;                /* sorted; NULL or empty: none */
     char *note;                 /* a person's own words; may be NULL */
+    char *cluster;              /* where it runs; NULL: on this machine */
     char *origin; /* where its files were copied from, for a job in a fresh folder */
     struct job_dependency *after; /* n_after of them */
     size_t n_after;

@@ -125,6 +125,7 @@ static int put_wishes(json_t *object, const struct job *job) {
     r = r ? r : json_put(object, "after", after_json(job));
     r = r ? r : json_put(object, "tags", tags_json(job));
     r = r ? r : json_put(object, "note", json_text_or_null(job->note));
+    r = r ? r : json_put(object, "cluster", json_text_or_null(job->cluster));
     r = r ? r : json_put(object, "origin", json_text_or_null(job->origin));
     return r ? r : json_put(object, "imported", json_boolean(job->imported));
 }

@@ -109,6 +109,7 @@ static void put_wishes(struct writer *w, const struct job *job) {
     put_after(w, job);
     put_tags(w, job);
     put_text(w, ",\"note\":", job->note);
+    put_text(w, ",\"cluster\":", job->cluster);
     put_text(w, ",\"origin\":", job->origin);
     put_word(w, ",\"imported\":", job->imported ? "true" : "false");
 }

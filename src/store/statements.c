@@ -47,6 +47,7 @@
     X(INT, attempt, attempt)                                                           \
     X(TEXT, note, note)                                                                \
     X(TEXT, origin, origin)                                                            \
+    X(TEXT, cluster, cluster)                                                          \
     X(BOOL, imported, imported)
 
 enum kind { TEXT, PRESENT /* NULL is "" */, INT, INT64, REAL, BOOL };
@@ -123,6 +124,10 @@ static const char *const texts[STATEMENTS] = {
     [STATEMENT_AFTER_CLEAR] = "DELETE FROM dependencies WHERE job = ?1",
     [STATEMENT_AFTER_ADD] =
         "INSERT INTO dependencies (job, n, other, kind) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_CLUSTER_PUT] = "INSERT INTO clusters (name, settings) VALUES (?1, ?2)"
+                              " ON CONFLICT (name) DO UPDATE SET settings = ?2",
+    [STATEMENT_CLUSTER_DROP] = "DELETE FROM clusters WHERE name = ?1",
+    [STATEMENT_CLUSTERS] = "SELECT name, settings FROM clusters ORDER BY name",
     [STATEMENT_INPUTS] = "SELECT path, sha256, size FROM inputs"
                          " JOIN contents ON contents.id = content"
                          " WHERE job = ?1 ORDER BY n",

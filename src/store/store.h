@@ -134,3 +134,14 @@ int store_job_unfinished(struct store *store, store_job_fn fn, void *data);
 /* How many jobs that have not come to their end wait for this one. */
 int store_job_waiting(struct store *store, int64_t id, int64_t *out);
 int store_job_history(struct store *store, int64_t id, store_history_fn fn, void *data);
+
+struct cluster;
+typedef int (*store_cluster_fn)(const struct cluster *cluster, void *data);
+
+/* Keep a cluster under its name, in the place of one that has it. 0, -ENOMEM, -EIO,
+ * -ENOSPC, -EROFS. */
+int store_cluster_put(struct store *store, const struct cluster *cluster);
+/* 0, STORE_E_MISSING, or likewise. */
+int store_cluster_remove(struct store *store, const char *name);
+/* All of them in order of their names. 0, -ENOMEM, -EIO, or what `fn` returned. */
+int store_cluster_each(struct store *store, store_cluster_fn fn, void *data);

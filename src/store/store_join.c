@@ -23,7 +23,9 @@ static const char choose[] =
     "INSERT INTO temp.taken SELECT o.id, 0 FROM other.jobs AS o JOIN main.jobs AS m"
     " ON m.id = o.id AND m." UNFINISHED " AND m.created_at = o.created_at"
     " AND m.directory = o.directory AND m.token IS o.token;"
-    "DELETE FROM main.jobs WHERE id IN " TAKEN ";";
+    "DELETE FROM main.jobs WHERE id IN " TAKEN ";"
+    "INSERT OR IGNORE INTO main.clusters (name, settings)"
+    " SELECT name, settings FROM other.clusters;";
 
 #define SAME_CONTENT(of)                                                               \
     "(SELECT m.id FROM main.contents AS m JOIN other.contents AS c"                    \

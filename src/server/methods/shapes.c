@@ -132,6 +132,8 @@ static const struct member job_members[] = {
      .text = "the jobs it waits for"},
     {"tags", "string", .array = true, .text = "words by which it is found, sorted"},
     {"note", "string", .nullable = true, .text = "a person's own words about it"},
+    {"cluster", "string", .nullable = true,
+     .text = "the cluster that it runs on; null: this machine"},
     {"origin", "string", .nullable = true,
      .text = "the folder that its files were copied from"},
     {"imported", "boolean", .text = "whether it ran elsewhere and was only recorded"},

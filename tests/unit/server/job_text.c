@@ -110,8 +110,9 @@ static struct job *random_job(uint64_t *dice) {
     assert_int_equal(job_new(&job), 0);
     job->id = random_int(dice);
     job->state = (enum job_state)(roll(dice) % JOB_STATES);
-    char **const texts[] = {&job->name,  &job->code,   &job->reason, &job->directory,
-                            &job->input, &job->output, &job->note,   &job->origin};
+    char **const texts[] = {&job->name,      &job->code,    &job->reason,
+                            &job->directory, &job->input,   &job->output,
+                            &job->note,      &job->cluster, &job->origin};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *texts[i] = text_or_null(dice);
     }

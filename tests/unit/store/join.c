@@ -240,6 +240,7 @@ static void every_column_there_is_has_its_place_in_the_joining(void **state) {
                      SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+                        "clusters name settings; "
                         "commands job argv env; contents id sha256 size bytes; "
                         "dependencies job n other kind; history job at state reason; "
                         "inputs job n path content; results job json; tags tag job");

@@ -1,4 +1,4 @@
-/* A file of version 1 becomes one of version 2 and loses nothing. */
+/* A file of an older version becomes one of the present and loses nothing. */
 #include "unit/store/place.h"
 
 #include "support/alloc_fault.h"
@@ -235,6 +235,21 @@ static void without_memory_nothing_is_brought_up_to_date_by_half(void **state) {
     assert_int_equal(store_job_get(place->store, 1, &job), 0);
 }
 
+static void a_file_of_version_2_learns_of_clusters(void **state) {
+    struct place *place = *state;
+    place_open(place);
+    place->store = store_free(place->store);
+    exec(place->path, "ALTER TABLE jobs DROP COLUMN cluster; DROP TABLE clusters;"
+                      "PRAGMA user_version = 2");
+    place_open(place);
+    _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v2-backup");
+    assert_string_equal(store_copy(place->store), copy);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, 3, &job), 0);
+    assert_null(job->cluster);
+    assert_int_equal(place_insert(place, "next"), 6);
+}
+
 #define WITH_OLD(test)                                                                 \
     cmocka_unit_test_setup_teardown(test, old_set_up, place_tear_down)
 
@@ -246,6 +261,7 @@ int main(void) {
         WITH_OLD(removing_a_job_of_old_takes_what_belongs_to_it),
         WITH_OLD(a_copy_is_made_before_and_never_over_another),
         WITH_OLD(what_cannot_be_brought_up_to_date_stays_as_it_was),
+        WITH_OLD(a_file_of_version_2_learns_of_clusters),
         WITH_OLD(without_memory_nothing_is_brought_up_to_date_by_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

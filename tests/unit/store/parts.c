@@ -49,6 +49,7 @@ static struct job *full_job(void) {
     job->attempt = 3;
     job->note = strdup("a note");
     job->origin = strdup("/elsewhere");
+    job->cluster = strdup("big");
     job->imported = true;
     return job;
 }
@@ -64,6 +65,7 @@ static void assert_full(const struct job *job) {
     assert_int_equal(job->attempt, 3);
     assert_string_equal(job->note, "a note");
     assert_string_equal(job->origin, "/elsewhere");
+    assert_string_equal(job->cluster, "big");
     assert_true(job->imported);
     assert_string_equal(job->tags[0], "new");
     assert_string_equal(job->tags[1], "si");
