@@ -168,10 +168,11 @@ static int timed_out(const struct cm_client *client, const char *method, int lim
     return error_set(
         error, CM_E_TIMEOUT,
         "%s at %s did not answer %s within %g s. It was left running and %s. See "
-        "what it does: crystalmath server status, crystalmath server logs.",
+        "what it does on %s: crystalmath server status, crystalmath server logs.",
         who, client->path, method, limit_ms / 1000.0,
         sent ? "may still carry the request out"
-             : "has not taken the request, which was withdrawn");
+             : "has not taken the request, which was withdrawn",
+        client_machine(client));
 }
 
 int client_call(struct cm_client *client, const char *method, const char *params,

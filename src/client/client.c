@@ -154,11 +154,16 @@ int client_check_outside_callback(const struct cm_client *client, const char *fu
         function);
 }
 
+const char *client_machine(const struct cm_client *client) {
+    return client->proxy ? proxy_name(client->proxy) : "this machine";
+}
+
 int client_need_connection(struct cm_client *client, struct cm_error **error) {
     if (client->fd < 0 && client->reconnect == CM_RECONNECT_NEVER) {
         return error_set(error, CM_E_NOT_CONNECTED,
                          "There is no connection to the server at %s. Connect first.",
-                         client->asked_path);
+                         client->proxy ? proxy_name(client->proxy)
+                                       : client->asked_path);
     }
     if (client->fd < 0 && !client->in_callback) {
         int r = client_reconnect(client, error);

@@ -58,6 +58,9 @@ struct cm_client {
 
 /* client.c */
 
+/* Where the server runs, in words. The client's. */
+const char *client_machine(const struct cm_client *client);
+
 /* Refuse what a callback must not do. 0 or CM_E_INVALID. */
 int client_check_outside_callback(const struct cm_client *client, const char *function,
                                   struct cm_error **error);

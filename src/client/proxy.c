@@ -59,6 +59,10 @@ int proxy_new(struct proxy **out, const char *name, const char *const *argv) {
     return 0;
 }
 
+const char *proxy_name(const struct proxy *proxy) {
+    return proxy->name;
+}
+
 /* The connection has been closed: the program ends soon, or is told to. */
 static void end_program(struct proxy *proxy) {
     int status = 0;

@@ -12,6 +12,9 @@ int proxy_new(struct proxy **out, const char *name, const char *const *argv);
 /* Ends the program. Accepts NULL, returns NULL. */
 struct proxy *proxy_free(struct proxy *proxy);
 
+/* What it leads to, as the caller calls it. */
+const char *proxy_name(const struct proxy *proxy);
+
 /* Run the program, with its other end as the client's connection. 0, CM_E_START_FAILED,
  * CM_E_SYSTEM or CM_E_NO_MEMORY. */
 int proxy_connect(struct proxy *proxy, struct cm_client *client,

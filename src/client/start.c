@@ -85,9 +85,9 @@ static int adopt_version(struct cm_client *client, const char *answer,
             client, error, CM_E_PROTOCOL,
             "The server at %s is version %s and speaks %s, this is version "
             "%s and speaks json-rpc-2.0, protocol version %d; crystalmath server "
-            "restart replaces it, and no job is lost",
+            "restart on %s replaces it, and no job is lost",
             client->path, version[0] ? version : "unknown", strange, cm_version(),
-            PROTOCOL_VERSION);
+            PROTOCOL_VERSION, client_machine(client));
     }
     if (version[0]) {
         client->server_version = strdup(version);
@@ -111,9 +111,9 @@ static int unresponsive(const struct cm_client *client, int limit_ms,
     return error_set(
         error, CM_E_TIMEOUT,
         "%s at %s is unresponsive: it did not answer system.version within %g s. It "
-        "was left running, and no second one was started. See its last words: "
+        "was left running, and no second one was started. See its last words on %s: "
         "crystalmath server logs. Wait%s; running jobs go on without it.",
-        who, client->path, limit_ms / 1000.0, cure);
+        who, client->path, limit_ms / 1000.0, client_machine(client), cure);
 }
 
 /* The first words. A server that does not know the method has answered, and that is

@@ -48,6 +48,27 @@ static void what_comes_before_the_first_frame_is_skipped(void **state) {
     assert_string_equal(cm_client_socket_path(client), "login1");
 }
 
+static void a_server_of_another_protocol_is_replaced_there(void **state) {
+    (void)state;
+    _cleanup_(cm_error_freep) struct cm_error *error = NULL;
+    _cleanup_(cm_client_freep) struct cm_client *client =
+        behind("printf 'Content-Length: 56\\r\\n\\r\\n{\"jsonrpc\":\"2.0\",\"id\":1,"
+               "\"result\":{\"protocol_version\":7}}  '; cat >/dev/null");
+    assert_int_equal(connect_to(client, &error), CM_E_PROTOCOL);
+    assert_non_null(strstr(cm_error_message(error),
+                           "crystalmath server restart on login1 replaces it"));
+}
+
+static void what_is_not_connected_is_called_by_its_name(void **state) {
+    (void)state;
+    _cleanup_(cm_error_freep) struct cm_error *error = NULL;
+    _cleanup_(cm_client_freep) struct cm_client *client = behind("exec sleep 1000");
+    assert_int_equal(cm_call(client, "ping", NULL, NULL, &error), CM_E_NOT_CONNECTED);
+    assert_string_equal(
+        cm_error_message(error),
+        "There is no connection to the server at login1. Connect first.");
+}
+
 static void endless_words_are_no_server(void **state) {
     (void)state;
     _cleanup_(cm_error_freep) struct cm_error *error = NULL;
@@ -177,6 +198,8 @@ static void without_memory_it_stays_as_it_was(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_before_the_first_frame_is_skipped),
+        cmocka_unit_test(a_server_of_another_protocol_is_replaced_there),
+        cmocka_unit_test(what_is_not_connected_is_called_by_its_name),
         cmocka_unit_test(endless_words_are_no_server),
         cmocka_unit_test(one_that_ends_is_told_with_its_last_words),
         cmocka_unit_test(one_that_ends_without_a_word_is_told_too),
