@@ -44,7 +44,20 @@ static int not_recognised(const char *file, const char *text, size_t n) {
     return CLI_FAILED;
 }
 
-static int parse(int fd, const char *file, struct scanner **out) {
+/* The words of others about a run, when it is not a run's own output. */
+static int parse_words(int fd, const char *file, char *piece, ssize_t n, json_t **out) {
+    json_t *words = NULL;
+    int status = code_of_input(piece, (size_t)n)
+                     ? CLI_OK
+                     : parse_outside(fd, file, piece, n, &words);
+    if (status == CLI_OK && !words) {
+        return not_recognised(file, piece, (size_t)n);
+    }
+    *out = words;
+    return status;
+}
+
+static int parse(int fd, const char *file, json_t **out) {
     _cleanup_free_ char *piece = say_need(malloc(PARSE_PIECE));
     ssize_t n = parse_read_piece(fd, piece);
     if (n < 0) {
@@ -52,7 +65,7 @@ static int parse(int fd, const char *file, struct scanner **out) {
     }
     const struct code *code = code_of_output(piece, (size_t)n);
     if (!code) {
-        return not_recognised(file, piece, (size_t)n);
+        return parse_words(fd, file, piece, n, out);
     }
     _cleanup_(scanner_freep) struct scanner *scanner = NULL;
     if (scanner_new(&scanner, code) < 0) {
@@ -60,7 +73,7 @@ static int parse(int fd, const char *file, struct scanner **out) {
     }
     int status = parse_rest(fd, file, piece, n, scanner);
     if (status == CLI_OK) {
-        *out = TAKE_PTR(scanner);
+        *out = say_need(results_to_json(scanner_results(scanner)));
     }
     return status;
 }
@@ -70,13 +83,8 @@ static int parse_file(const char *file, bool from_stdin, json_t **out) {
     if (!from_stdin && own < 0) {
         return parse_say_system(file, -errno);
     }
-    _cleanup_(scanner_freep) struct scanner *scanner = NULL;
-    int status = parse(from_stdin ? STDIN_FILENO : own,
-                       from_stdin ? "standard input" : file, &scanner);
-    if (status == CLI_OK) {
-        *out = say_need(results_to_json(scanner_results(scanner)));
-    }
-    return status;
+    return parse(from_stdin ? STDIN_FILENO : own, from_stdin ? "standard input" : file,
+                 out);
 }
 
 int cmd_parse(const struct cli *cli, const struct args *args) {

@@ -6,7 +6,8 @@
  * code whose output is its stdout (pw.x, CRYSTAL) there must be one, as several would
  * be several runs; what goes with it adds to it: of pw.x the XML, also within
  * prefix.save, and the file CRASH, of CRYSTAL the logs (SCFOUT.LOG, fort.87) and the
- * outputs of its properties program.
+ * outputs of its properties program. Last come files where others speak of the run: a
+ * stderr, a batch system's.
  */
 #include "cli/parse_output.h"
 
@@ -14,6 +15,7 @@
 #include "base/path.h"
 #include "cli/command.h"
 #include "cli/say.h"
+#include "codes/outside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,6 +40,8 @@ struct folder {
     const char *path;
     struct found *files; /* owned */
     size_t n, cap;
+    char **words; /* owned: n_words names of files where others may speak of the run */
+    size_t n_words;
     char *piece; /* owned */
 };
 
@@ -47,6 +51,10 @@ static void folder_deinit(struct folder *folder) {
         (void)scanner_free(folder->files[i].scanner);
     }
     free(folder->files);
+    for (size_t i = 0; i < folder->n_words; i++) {
+        free(folder->words[i]);
+    }
+    free(folder->words);
     free(folder->piece);
 }
 
@@ -85,6 +93,11 @@ static void look_at(struct folder *folder, const char *name) {
     ssize_t n = fd >= 0 ? parse_read_piece(fd, folder->piece) : -1;
     const struct code *code = n > 0 ? code_of_output(folder->piece, (size_t)n) : NULL;
     if (!code) {
+        if (n > 0 && outside_is_capture_name(name)) {
+            folder->words = say_need(
+                reallocarray(folder->words, folder->n_words + 1, sizeof(char *)));
+            folder->words[folder->n_words++] = say_need(strdup(name));
+        }
         return;
     }
     if (folder->n == folder->cap) {
@@ -231,28 +244,35 @@ static int read_files(struct folder *folder) {
 }
 
 /* Lines count within a file, so each problem names its own. */
-static json_t *results_of(const struct found *file) {
-    json_t *results = say_need(results_to_json(scanner_results(file->scanner)));
+static void join_one(json_t **all, json_t *names, const char *name, json_t *one_take) {
     size_t i = 0;
     json_t *problem = NULL;
-    json_array_foreach(json_object_get(results, "problems"), i, problem) {
-        if (json_object_set_new(problem, "file", json_string(file->name)) < 0) {
+    json_array_foreach(json_object_get(one_take, "problems"), i, problem) {
+        if (json_object_set_new(problem, "file", json_string(name)) < 0) {
             say_no_memory();
         }
     }
-    return results;
-}
-
-static void join_one(json_t **all, json_t *names, const struct found *file) {
-    json_t *one = results_of(file);
-    if (json_array_append_new(names, json_string(file->name)) < 0 ||
-        (*all && results_join(*all, one) < 0)) {
+    if (json_array_append_new(names, json_string(name)) < 0 ||
+        (*all && results_join(*all, one_take) < 0)) {
         say_no_memory();
     }
     if (*all) {
-        json_decref(one);
+        json_decref(one_take);
     } else {
-        *all = one;
+        *all = one_take;
+    }
+}
+
+/* What others say of the run, in files that are no outputs. */
+static void join_words(const struct folder *folder, json_t **all, json_t *names) {
+    for (size_t i = 0; i < folder->n_words; i++) {
+        const char *name = folder->words[i];
+        json_t *one = NULL;
+        _cleanup_close_ int fd = open_regular(folder, name);
+        ssize_t n = fd >= 0 ? parse_read_piece(fd, folder->piece) : 0;
+        if (n > 0 && parse_outside(fd, name, folder->piece, n, &one) == CLI_OK && one) {
+            join_one(all, names, name, one);
+        }
     }
 }
 
@@ -264,10 +284,12 @@ static json_t *join(const struct folder *folder) {
         for (size_t i = 0; i < folder->n; i++) {
             const struct found *file = &folder->files[i];
             if (file->scanner && scanner_is_capture(file->scanner) == captures) {
-                join_one(&all, names, file);
+                join_one(&all, names, file->name,
+                         say_need(results_to_json(scanner_results(file->scanner))));
             }
         }
     }
+    join_words(folder, &all, names);
     if (json_object_set_new(all, "files", names) < 0) {
         say_no_memory();
     }

@@ -24,6 +24,12 @@ ssize_t parse_read_piece(int fd, char piece[PARSE_PIECE]);
 int parse_rest(int fd, const char *file, char piece[PARSE_PIECE], ssize_t n,
                struct scanner *scanner);
 
+/* The same for a file that is no output of a code: what it says of a run's death as
+ * results in *out (the caller's), NULL when nothing. CLI_OK, or CLI_FAILED and said
+ * why. */
+int parse_outside(int fd, const char *file, char piece[PARSE_PIECE], ssize_t n,
+                  json_t **out);
+
 /* What the files of a run in a folder say together. CLI_OK and *out (the caller's), or
  * CLI_FAILED and said why. */
 int parse_folder(const char *folder, json_t **out);

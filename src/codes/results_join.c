@@ -77,9 +77,40 @@ static bool has_category(const json_t *problems, const char *category) {
     return false;
 }
 
+/* Who ended the run, or what did. */
+static bool is_killing(const json_t *problem) {
+    return is(problem, "category", "killed") ||
+           is(problem, "category", "out_of_time") ||
+           is(problem, "category", "out_of_memory");
+}
+
+static bool tells_of_killing(const json_t *results) {
+    size_t i = 0;
+    const json_t *problem = NULL;
+    json_array_foreach(json_object_get(results, "problems"), i, problem) {
+        if (is_killing(problem)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* That an output just ends has its reason in another file that says why. */
+static void drop_truncated(json_t *results) {
+    json_t *problems = json_object_get(results, "problems");
+    for (size_t i = json_array_size(problems); i-- > 0;) {
+        if (is(json_array_get(problems, i), "category", "truncated")) {
+            (void)json_array_remove(problems, i);
+        }
+    }
+}
+
 /* Each kind of trouble once, in the words of the file that leads. That a text just ends
  * is of no interest in a file beside it. */
 static int join_problems(json_t *into, const json_t *other) {
+    if (tells_of_killing(other)) {
+        drop_truncated(into);
+    }
     json_t *known = json_object_get(into, "problems");
     size_t i = 0;
     json_t *problem = NULL;
@@ -94,14 +125,8 @@ static int join_problems(json_t *into, const json_t *other) {
     return 0;
 }
 
-/* An output that just ends has its reason in another file that says why. */
 static int fail(json_t *into) {
-    json_t *problems = json_object_get(into, "problems");
-    for (size_t i = json_array_size(problems); i-- > 0;) {
-        if (is(json_array_get(problems, i), "category", "truncated")) {
-            (void)json_array_remove(problems, i);
-        }
-    }
+    drop_truncated(into);
     return json_object_set_new(into, "status", json_string("failed")) < 0 ||
                    json_object_set(into, "converged", json_false()) < 0
                ? -ENOMEM
@@ -129,7 +154,7 @@ static bool are_other_calculations(const json_t *into, const json_t *other) {
 static bool is_of_another_run(const json_t *into, const json_t *other) {
     bool finished = is(into, "status", "finished");
     if (!is(other, "status", "finished")) {
-        return finished && is(other, "status", "failed");
+        return finished && (is(other, "status", "failed") || tells_of_killing(other));
     }
     bool broken = is(into, "status", "failed") || is(into, "status", "truncated");
     return broken || are_other_calculations(into, other) ||

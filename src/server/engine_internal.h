@@ -200,6 +200,13 @@ void run_follow(struct run *run);
 /* Read to the end, now. */
 void run_read_to_the_end(struct run *run);
 
+/* ---- run_outside.c ---- */
+
+/* What killed a run of whose end its output may not tell: problems and a status, or
+ * nothing. `out` is initialised and released by the caller. */
+void run_outside(const struct run *run, const struct local_exit *how,
+                 struct results *out);
+
 /* ---- run_end.c ---- */
 
 /* A try has ended so (NULL: lost): the job's end, or back to the queue. */

@@ -84,10 +84,18 @@ static void process_reason(const struct local_exit *how, struct errmsg *out) {
     }
 }
 
-/* What went wrong in one sentence: the code's own words first. */
+/* The code's own words first, unless its output just ends. */
+static const struct problem *best_problem(const struct run *run,
+                                          const struct results *outside) {
+    const struct problem *own = problem_of(run);
+    bool told = own && run->job->progress.status != RUN_TRUNCATED;
+    return told || outside->n_problems == 0 ? own : outside->problems;
+}
+
+/* What went wrong in one sentence. */
 static void end_reason(const struct run *run, const struct local_exit *how,
-                       struct errmsg *out) {
-    const struct problem *problem = problem_of(run);
+                       const struct results *outside, struct errmsg *out) {
+    const struct problem *problem = best_problem(run, outside);
     struct errmsg process = ERRMSG_NULL;
     if (!how->error.text[0] && hit_limit(how)) {
         /* What the code says of its end was caused by this. */
@@ -101,8 +109,11 @@ static void end_reason(const struct run *run, const struct local_exit *how,
         *out = process;
         return;
     }
-    (void)errmsg_set(out, 0, "%s%s%s%s%s%s", words, process.text[0] ? " (" : "",
-                     process.text, process.text[0] ? ")" : "", remedy ? ". " : "",
+    /* The status itself may be all that there is to say. */
+    bool twice = str_starts_with(words, process.text);
+    bool both = process.text[0] && !twice;
+    (void)errmsg_set(out, 0, "%s%s%s%s%s%s", words, both ? " (" : "",
+                     both ? process.text : "", both ? ")" : "", remedy ? ". " : "",
                      remedy ? remedy : "");
 }
 
@@ -179,9 +190,18 @@ static void try_again(struct run *run, const char *why) {
     engine_take_up_started(run->engine, run);
 }
 
-static void conclude(struct run *run, enum job_state state, const char *reason) {
+/* `outside` may be NULL. */
+static void conclude(struct run *run, enum job_state state, const char *reason,
+                     const struct results *outside) {
     char *text = NULL;
     json_t *results = run_results(run);
+    json_t *more =
+        results && outside && outside->n_problems > 0 ? results_to_json(outside) : NULL;
+    if (more && results_join(results, more) < 0) {
+        log_error(run->engine->server->log, "no memory for all results of job %" PRId64,
+                  run->job->id);
+    }
+    json_decref(more);
     if (results) {
         text = json_dumps(results, JSON_COMPACT);
         json_decref(results);
@@ -192,6 +212,11 @@ static void conclude(struct run *run, enum job_state state, const char *reason) 
 void run_conclude(struct run *run, const struct local_exit *how) {
     enum job_state state = how ? end_state(run, how) : JOB_LOST;
     struct errmsg reason = ERRMSG_NULL;
+    _cleanup_(results_deinit) struct results outside;
+    results_init(&outside);
+    if (how) {
+        run_outside(run, how, &outside);
+    }
     if (state == JOB_LOST) {
         (void)errmsg_set(&reason, 0,
                          "its supervisor is gone without a record of the end: killed, "
@@ -200,7 +225,7 @@ void run_conclude(struct run *run, const struct local_exit *how) {
     } else if (state == JOB_CANCELLED && run->job->state == JOB_CANCELLING) {
         (void)errmsg_set(&reason, 0, "cancelled on request");
     } else {
-        end_reason(run, how, &reason);
+        end_reason(run, how, &outside, &reason);
     }
     bool repeat = state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how));
     if (repeat && has_another_try(run->job)) {
@@ -209,7 +234,7 @@ void run_conclude(struct run *run, const struct local_exit *how) {
                                          : reason.text);
         return;
     }
-    conclude(run, state, reason.text[0] ? reason.text : NULL);
+    conclude(run, state, reason.text[0] ? reason.text : NULL, &outside);
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {
@@ -222,7 +247,7 @@ void run_not_started(struct run *run, int code, const struct errmsg *msg) {
         back_to_queue(run, pause_ms(run->starts_failed++), reason.text);
         return;
     }
-    conclude(run, JOB_FAILED, reason.text);
+    conclude(run, JOB_FAILED, reason.text, NULL);
 }
 
 /* ---- run folders ---- */

@@ -65,6 +65,17 @@ static void an_output_that_just_ends_failed_where_another_says_so(void **state) 
           "\"problems\":[{\"category\":\"zbrent\"}]}");
 }
 
+static void
+why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends(void **state) {
+    (void)state;
+    check("{\"status\":\"truncated\",\"problems\":[{\"category\":\"truncated\"}]}",
+          "{\"status\":\"truncated\",\"problems\":[{\"category\":\"out_of_time\"}]}",
+          "{\"status\":\"truncated\",\"problems\":[{\"category\":\"out_of_time\"}]}");
+    check("{\"status\":\"finished\",\"problems\":[]}",
+          "{\"status\":\"truncated\",\"problems\":[{\"category\":\"killed\"}]}",
+          "{\"status\":\"finished\",\"problems\":[]}");
+}
+
 static void a_failure_beside_an_end_is_of_another_run(void **state) {
     (void)state;
     check("{\"status\":\"finished\",\"version\":null,\"problems\":[]}",
@@ -137,6 +148,8 @@ int main(void) {
         cmocka_unit_test(energies_are_not_mixed),
         cmocka_unit_test(each_kind_of_problem_counts_once),
         cmocka_unit_test(an_output_that_just_ends_failed_where_another_says_so),
+        cmocka_unit_test(
+            why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends),
         cmocka_unit_test(a_failure_beside_an_end_is_of_another_run),
         cmocka_unit_test(an_end_beside_a_failure_is_of_another_run),
         cmocka_unit_test(two_ends_with_other_energies_are_of_two_runs),
