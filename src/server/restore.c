@@ -92,6 +92,13 @@ static int copy_beside(const char *from, const char *to, struct errmsg *msg) {
     return r ? r : store_backup_finish(copy, msg);
 }
 
+static int refuse_locked(const char *db_path, struct errmsg *msg) {
+    return errmsg_set(msg, 1,
+                      "the database %s is open in another program; close that "
+                      "program and try again",
+                      db_path);
+}
+
 /* *readable: the present database was, and what it knows is known. */
 static int join_present(struct store *store, const char *db_path,
                         struct store_joined *joined, bool *readable,
@@ -100,10 +107,7 @@ static int join_present(struct store *store, const char *db_path,
     *readable = r == 0;
     switch (r) {
     case STORE_E_LOCKED:
-        return errmsg_set(msg, 1,
-                          "the database %s is open in another program; close that "
-                          "program and try again",
-                          db_path);
+        return refuse_locked(db_path, msg);
     case STORE_E_NEWER:
     case STORE_E_UNUSABLE:
         return 0;
@@ -206,6 +210,28 @@ static int drop_logs(const char *db_path) {
     return r;
 }
 
+/* Between the loss of the log and the new name the file has to have all that was put
+ * into the database. One that is damaged beyond reading has a second name as it is. */
+static int settle_present(const char *db_path, struct errmsg *msg) {
+    struct errmsg why = ERRMSG_NULL;
+    int r = store_settle(db_path, &why);
+    if (r == STORE_E_LOCKED) {
+        return refuse_locked(db_path, msg);
+    }
+    if (r < 0) {
+        char space[128];
+        const char *words =
+            why.text[0] ? why.text : errmsg_errno(r, space, sizeof space);
+        return errmsg_set(msg, r,
+                          "what a killed server left in %s-wal cannot be moved into "
+                          "the database beside it: %s. Both are as they were; mend "
+                          "that (free space, write permission) or move both away, "
+                          "then try again",
+                          db_path, words);
+    }
+    return 0;
+}
+
 static int exchange(const char *fresh, const char *db_path, json_t *out,
                     struct errmsg *msg) {
     _cleanup_free_ char *aside = NULL;
@@ -246,6 +272,7 @@ int restore_run(const char *db_path, const char *runs_dir, const char *from,
     r = r ? r : copy_beside(from, fresh, msg);
     r = r ? r : make_ready(fresh, db_path, runs_dir, out, msg);
     r = r ? r : json_put(out, "restored", json_text_or_null(from));
+    r = r ? r : settle_present(db_path, msg);
     r = r ? r : exchange(fresh, db_path, out, msg);
     if (r != 0) {
         (void)leftovers_remove(db_path, gone);

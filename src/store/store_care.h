@@ -63,6 +63,12 @@ struct store_joined {
 int store_join(struct store *store, const char *path, struct store_joined *out);
 void store_joined_deinit(struct store_joined *joined);
 
+/* Move into a database that no server has open what a killed one left in the log beside
+ * it, so that the file has all of it. 0; STORE_E_LOCKED; STORE_E_UNUSABLE (it is
+ * missing, damaged, or none); or a negative errno with `msg`, and the log still there.
+ */
+int store_settle(const char *path, struct errmsg *msg);
+
 /* A copy that is being made, of one moment: what is written meanwhile through the same
  * store comes along. It gets its name when it is whole and on the disk. */
 struct store_backup;

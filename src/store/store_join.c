@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A job is the same in both when it was made at the same time in the same folder by the
  * same submission: its number alone may be another job's in a list that went its own
@@ -231,6 +232,64 @@ int store_join(struct store *store, const char *path, struct store_joined *out) 
     }
     *out = joined;
     return 0;
+}
+
+/* ---- its log ---- */
+
+/* Of a log that would be empty, or that there is not: 0. */
+static int waits_beside(const char *path, bool *out) {
+    static const char *const suffixes[] = {"-wal", "-journal"};
+    *out = false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        _cleanup_free_ char *log = NULL;
+        struct stat st;
+        if (str_printf(&log, "%s%s", path, suffixes[i]) < 0) {
+            return -ENOMEM;
+        }
+        *out = *out || (stat(log, &st) == 0 && st.st_size > 0);
+    }
+    return 0;
+}
+
+/* Looking into it is what takes up either kind of log. */
+static int move_log(const char *path, sqlite3 **db) {
+    int64_t ignored = 0;
+    int r = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE, NULL);
+    r = r ? r : exec(*db, "PRAGMA locking_mode = EXCLUSIVE");
+    r = r ? r : ask(*db, "SELECT count(*) FROM sqlite_master", &ignored);
+    return r ? r
+             : sqlite3_wal_checkpoint_v2(*db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                         NULL);
+}
+
+int store_settle(const char *path, struct errmsg *msg) {
+    bool waits = false;
+    sqlite3 *db = NULL;
+    if (access(path, F_OK) < 0) {
+        return STORE_E_UNUSABLE; /* or SQLite would throw the log away */
+    }
+    int r = waits_beside(path, &waits);
+    if (r < 0 || !waits) {
+        return r;
+    }
+    int sqlite_code = move_log(path, &db);
+    switch (sqlite_code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        r = STORE_E_LOCKED;
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        r = STORE_E_UNUSABLE;
+        break;
+    default:
+        r = store_errno_of(db, sqlite_code);
+    }
+    if (r < 0) {
+        (void)errmsg_set(msg, r, "%s", sqlite3_errstr(sqlite_code));
+    }
+    int closed = sqlite3_close(db);
+    return r || closed == SQLITE_OK ? r : -EIO;
 }
 
 void store_joined_deinit(struct store_joined *joined) {

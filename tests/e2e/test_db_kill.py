@@ -3,11 +3,16 @@ is the old one or the new one, whole, and every job is in it."""
 
 import glob
 import os
+import resource
 import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
 
-from databases import content, database, report, some_jobs, states, stop
+from databases import beside, content, database, report, some_jobs, states, stop
 from killing import killed_at
-from support import check, equal, main, test
+from support import check, contains, equal, main, test
 
 SERVER = os.environ.get("CRYSTALMATH_SERVER", "")
 LOOK_EVERY = 5  # in how many rounds a server takes up what is there
@@ -59,6 +64,74 @@ def a_restore_that_is_killed_leaves_a_whole_list_with_every_job(box):
             stop(box)
             equal(glob.glob(database(box) + ".restoring*"), [])
     equal(states(box), expected)
+
+
+NEWER = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("PRAGMA wal_autocheckpoint = 0")
+db.execute("UPDATE jobs SET note = 'only in the log'")
+db.execute("CREATE TABLE more AS SELECT zeroblob(?) AS bytes", [int(sys.argv[2])])
+db.execute("PRAGMA user_version = 4711")
+db.commit()
+os._exit(0)
+"""
+
+
+def notes_of(path):
+    """What each job of a database says that a newer program has written; of a copy, for looking
+    moves its log."""
+    copy = path + ".look"
+    for suffix in ("", "-wal"):
+        if os.path.exists(path + suffix):
+            shutil.copyfile(path + suffix, copy + suffix)
+    with sqlite3.connect(copy) as db:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        found = [row[0] for row in db.execute("SELECT note FROM jobs")] if version == 4711 else None
+    db.close()
+    for suffix in ("", "-wal", "-shm"):
+        if os.path.exists(copy + suffix):
+            os.unlink(copy + suffix)
+    return found
+
+
+@test
+def what_is_only_in_the_log_of_a_database_that_cannot_be_joined_is_never_without_it(box):
+    some_jobs(box, 2)
+    box.ok("db", "backup", box.path("old.db"))
+    stop(box)
+    subprocess.run([sys.executable, "-c", NEWER, database(box), "0"], check=True)
+    check(content(database(box) + "-wal"), "there is no log")
+    restored = False
+    for _ in each_moment(box, "--restore-db", box.path("old.db")):
+        notes = notes_of(database(box))
+        check(notes in (None, ["only in the log"] * 2), notes)
+        restored = notes is None
+    check(restored, "it was not restored in the end")
+    aside, = glob.glob(database(box) + ".aside-*")
+    equal(notes_of(aside), ["only in the log"] * 2)
+
+
+@test
+def a_log_that_cannot_be_moved_into_its_database_refuses_the_restore(box):
+    some_jobs(box, 2)
+    box.ok("db", "backup", box.path("old.db"))
+    stop(box)
+    size = os.path.getsize(database(box))
+    subprocess.run([sys.executable, "-c", NEWER, database(box), str(4 * size)], check=True)
+
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * size, 2 * size))
+    done = subprocess.run([SERVER, "--db-path", database(box), "--restore-db", box.path("old.db")],
+                          env=box.env, cwd=box.work, capture_output=True, text=True, check=False,
+                          restore_signals=False, preexec_fn=small_files)
+    check(done.returncode != 0, done)
+    contains(done.stdout + done.stderr, "cannot be moved into")
+    equal(notes_of(database(box)), ["only in the log"] * 2)
+    equal([name for name in beside(box) if "aside" in name or "restoring" in name], [])
+    box.ok("db", "restore", box.path("old.db"))
+    equal(notes_of(database(box)), None)
 
 
 @test

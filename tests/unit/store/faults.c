@@ -18,6 +18,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -420,6 +421,51 @@ static void a_copy_on_a_failing_disk_is_none(void **state) {
     assert_int_equal(report.jobs, BEFORE);
 }
 
+/* As a killed server does. */
+static void leave_a_log(struct world *world) {
+    begin_again(world);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct store *store = NULL;
+        struct errmsg msg = ERRMSG_NULL;
+        _exit(store_open(&store, world->place->path, &msg) || submit_group(store));
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(access(world->log, F_OK), 0);
+}
+
+static void a_log_that_cannot_be_moved_stays(void **state) {
+    struct world *world = *state;
+    struct outcome kept = {.kept = 0};
+    static const struct {
+        enum call call;
+        int code, told;
+    } faults[] = {{CALL_WRITE, SQLITE_FULL, -ENOSPC},
+                  {CALL_SYNC, SQLITE_IOERR_FSYNC, -EIO},
+                  {CALL_TRUNCATE, SQLITE_IOERR_TRUNCATE, -EIO}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        size_t n = 0;
+        for (;; n++) {
+            struct errmsg msg = ERRMSG_NULL;
+            leave_a_log(world);
+            arm(faults[i].call, faults[i].code, true, n);
+            int r = store_settle(world->place->path, &msg);
+            if (!disarm()) {
+                assert_int_equal(r, 0);
+                assert_int_equal(access(world->log, F_OK), -1);
+                break;
+            }
+            assert_int_equal(r, faults[i].told);
+            assert_true(msg.text[0]);
+            assert_whole(world, &kept);
+        }
+        assert_true(n > 0);
+        assert_whole(world, &kept);
+    }
+}
+
 static void after_the_fault_the_same_store_goes_on(void **state) {
     struct world *world = *state;
     struct outcome outcome = {.kept = 0};
@@ -447,6 +493,7 @@ int main(void) {
         WITH_WORLD(a_log_that_cannot_be_cut_does_no_harm),
         WITH_WORLD(without_memory_for_sqlite_nothing_is_kept_by_half),
         WITH_WORLD(a_copy_on_a_failing_disk_is_none),
+        WITH_WORLD(a_log_that_cannot_be_moved_stays),
         WITH_WORLD(after_the_fault_the_same_store_goes_on),
     };
     put_allocator_in_front();
