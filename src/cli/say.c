@@ -27,7 +27,8 @@ size_t say_control(const char *at, size_t n, bool utf8) {
 }
 
 /* Names of files and words of programs are among it, wherever stderr leads. */
-static void say(const char *format, va_list args) {
+__attribute__((format(printf, 1, 0))) static void say(const char *format,
+                                                      va_list args) {
     char *text = NULL;
     (void)fflush(stdout);
     int n = vasprintf(&text, format, args);

@@ -82,7 +82,7 @@ static bool read_range(struct axis *axis, const char *text) {
     if (!(count >= 1) || count > JOBS_MAX) {
         return false;
     }
-    for (double i = 0; i < count; i++) {
+    for (int i = 0; i < (int)count; i++) {
         char number[NUMBER_SIZE];
         (void)snprintf(number, sizeof number, "%.10g", from + i * step);
         add_value(axis, number, strlen(number));

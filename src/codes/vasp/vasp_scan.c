@@ -102,7 +102,7 @@ static int apply_rules(struct vasp_scan *scan, const struct vasp_rule *table,
 
 static int apply_tables(struct vasp_scan *scan, const char *text) {
     int r = VASP_DECLINED;
-    for (size_t i = 0; r == VASP_DECLINED && i < sizeof(tables) / sizeof(*tables);
+    for (size_t i = 0; r == VASP_DECLINED && i < sizeof tables / sizeof tables[0];
          i++) {
         r = apply_rules(scan, tables[i], text);
     }
