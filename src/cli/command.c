@@ -270,6 +270,22 @@ static const struct command commands[] = {
         .run = cmd_parse,
     },
     {
+        .name = "structure",
+        .operands = "FILE",
+        .operand_kind = ARG_FILE,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "show the cell, the atoms and the space group in a file",
+        .details =
+            "FILE is a POSCAR or XYZ; - reads standard input. The space group is that "
+            "of the\natoms as they stand, within 0.01 Å. Lengths are in Å. Needs no "
+            "server.\n\n"
+            "  crystalmath structure POSCAR",
+        .options = {JSON_OPTION},
+        .at_host = true,
+        .run = cmd_structure,
+    },
+    {
         .name = "check",
         .operands = "FILE | FOLDER…",
         .operand_kind = ARG_FILE,

@@ -6,7 +6,7 @@
  * run that was killed, or still goes on: which is not told here. */
 #include "codes/xml_reader.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <errno.h>

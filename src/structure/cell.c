@@ -19,13 +19,18 @@ static double angle_degrees(const double u[3], const double v[3]) {
     return lengths > 0 ? acos(cosine) * 180.0 / M_PI : NAN;
 }
 
+static double determinant(const struct cell *cell) {
+    const double *a = cell->vector[0];
+    const double *b = cell->vector[1];
+    const double *c = cell->vector[2];
+    return a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
+           a[2] * (b[0] * c[1] - b[1] * c[0]);
+}
+
 struct cell_parameters cell_parameters(const struct cell *cell) {
     const double *a = cell->vector[0];
     const double *b = cell->vector[1];
     const double *c = cell->vector[2];
-    double triple = a[0] * (b[1] * c[2] - b[2] * c[1]) +
-                    a[1] * (b[2] * c[0] - b[0] * c[2]) +
-                    a[2] * (b[0] * c[1] - b[1] * c[0]);
     return (struct cell_parameters){
         .a = sqrt(dot(a, a)),
         .b = sqrt(dot(b, b)),
@@ -33,8 +38,79 @@ struct cell_parameters cell_parameters(const struct cell *cell) {
         .alpha = angle_degrees(b, c),
         .beta = angle_degrees(c, a),
         .gamma = angle_degrees(a, b),
-        .volume = fabs(triple),
+        .volume = fabs(determinant(cell)),
     };
+}
+
+/* Whether the vectors span a volume that can be divided by. */
+static bool is_flat(const struct cell *cell, double volume) {
+    const double *a = cell->vector[0];
+    const double *b = cell->vector[1];
+    const double *c = cell->vector[2];
+    double edges = sqrt(dot(a, a)) * sqrt(dot(b, b)) * sqrt(dot(c, c));
+    return !isfinite(edges) || !isfinite(volume) || !(edges > 1e-9) ||
+           !(fabs(volume) > 1e-7 * edges);
+}
+
+/* Cosines that are meant to be 0 or 1/2 are so to the last digit. */
+static double cosine_degrees(double angle) {
+    return angle == 90    ? 0
+           : angle == 60  ? 0.5
+           : angle == 120 ? -0.5
+                          : cos(angle * M_PI / 180.0);
+}
+
+int cell_of_parameters(const struct cell_parameters *p, struct cell *out) {
+    double ca = cosine_degrees(p->alpha);
+    double cb = cosine_degrees(p->beta);
+    double cg = cosine_degrees(p->gamma);
+    double sg = sqrt(1 - cg * cg);
+    double y = (ca - cb * cg) / sg;
+    double z = 1 - cb * cb - y * y;
+    if (!(p->a > 0 && p->b > 0 && p->c > 0) || !(z > 0) || !isfinite(z)) {
+        return CELL_E_FLAT;
+    }
+    struct cell cell = {{{p->a, 0, 0},
+                         {p->b * cg, p->b * sg, 0},
+                         {p->c * cb, p->c * y, p->c * sqrt(z)}}};
+    if (is_flat(&cell, determinant(&cell))) {
+        return CELL_E_FLAT;
+    }
+    *out = cell;
+    return 0;
+}
+
+int cell_invert(const struct cell *cell, struct cell_inverse *out) {
+    double volume = determinant(cell);
+    if (is_flat(cell, volume)) {
+        return CELL_E_FLAT;
+    }
+    for (int i = 0; i < 3; i++) {
+        const double *u = cell->vector[(i + 1) % 3];
+        const double *v = cell->vector[(i + 2) % 3];
+        out->column[0][i] = (u[1] * v[2] - u[2] * v[1]) / volume;
+        out->column[1][i] = (u[2] * v[0] - u[0] * v[2]) / volume;
+        out->column[2][i] = (u[0] * v[1] - u[1] * v[0]) / volume;
+    }
+    return 0;
+}
+
+void cell_to_fractional(const struct cell_inverse *inverse, const double position[3],
+                        double out[3]) {
+    for (int i = 0; i < 3; i++) {
+        out[i] = position[0] * inverse->column[0][i] +
+                 position[1] * inverse->column[1][i] +
+                 position[2] * inverse->column[2][i];
+    }
+}
+
+void cell_to_cartesian(const struct cell *cell, const double fractional[3],
+                       double out[3]) {
+    for (int i = 0; i < 3; i++) {
+        out[i] = fractional[0] * cell->vector[0][i] +
+                 fractional[1] * cell->vector[1][i] +
+                 fractional[2] * cell->vector[2][i];
+    }
 }
 
 /* The order of Hill's system: carbon, hydrogen, alphabet; or alphabet alone. */

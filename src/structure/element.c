@@ -18,13 +18,22 @@ static const char symbols[][3] = {
     "Nh", "Fl", "Mc", "Lv", "Ts", "Og",
 };
 
-static bool is_symbol(const char *candidate) {
+int element_number(const char *element) {
     for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-        if (strcmp(symbols[i], candidate) == 0) {
-            return true;
+        if (strcmp(symbols[i], element) == 0) {
+            return (int)i + 1;
         }
     }
-    return false;
+    return 0;
+}
+
+const char *element_symbol(int number) {
+    bool known = number >= 1 && number <= (int)(sizeof(symbols) / sizeof(symbols[0]));
+    return known ? symbols[number - 1] : "X";
+}
+
+static bool is_symbol(const char *candidate) {
+    return element_number(candidate) > 0;
 }
 
 void element_of_label(const char *label, char element[ATOM_ELEMENT_SIZE]) {

@@ -3,9 +3,9 @@
 #include "codes/crystal/crystal_run.h"
 
 #include "base/cleanup.h"
+#include "base/fortran.h"
 #include "base/str.h"
 #include "codes/code_check.h"
-#include "codes/fortran.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * has the last word on the status only. */
 #include "codes/crystal/crystal_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -9,7 +9,7 @@
  */
 #include "codes/crystal/crystal_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 #include "structure/element.h"
 
 #include <ctype.h>

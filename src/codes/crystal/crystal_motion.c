@@ -2,7 +2,7 @@
  * came to rest, stress, frequencies, elastic constants. */
 #include "codes/crystal/crystal_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <math.h>

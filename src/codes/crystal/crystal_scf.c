@@ -9,7 +9,7 @@
  * last one at its end. */
 #include "codes/crystal/crystal_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * printed also when nothing was reached – and the judgement over the whole. */
 #include "codes/qe/pwx_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <math.h>

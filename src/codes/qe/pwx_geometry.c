@@ -4,7 +4,7 @@
  * complete. */
 #include "codes/qe/pwx_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 #include "structure/element.h"
 
 #include <ctype.h>

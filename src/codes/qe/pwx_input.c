@@ -3,9 +3,9 @@
  * lines that it would pass over although they were meant (see pwx_cards.c). */
 #include "codes/qe/pwx_input.h"
 
+#include "base/fortran.h"
 #include "base/nearest.h"
 #include "codes/code.h"
-#include "codes/fortran.h"
 #include "codes/qe/pwx_check.h"
 
 #include <ctype.h>

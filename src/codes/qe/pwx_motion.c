@@ -2,7 +2,7 @@
  * keyword is not printed; it shows in what is done. */
 #include "codes/qe/pwx_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <string.h>
 

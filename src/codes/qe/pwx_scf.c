@@ -9,7 +9,7 @@
  * "!!"; there the energies of one geometry replace one another. */
 #include "codes/qe/pwx_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Forces and stress in pw.x's output. */
 #include "codes/qe/pwx_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <math.h>
 #include <string.h>

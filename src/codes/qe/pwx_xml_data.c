@@ -4,7 +4,7 @@
  * Energies of single cycles are not there. */
 #include "codes/qe/pwx_xml.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <math.h>
 #include <stdio.h>

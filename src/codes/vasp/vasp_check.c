@@ -4,8 +4,8 @@
 #include "codes/vasp/vasp_input.h"
 
 #include "base/cleanup.h"
+#include "base/fortran.h"
 #include "codes/code_check.h"
-#include "codes/fortran.h"
 
 #include <ctype.h>
 #include <errno.h>

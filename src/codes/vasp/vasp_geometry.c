@@ -3,7 +3,7 @@
  * takes the place of the one before it when it is complete. */
 #include "codes/vasp/vasp_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* What a run comes to: levels and gap, modes, the clock, the end. */
 #include "codes/vasp/vasp_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <errno.h>

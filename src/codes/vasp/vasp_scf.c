@@ -8,7 +8,7 @@
  */
 #include "codes/vasp/vasp_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * read by the same rules; what VASP made of it comes later and counts. */
 #include "codes/vasp/vasp_scan.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 #include "structure/element.h"
 
 #include <ctype.h>

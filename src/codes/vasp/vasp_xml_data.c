@@ -4,7 +4,7 @@
  * run that it follows; the first is behind the cycle that lists all terms again. */
 #include "codes/vasp/vasp_xml.h"
 
-#include "codes/fortran.h"
+#include "base/fortran.h"
 #include "structure/element.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* Numbers as Fortran prints them. */
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <limits.h>
 #include <locale.h>

@@ -1,7 +1,7 @@
 /* Reading numbers from Fortran's output. strtod is not used because the decimal point
  * it expects depends on the locale, and because it knows neither D exponents nor
  * numbers that touch. */
-#include "codes/fortran.h"
+#include "base/fortran.h"
 
 #include <limits.h>
 #include <math.h>

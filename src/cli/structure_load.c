@@ -1,0 +1,91 @@
+/* A file's first piece decides whether it is the output of a code, which may be of any
+ * size and is scanned, or a format of structures, which is read whole. */
+#include "cli/structure_load.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "cli/parse_output.h"
+#include "cli/remote.h"
+#include "cli/say.h"
+#include "codes/structure_file.h"
+#include "site/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The rest of a file whose first n bytes are in `piece`. */
+static int read_whole(int fd, const char *file, char *piece, ssize_t n,
+                      struct buf *text) {
+    while (n > 0) {
+        if (buf_len(text) + (size_t)n > STRUCTURE_TEXT_MAX) {
+            say_error("%s has more than %d MiB, too much for a structure", file,
+                      STRUCTURE_TEXT_MAX >> 20);
+            return CLI_FAILED;
+        }
+        if (buf_append(text, piece, (size_t)n) < 0) {
+            say_no_memory();
+        }
+        n = parse_read_piece(fd, piece);
+    }
+    return n < 0 ? parse_say_system(file, (int)n) : CLI_OK;
+}
+
+static int unknown(const char *file, size_t n) {
+    if (n == 0) {
+        say_error("%s is empty", file);
+    } else {
+        say_error("%s holds no structure in a format that is known: POSCAR, CIF, XYZ, "
+                  "an input of pw.x or CRYSTAL (.d12, .gui), or the output of a code "
+                  "(crystalmath help structure)",
+                  file);
+    }
+    return CLI_FAILED;
+}
+
+static int read_structure(int fd, const char *file, const char *path, char *piece,
+                          ssize_t n, struct structure *out, const char **format) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    _cleanup_free_ char *folder = NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    int status = read_whole(fd, file, piece, n, &text);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (path && path_dirname(&folder, path) < 0) {
+        say_no_memory();
+    }
+    const struct code_beside beside = {site_read_beside, folder};
+    int r =
+        structure_file_read(path ? path_basename(path) : file, buf_bytes(&text),
+                            buf_len(&text), path ? &beside : NULL, out, format, &msg);
+    if (r == -ENOMEM) {
+        say_no_memory();
+    }
+    if (r == STRUCTURE_FILE_E_UNKNOWN) {
+        return unknown(file, buf_len(&text));
+    }
+    if (r != 0) {
+        say_error("%s", msg.text);
+        return CLI_FAILED;
+    }
+    return CLI_OK;
+}
+
+int structure_load(const char *file, struct structure *out, const char **format) {
+    bool from_stdin = strcmp(file, "-") == 0;
+    const char *shown = from_stdin ? "standard input" : file;
+    _cleanup_close_ int own = from_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+    if (!from_stdin && own < 0) {
+        return parse_say_system(file, -errno);
+    }
+    int fd = from_stdin ? STDIN_FILENO : own;
+    _cleanup_free_ char *piece = say_need(malloc(PARSE_PIECE));
+    ssize_t n = parse_read_piece(fd, piece);
+    if (n < 0) {
+        return parse_say_system(shown, (int)n);
+    }
+    return read_structure(fd, shown, from_stdin ? NULL : file, piece, n, out, format);
+}

@@ -1,0 +1,77 @@
+/* The formats that hold a structure, in the order in which they are asked whether a
+ * file is theirs. */
+#include "codes/structure_file.h"
+
+#include "base/str.h"
+#include "structure/poscar.h"
+#include "structure/xyz.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+struct format {
+    const char *title;             /* as people call it */
+    const char *const *beginnings; /* of names that mean it */
+    const char *const *endings;
+    bool (*recognise)(const char *text, size_t n);
+    int (*read)(const struct structure_text *text, struct structure *out,
+                struct errmsg *msg);
+};
+
+static const char *const none[] = {NULL};
+static const char *const poscar_names[] = {"POSCAR", "CONTCAR", NULL};
+static const char *const poscar_endings[] = {".vasp", ".poscar", ".POSCAR", NULL};
+static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
+
+static const struct format formats[] = {
+    {"XYZ", none, xyz_endings, xyz_recognise, xyz_read},
+    {"POSCAR", poscar_names, poscar_endings, poscar_recognise, poscar_read},
+};
+
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static bool is_named(const struct format *format, const char *name) {
+    for (size_t i = 0; format->beginnings[i]; i++) {
+        if (str_starts_with(name, format->beginnings[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; format->endings[i]; i++) {
+        if (str_ends_with(name, format->endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct format *find_format(const char *name, const char *text, size_t n) {
+    const struct format *named = NULL;
+    for (size_t i = 0; i < FORMATS; i++) {
+        bool own = is_named(&formats[i], name);
+        if (own && formats[i].recognise(text, n)) {
+            return &formats[i];
+        }
+        named = own && !named ? &formats[i] : named;
+    }
+    /* A wrong one may still say what is wrong with it; unless it is another. */
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (formats[i].recognise(text, n)) {
+            return &formats[i];
+        }
+    }
+    return named;
+}
+
+int structure_file_read(const char *name, const char *text, size_t n,
+                        const struct code_beside *beside, struct structure *out,
+                        const char **format, struct errmsg *msg) {
+    const struct structure_text whole = {name, text, n};
+    const struct format *found = find_format(name, text, n);
+    (void)beside;
+    if (!found) {
+        return STRUCTURE_FILE_E_UNKNOWN;
+    }
+    *format = found->title;
+    return found->read(&whole, out, msg);
+}
