@@ -1,0 +1,190 @@
+/* The programs for a shell on the cluster: they are given to `sh` as its input, so that
+ * nothing of them stands in a command line, and each is safe to be run again. */
+#include "slurm/script.h"
+
+#include "base/shell_quote.h"
+#include "base/str.h"
+#include "slurm/queue.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The end of the batch script in the program; it holds the name, which nobody has. */
+#define END_OF_SCRIPT "CM_SCRIPT"
+
+const char slurm_queue_program[] =
+    "SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT\n"
+    "exec squeue -h -a -t all -u \"$(id -un)\" -o '"
+    "%i" SLURM_SEPARATOR "%T" SLURM_SEPARATOR "%S" SLURM_SEPARATOR "%M" SLURM_SEPARATOR
+    "%l" SLURM_SEPARATOR "%D" SLURM_SEPARATOR "%C" SLURM_SEPARATOR "%P" SLURM_SEPARATOR
+    "%u" SLURM_SEPARATOR "%N" SLURM_SEPARATOR "%r" SLURM_SEPARATOR "%j'\n";
+
+/* What a shell can have as a variable. Those of Slurm are another job's, but for where
+ * its configuration is. */
+static bool is_handed_on(const char *pair) {
+    static const char *const not [] = {"SLURM_", "SLURMD_", "SBATCH_", "PMI_", "PMIX_"};
+    size_t n = strspn(pair, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                            "0123456789_");
+    if (n == 0 || pair[n] != '=' || (pair[0] >= '0' && pair[0] <= '9')) {
+        return false;
+    }
+    if (str_starts_with(pair, "SLURM_CONF=")) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++) {
+        if (str_starts_with(pair, not [i])) {
+            return false;
+        }
+    }
+    /* The shell's own. */
+    return !str_starts_with(pair, "PWD=") && !str_starts_with(pair, "PPID=") &&
+           !str_starts_with(pair, "IFS=") && !str_starts_with(pair, "UID=") &&
+           !str_starts_with(pair, "EUID=") && !str_starts_with(pair, "BASHOPTS=") &&
+           !str_starts_with(pair, "SHELLOPTS=");
+}
+
+static int put_env(char *const *env, struct buf *out) {
+    int r = 0;
+    for (; r == 0 && env && *env; env++) {
+        if (!is_handed_on(*env)) {
+            continue;
+        }
+        const char *value = strchr(*env, '=') + 1;
+        r = buf_append_str(out, "export ");
+        r = r ? r : buf_append(out, *env, (size_t)(value - *env));
+        r = r ? r : shell_quote(out, *value ? value : "");
+        r = r ? r : buf_append_str(out, "\n");
+    }
+    return r;
+}
+
+static int put_folder(const struct slurm_job *job, struct buf *out) {
+    int r = buf_append_str(out, "cd -- ");
+    r = r ? r : shell_quote(out, job->directory);
+    return r ? r
+             : buf_printf(out, " || exit %d\ncm='.crystalmath/%s'\nname='%s'\n",
+                          SLURM_X_FOLDER, job->name, job->name);
+}
+
+/* What is known of it already. Whoever asked before is believed to be at it while his
+ * process is there, and for a while where it is on another host. */
+static const char look_up[] =
+    "if [ -s \"$cm/answer\" ]; then cat \"$cm/answer\"; exit 0; fi\n"
+    "id=$(readlink \"$cm/claim\" 2>/dev/null) && [ -n \"$id\" ] && "
+    "{ echo \"id $id\"; exit 0; }\n"
+    "if [ -e \"$cm/asking\" ]; then\n"
+    "\tread -r pid host since <\"$cm/asking\"\n"
+    "\tage=$(($(date +%s) - ${since:-0}))\n"
+    "\tif [ \"$host\" = \"$(uname -n)\" ]; then\n"
+    "\t\t[ \"$age\" -lt 3600 ] && kill -0 \"$pid\" 2>/dev/null && exit 75\n"
+    "\telse\n"
+    "\t\t[ \"$age\" -lt 120 ] && exit 75\n"
+    "\tfi\n"
+    "\tid=$(squeue -h -a -t all -u \"$(id -un)\" --name=\"$name\" -o %A) || exit 76\n"
+    "\tid=$(printf '%s\\n' \"$id\" | sort -n | head -n 1)\n"
+    "\t[ -n \"$id\" ] || id=$(sacct -n -P -X --name=\"$name\" -S now-7days -o JobIDRaw "
+    "2>/dev/null | head -n 1)\n"
+    "\tif [ -n \"$id\" ]; then echo \"id $id\"; exit 0; fi\n"
+    "fi\n";
+
+/* What a refused job leaves is not to look as if it were still being asked for. */
+static int put_sbatch(const struct slurm_job *job, struct buf *out,
+                      struct errmsg *msg) {
+    int r = buf_printf(out,
+                       "mkdir -p \"$cm\" || exit %d\n"
+                       "echo \"$$ $(uname -n) $(date +%%s)\" >\"$cm/asking.$$\" && "
+                       "mv -f \"$cm/asking.$$\" \"$cm/asking\" || exit %d\n",
+                       SLURM_X_FOLDER, SLURM_X_FOLDER);
+    r = r ? r : put_env(job->env, out);
+    r = r ? r : buf_append_str(out, "id=$(sbatch --parsable <<'" END_OF_SCRIPT "'\n");
+    r = r ? r : slurm_script(job, out, msg);
+    return r ? r
+             : buf_printf(out,
+                          END_OF_SCRIPT "\n)\n"
+                                        "status=$?\n"
+                                        "id=${id%%%%;*}\n"
+                                        "if [ $status != 0 ]; then\n"
+                                        "\t[ $status -gt 128 ] && exit 76\n"
+                                        "\trm -f \"$cm/asking\"\n"
+                                        "\texit %d\n"
+                                        "fi\n"
+                                        "echo \"id $id\" >\"$cm/answer.$$\" && "
+                                        "mv -f \"$cm/answer.$$\" \"$cm/answer\"\n"
+                                        "echo \"id $id\"\n",
+                          SLURM_X_REFUSED);
+}
+
+static int put_test(const struct slurm_job *job, struct buf *out, struct errmsg *msg) {
+    int r = put_env(job->env, out);
+    r = r ? r : buf_append_str(out, "exec sbatch --test-only <<'" END_OF_SCRIPT "'\n");
+    r = r ? r : slurm_script(job, out, msg);
+    return r ? r : buf_append_str(out, END_OF_SCRIPT "\n");
+}
+
+int slurm_submit_program(const struct slurm_job *job, enum slurm_submit what,
+                         struct buf *out, struct errmsg *msg) {
+    size_t before = buf_len(out);
+    int r = put_folder(job, out);
+    if (what == SLURM_TEST) {
+        r = r ? r : put_test(job, out, msg);
+    } else {
+        r = r ? r : buf_append_str(out, look_up);
+        r = r                      ? r
+            : what == SLURM_SUBMIT ? put_sbatch(job, out, msg)
+                                   : buf_printf(out, "exit %d\n", SLURM_X_NOT_THERE);
+    }
+    if (r < 0) {
+        buf_cut(out, before);
+    }
+    return r;
+}
+
+int slurm_end_program(struct buf *out, const char *directory, const char *name,
+                      int64_t id, bool started) {
+    size_t before = buf_len(out);
+    int r = buf_printf(out, "echo '" SLURM_SEPARATOR "job %" PRId64 "'\ncm=", id);
+    r = r ? r : shell_quote(out, directory);
+    r = r ? r
+          : buf_printf(out,
+                       "/'.crystalmath/%s'\n"
+                       "echo '" SLURM_SEPARATOR "started'\n"
+                       "cat \"$cm/started\" 2>/dev/null\n",
+                       name);
+    if (!started) {
+        /* Slurm is asked where the script has not told all. */
+        r = r ? r
+              : buf_printf(out,
+                           "echo '" SLURM_SEPARATOR "end'\n"
+                           "cat \"$cm/end\" 2>/dev/null\n"
+                           "if ! grep -q '^exit 0$' \"$cm/end\" 2>/dev/null; then\n"
+                           "echo '" SLURM_SEPARATOR "sacct'\n"
+                           "SLURM_TIME_FORMAT=%%s sacct -n -P -X -D -j %" PRId64
+                           " -o JobID,State,ExitCode,Start,End,NodeList 2>&1\n"
+                           "echo '" SLURM_SEPARATOR "scontrol'\n"
+                           "SLURM_TIME_FORMAT=%%s scontrol -o show job %" PRId64
+                           " 2>&1\n"
+                           "fi\n",
+                           id, id);
+    }
+    r = r ? r : buf_append_str(out, "echo '" SLURM_SEPARATOR "done'\n");
+    if (r < 0) {
+        buf_cut(out, before);
+    }
+    return r;
+}
+
+int slurm_cancel_program(struct buf *out, int64_t id, const char *name) {
+    size_t before = buf_len(out);
+    int r = buf_append_str(out, "exec scancel -u \"$(id -un)\"");
+    if (*name) {
+        r = r ? r : buf_append_str(out, " --name=");
+        r = r ? r : shell_quote(out, name);
+    }
+    r = r ? r : buf_printf(out, " %" PRId64 "\n", id);
+    if (r < 0) {
+        buf_cut(out, before);
+    }
+    return r;
+}
