@@ -277,7 +277,8 @@ static const struct command commands[] = {
         .max_operands = 1,
         .text = "show the cell, the atoms and the space group in a file",
         .details =
-            "FILE is a POSCAR or XYZ; - reads standard input. The space group is that "
+            "FILE is a POSCAR, CIF or XYZ; - reads standard input. The space group is "
+            "that "
             "of the\natoms as they stand, within 0.01 Å. Lengths are in Å. Needs no "
             "server.\n\n"
             "  crystalmath structure POSCAR",

@@ -3,6 +3,7 @@
 #include "codes/structure_file.h"
 
 #include "base/str.h"
+#include "structure/cif.h"
 #include "structure/poscar.h"
 #include "structure/xyz.h"
 
@@ -22,9 +23,11 @@ struct format {
 static const char *const none[] = {NULL};
 static const char *const poscar_names[] = {"POSCAR", "CONTCAR", NULL};
 static const char *const poscar_endings[] = {".vasp", ".poscar", ".POSCAR", NULL};
+static const char *const cif_endings[] = {".cif", ".mcif", NULL};
 static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
 
 static const struct format formats[] = {
+    {"CIF", none, cif_endings, cif_recognise, cif_read},
     {"XYZ", none, xyz_endings, xyz_recognise, xyz_read},
     {"POSCAR", poscar_names, poscar_endings, poscar_recognise, poscar_read},
 };
