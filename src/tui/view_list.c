@@ -148,7 +148,8 @@ static void draw_empty(const struct app *app, const struct rect *rect) {
     const char *text;
 
     if (!app->has_list) {
-        text = app->conn.up ? "Reading the list of jobs." : "";
+        /* The line at the bottom has no room for what to type. */
+        text = app->conn.up ? "Reading the list of jobs." : app->conn.trouble;
     } else if (app->model.n > 0) {
         text = "No job has these words.\n\nEsc shows all jobs again.";
     } else {

@@ -68,6 +68,21 @@ def every_overlay_survives_every_size(box):
 
 
 @test
+def why_no_server_starts_is_told_whole_and_what_it_says_to_type_brings_the_list(box):
+    box.wait_state(box.submit("--", "true"), "completed")
+    box.ok("db", "backup", box.path("copy.db"))
+    box.ok("server", "stop")
+    database = os.path.join(box.state, "crystalmath", "crystalmath.db")
+    with open(database, "r+b") as file:
+        file.write(b"garbage!")
+    with Screen(box) as screen:
+        screen.wait("what to type", lambda text: "`crystalmath db check`" in
+                    " ".join(line.split("│")[0].strip() for line in text.split("\n")))
+        box.ok("db", "restore", box.path("copy.db"))
+        screen.shows("✓ completed")
+
+
+@test
 def a_server_that_is_killed_is_missed_and_comes_back(box):
     job = sleeper(box)
     with Screen(box) as screen:
