@@ -276,12 +276,12 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 1,
         .text = "show the cell, the atoms and the space group in a file",
-        .details =
-            "FILE is a POSCAR, CIF or XYZ; - reads standard input. The space group is "
-            "that "
-            "of the\natoms as they stand, within 0.01 Å. Lengths are in Å. Needs no "
-            "server.\n\n"
-            "  crystalmath structure POSCAR",
+        .details = "FILE is a POSCAR, CIF, XYZ or an input of pw.x; - reads standard "
+                   "input. The "
+                   "space\ngroup is that of the atoms as they stand, within 0.01 Å. "
+                   "Lengths are in Å. Needs no "
+                   "server.\n\n"
+                   "  crystalmath structure POSCAR",
         .options = {JSON_OPTION},
         .at_host = true,
         .run = cmd_structure,

@@ -3,6 +3,7 @@
 #include "codes/structure_file.h"
 
 #include "base/str.h"
+#include "codes/qe/pwx_input.h"
 #include "structure/cif.h"
 #include "structure/poscar.h"
 #include "structure/xyz.h"
@@ -28,6 +29,7 @@ static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
 
 static const struct format formats[] = {
     {"CIF", none, cif_endings, cif_recognise, cif_read},
+    {"input of pw.x", none, none, pwx_structure_recognise, pwx_structure_read},
     {"XYZ", none, xyz_endings, xyz_recognise, xyz_read},
     {"POSCAR", poscar_names, poscar_endings, poscar_recognise, poscar_read},
 };

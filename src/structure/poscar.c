@@ -119,13 +119,28 @@ static void take_counts(struct poscar *poscar) {
     }
 }
 
+/* The line that comes next, which is not taken. */
+static const char *next_line(const struct poscar *poscar) {
+    const char *at = poscar->lines.at;
+    const char *end = poscar->lines.text->bytes + poscar->lines.text->n;
+    while (at < end && (*at == ' ' || *at == '\t')) {
+        at++;
+    }
+    return at < end ? at : "";
+}
+
 static int read_species(struct poscar *poscar) {
     const char *at = next(poscar) ? structure_line_text(poscar->lines.line) : "";
-    if (isalpha((unsigned char)*at)) {
+    /* Many species may take several lines. */
+    while (isalpha((unsigned char)*at)) {
         take_names(poscar, at);
-        (void)next(poscar);
+        at = next(poscar) ? structure_line_text(poscar->lines.line) : "";
     }
     take_counts(poscar);
+    while (poscar->n_counts > 0 && poscar->n_counts < poscar->n_names &&
+           isdigit((unsigned char)*next_line(poscar)) && next(poscar)) {
+        take_counts(poscar);
+    }
     if (poscar->n_counts == 0) {
         return fail(poscar, poscar->n_names > 0
                                 ? "the numbers of atoms are expected here, one for "

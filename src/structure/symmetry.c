@@ -153,6 +153,11 @@ bool symmetry_setting(int setting, struct setting *out) {
     return true;
 }
 
+char symmetry_centring(int setting) {
+    SpglibSpacegroupType type = spg_get_spacegroup_type(setting);
+    return type.hall_symbol[0] == '-' ? type.hall_symbol[1] : type.hall_symbol[0];
+}
+
 int symmetry_by_number(int number, const char *choice) {
     int first = 0;
     for (int i = 1; i <= SYMMETRY_SETTINGS; i++) {

@@ -50,6 +50,9 @@ struct setting {
  * number. */
 bool symmetry_setting(int setting, struct setting *out);
 
+/* The letter of its lattice: P, A, B, C, F, I or R (of hexagonal axes). */
+char symmetry_centring(int setting);
+
 /* The number in the table of a space group's setting with this choice ("1", "2", "H",
  * "R", "b1", …); with "" or where there is no such choice the first one, which is the
  * usual. 0 where there is no such group. */

@@ -46,7 +46,16 @@ struct pwx_sought {
     const char *from, *to; /* the value with its quotes */
 };
 
+/* Told of each value: the variable as it is written, n bytes, the index of the value
+ * from 1, and the value without quotes. */
+typedef void pwx_value_fn(void *data, enum pwx_namelist namelist, const char *name,
+                          size_t n, long index, const struct pwx_slice *value);
+
 struct pwx_check {
+    bool lenient; /* variables and values are whatever they are; only syntax counts */
+    pwx_value_fn *tell; /* NULL: nobody */
+    void *tell_data;
+
     const char *file; /* the name for messages */
     const char *text; /* the whole input, … */
     const char *end;  /* … and behind it */

@@ -14,6 +14,16 @@ bool pwx_input_recognise(const char *text, size_t n);
 int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg);
 
+struct structure;
+struct structure_text;
+
+/* Whether a text says of cell and atoms what pw.x's inputs do; cp.x's do as well. */
+bool pwx_structure_recognise(const char *text, size_t n);
+/* The structure of an input, which may lack what else pw.x needs. 0, STRUCTURE_E_INPUT
+ * with `msg`, or -ENOMEM. */
+int pwx_structure_read(const struct structure_text *text, struct structure *out,
+                       struct errmsg *msg);
+
 struct code_findings;
 
 /* As code_check: the pseudopotentials and cutoffs of an input that is right. */

@@ -246,6 +246,10 @@ static int read_target(struct pwx_check *check, struct target *target) {
                               (int)(stop - start < 40 ? stop - start : 40), start);
     }
     target->variable = pwx_variable_find(target->namelist, start, n);
+    if (!target->variable && check->lenient) {
+        static const struct pwx_variable any = {"", PWX_STRING, 2, 0};
+        target->variable = &any;
+    }
     if (!target->variable) {
         (void)fail_unknown(check, target);
         return CODE_E_INPUT;
@@ -331,7 +335,7 @@ static int check_value(struct pwx_check *check, const struct target *target,
                        const struct value *value) {
     const struct pwx_variable *variable = target->variable;
     const struct pwx_slice *slice = &value->slice;
-    if (slice->n == 0 && !value->quoted) {
+    if ((slice->n == 0 && !value->quoted) || check->lenient) {
         return 0; /* "3*": three values left as they are */
     }
     const char *fault =
@@ -468,6 +472,11 @@ static int read_values(struct pwx_check *check, const struct target *target) {
         if (count == 0) {
             keep_value(check, target, &value.slice);
             note_sought(check, target, &value, from);
+        }
+        long first = (target->index > 0 ? target->index : 1) + count;
+        for (long i = 0; check->tell && i < value.repeat && i < 16; i++) {
+            check->tell(check->tell_data, target->namelist, target->name.text,
+                        target->name.n, first + i, &value.slice);
         }
         count += value.repeat;
         if (room >= 0 && count > room) {

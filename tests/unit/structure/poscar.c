@@ -81,6 +81,15 @@ static void in_version_4_elements_stand_behind_positions_or_in_the_title(void **
     assert_non_null(strstr(got.notes[0], "the elements are not known"));
 }
 
+static void many_species_take_several_lines(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    reading_ok(poscar_read,
+               "t\n1\n" CUBE "H He\nLi\n1 1\n 1\nD\n0 0 0\n.5 0 0\n0 .5 0\n", &got);
+    assert_int_equal(got.n_atoms, 3);
+    reading_atom(&got, 2, "Li", 0, 2, 0);
+}
+
 static void a_mistake_is_told_with_its_line(void **state) {
     (void)state;
     reading_refused(poscar_read, "", "f:1: the file is empty");
@@ -144,6 +153,7 @@ int main(void) {
         cmocka_unit_test(three_scale_factors_are_for_x_y_and_z),
         cmocka_unit_test(flags_and_what_follows_the_positions_are_passed_over),
         cmocka_unit_test(in_version_4_elements_stand_behind_positions_or_in_the_title),
+        cmocka_unit_test(many_species_take_several_lines),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
         cmocka_unit_test(it_is_recognised_by_numbers_and_what_follows_the_cell),
         cmocka_unit_test(hostile_bytes_and_missing_memory_are_survived),
