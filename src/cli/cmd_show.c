@@ -121,6 +121,9 @@ static void print_wishes(const struct term *term, const json_t *job) {
     _cleanup_free_ char *after = after_text(json_object_get(job, "after"));
     _cleanup_free_ char *tags = jobline_tags(job, ", ");
     fact_clean(term, "copied from", field_text(job, "origin"));
+    fact_text("imported", json_is_true(json_object_get(job, "imported"))
+                              ? "yes: it ran elsewhere, and was recorded here"
+                              : NULL);
     fact_clean(term, "tags", *tags ? tags : NULL);
     fact_clean(term, "note", field_text(job, "note"));
     if (priority != 0) {

@@ -16,6 +16,7 @@ int cmd_tag(const struct cli *cli, const struct args *args);
 int cmd_rename(const struct cli *cli, const struct args *args);
 int cmd_note(const struct cli *cli, const struct args *args);
 int cmd_remove(const struct cli *cli, const struct args *args);
+int cmd_import(const struct cli *cli, const struct args *args);
 int cmd_check(const struct cli *cli, const struct args *args);
 int cmd_codes(const struct cli *cli, const struct args *args);
 int cmd_parse(const struct cli *cli, const struct args *args);

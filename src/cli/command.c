@@ -255,6 +255,29 @@ static const struct command commands[] = {
         .run = cmd_remove,
     },
     {
+        .name = "import",
+        .operands = "FOLDER…",
+        .operand_kind = ARG_FILE,
+        .min_operands = 1,
+        .max_operands = -1,
+        .text = "record runs that were made elsewhere",
+        .details =
+            "Every folder below is looked through for outputs of CRYSTAL, pw.x and "
+            "VASP, and\n"
+            "each run becomes a job that has ended, found and shown like others. No "
+            "file is\n"
+            "changed, and no link to a folder followed. What is there already is not "
+            "recorded\n"
+            "twice, and what may still be running is left out.",
+        .options = {{"tag", 't', "TAG", ARG_TEXT,
+                     "a word to find them by, may be repeated"},
+                    {"dry-run", 'n', NULL, ARG_NONE,
+                     "only tell what would be recorded"},
+                    JSON_OPTION},
+        .at_host = true,
+        .run = cmd_import,
+    },
+    {
         .name = "parse",
         .operands = "FILE | FOLDER",
         .operand_kind = ARG_FILE,

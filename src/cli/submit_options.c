@@ -145,7 +145,7 @@ static int put_after(const struct args *args, json_t *params) {
     return CLI_OK;
 }
 
-static int put_tags(const struct args *args, json_t *params) {
+int submit_put_tags(const struct args *args, json_t *params) {
     if (!args_has(args, "tag")) {
         return CLI_OK;
     }
@@ -182,5 +182,5 @@ int submit_options(const struct args *args, json_t *params) {
     status = status ? status : put_time_limit(args, params);
     status = status ? status : put_begin(args, params);
     status = status ? status : put_after(args, params);
-    return status ? status : put_tags(args, params);
+    return status ? status : submit_put_tags(args, params);
 }

@@ -8,6 +8,8 @@
 /* Put what was given into `params`. Returns a status. */
 int submit_options(const struct args *args, json_t *params);
 
+/* Put the words of every --tag into `params`, as "tags". Returns a status. */
+int submit_put_tags(const struct args *args, json_t *params);
 /* `text` as a JSON string; NULL, with a sentence that calls it `what`, where it is not
  * UTF-8. */
 json_t *submit_utf8(const char *what, const char *text);

@@ -1,9 +1,13 @@
 /* A queue of commands, some of which run, and the state of the way to the host.
  *
- *   unknown ──► opening ──► connected ──► unknown (lost: the next command opens again)
- *                  │                 └──► lost    (a command was killed: does it
- * answer?) ├──► lost ──pause──► opening └──► needs login ──the socket answers, or
- * remote_retry──► opening
+ * The states, and what leads from one to another:
+ *
+ *   unknown ──► opening ──► connected, lost or needs login
+ *   connected ──► unknown      the socket is gone: the next command opens again
+ *   connected ──► lost         a command was killed at its deadline: is the way there?
+ *   lost ──► opening           behind a pause, or by remote_retry
+ *   needs login ──► connected  the socket answers
+ *   needs login ──► opening    by remote_retry
  *
  * Opening is one program at a time: where a connection is there that did not answer, a
  * command that does nothing is sent through it; else ssh opens one and leaves it in the

@@ -110,7 +110,9 @@ enum job_fate job_after_fate(enum job_after kind, const struct job *other) {
     if (!job_state_is_final(other->state)) {
         return JOB_FATE_OPEN;
     }
-    bool ok = other->state == JOB_COMPLETED && other->exit_code == 0;
+    /* What was imported tells no exit status. */
+    bool ok =
+        other->state == JOB_COMPLETED && (other->exit_code == 0 || other->imported);
     return kind == JOB_AFTER_ANY || ok == (kind == JOB_AFTER_OK) ? JOB_FATE_MET
                                                                  : JOB_FATE_NEVER;
 }

@@ -88,7 +88,7 @@ struct job {
     char **env;  /* "KEY=value" of the submitter */
     char *token; /* names the submission, so that it can be repeated; may be NULL */
     int umask;
-    int cores;
+    int cores;                  /* 0: not known, as of one that was imported */
     int64_t memory_bytes;       /* that it asked for; 0: it did not say */
     int priority;               /* larger ones first; 0 is the usual */
     int64_t begin_at;           /* not before; 0: as soon as it can */

@@ -113,6 +113,17 @@ int engine_edit(struct engine *engine, int64_t id, const struct engine_edit *edi
 int engine_remove(struct engine *engine, const int64_t *ids, size_t n, int *verdicts,
                   int64_t *by);
 
+/* A job that ran elsewhere and has ended. */
+struct engine_import {
+    struct job *job;          /* owned by the caller; gets its id, or the older one's */
+    const char *results_json; /* borrowed */
+    bool repeated; /* a job was made by its token before: it was left alone */
+};
+
+/* Record them: all in one transaction, or with a negative errno none. On the disk, and
+ * then told, when 0 is returned. */
+int engine_import(struct engine *engine, struct engine_import *items, size_t n);
+
 /* The job with this id that is in memory, NULL when there is none. */
 struct run *engine_find(const struct engine *engine, int64_t id);
 

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "codes/code.h"
-#include "codes/outside.h"
 #include "exec/local.h"
 #include "server/server.h"
 
@@ -33,25 +32,15 @@ static const struct problem *problem_of(const struct run *run) {
     return NULL;
 }
 
-/* What others said of the end is kept in their own words, and told by them. */
-static bool would_come_again(const struct results *results) {
-    for (size_t i = 0; i < results->n_problems; i++) {
-        const struct problem *problem = &results->problems[i];
-        if (strcmp(problem->category, "input_error") == 0 ||
-            strcmp(problem->category, "out_of_memory") == 0 ||
-            outside_would_come_again(outside_cause_of_line(problem->message))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool output_is_hopeless(const struct run *run) {
+static bool has_input_error(const struct run *run) {
     size_t order[SOURCES_MAX];
     size_t n = run->live ? run_sources_order(run->live, order) : 0;
     for (size_t i = 0; i < n; i++) {
-        if (would_come_again(run_source_results(run->live, order[i]))) {
-            return true;
+        const struct results *results = run_source_results(run->live, order[i]);
+        for (size_t k = 0; k < results->n_problems; k++) {
+            if (strcmp(results->problems[k].category, "input_error") == 0) {
+                return true;
+            }
         }
     }
     return false;
@@ -153,16 +142,13 @@ static bool may_pass(int code) {
            code == -EMFILE || code == -ENFILE || code == -EROFS || code == -EIO;
 }
 
-/* What the input or the program is at fault for would go wrong again, and so would what
- * ran into a limit. */
-static bool is_hopeless(const struct run *run, const struct local_exit *how,
-                        const struct results *outside) {
+/* What the input or the program is at fault for would go wrong again. */
+static bool is_hopeless(const struct run *run, const struct local_exit *how) {
     if (how->error.text[0]) {
         /* Such as a program that is not there; not a disk that is full for a while. */
         return !may_pass(-how->error_code);
     }
-    return output_is_hopeless(run) || would_come_again(outside) || hit_limit(how) ||
-           outside_would_come_again(outside_cause_of_exit(how->exit_code, how->signal));
+    return has_input_error(run) || hit_limit(how);
 }
 
 static bool has_another_try(const struct job *job) {
@@ -241,8 +227,7 @@ void run_conclude(struct run *run, const struct local_exit *how) {
     } else {
         end_reason(run, how, &outside, &reason);
     }
-    bool repeat =
-        state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how, &outside));
+    bool repeat = state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how));
     if (repeat && has_another_try(run->job)) {
         try_again(run, state == JOB_LOST ? "its supervisor was killed, or the machine "
                                            "went down"

@@ -292,7 +292,12 @@ static int add_background(struct facts *facts, const struct summary *job,
         r = add(facts, "code", FACT_QUIET, "%s%s%s", named ? "" : title,
                 version && !named ? " " : "", version ? version : "");
     }
-    r = r ? r : add(facts, "cores", FACT_QUIET, "%d", job->cores);
+    if (r == 0 && job->cores > 0) {
+        r = add(facts, "cores", FACT_QUIET, "%d", job->cores);
+    }
+    if (r == 0 && json_is_true(json_object_get(full, "imported"))) {
+        r = add(facts, "imported", FACT_QUIET, "it ran elsewhere");
+    }
     r = r ? r : add_command(facts, json_object_get(full, "command"));
     r = r ? r : add_path(facts, "folder", job->directory);
     r = r ? r : add_file(facts, "input", job, job->input);

@@ -1,5 +1,5 @@
-"""docs/trouble.md has every message that the start, connecting, `crystalmath server`, and the server's
-own end can give, and none that nothing says.
+"""docs/trouble.md has every message that the start, connecting, `crystalmath server` and `import`, and
+the server's own end can give, and none that nothing says.
 
 On the page a message stands in a block that begins with ```text, one a paragraph, its lines wrapped
 at will; what differs from case to case is written as a word, such as SOCKET.
@@ -32,6 +32,7 @@ def said():
     yield from of_file("src/config/config.c", ("errmsg_set",))
     yield from of_folder("src/cli", ("say_error", "say_format", "printf", "puts"), matching="(cmd_)?server.*")
     yield from of_file("src/cli/remote.c", ("say_error",))
+    yield from of_file("src/cli/cmd_import.c", ("say_error",))
 
 
 def is_told(message):

@@ -14,14 +14,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+struct round {
+    struct remote *remote;
+    int left;
+    struct remote_status
+        status; /* behind the last: the loop may go on to the next try */
+};
+
 static void on_done(void *arg, enum remote_outcome outcome, int status,
                     const struct buf *out, const struct buf *err) {
+    struct round *round = arg;
     static const char *const names[] = {"ran", "unreachable", "timed_out", "too_long"};
     (void)printf("%s %d %zu\n", names[outcome], status, buf_len(out));
     (void)fwrite(buf_bytes(out), 1, buf_len(out), stdout);
     (void)printf("\n");
     (void)fwrite(buf_bytes(err), 1, buf_len(err), stderr);
-    --*(int *)arg;
+    round->left--;
+    round->status = remote_status(round->remote);
 }
 
 static int one_round(struct remote *remote, uv_loop_t *loop, char **words, int deadline,
@@ -29,17 +38,16 @@ static int one_round(struct remote *remote, uv_loop_t *loop, char **words, int d
     static const char *const states[] = {"unknown", "connected", "lost", "needs_login"};
     const struct remote_command command = {.argv = (const char *const *)words,
                                            .deadline_ms = deadline};
-    int left = times;
+    struct round round = {.remote = remote, .left = times};
     for (int i = 0; i < times; i++) {
-        if (remote_run(remote, &command, on_done, &left, NULL) < 0) {
+        if (remote_run(remote, &command, on_done, &round, NULL) < 0) {
             return EXIT_FAILURE;
         }
     }
-    while (left > 0) {
+    while (round.left > 0) {
         (void)uv_run(loop, UV_RUN_ONCE);
     }
-    struct remote_status status = remote_status(remote);
-    (void)printf("%s %d\n", states[status.state], status.tries);
+    (void)printf("%s %d\n", states[round.status.state], round.status.tries);
     (void)fflush(stdout);
     return EXIT_SUCCESS;
 }

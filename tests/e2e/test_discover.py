@@ -47,6 +47,10 @@ def open_wire(box):
     return wire, Document(wire.call("rpc.discover")["result"])
 
 
+IMPORTED = {"code": "vasp", "name": "old", "directory": "/old", "output": "/old/OUTCAR",
+            "finished_at": "2020-01-01T00:00:00Z", "results": {"status": "finished"}}
+
+
 @test
 def every_result_has_the_members_that_are_told(box):
     wire, document = open_wire(box)
@@ -66,6 +70,7 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.note", {"id": job, "note": "c"}),
         ("db.backup_status", {}), ("db.backup", {"path": box.path("copy.db")}),
         ("jobs.cancel", {"id": job + 1}), ("jobs.remove", {"jobs": [job, 999]}),
+        ("jobs.import", {"runs": [IMPORTED]}),
         ("system.shutdown", {}),
     ]
     equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),

@@ -166,15 +166,14 @@ static void an_optimised_geometry_is_told_in_steps(void **state) {
     assert_fact(&facts, "geometry", "converged in 3 steps");
 }
 
-static void a_job_of_which_nothing_is_known_still_has_cores(void **state) {
+static void of_a_job_of_which_nothing_is_known_nothing_is_told(void **state) {
     _cleanup_facts_ struct facts facts = {0};
     json_t *full = load("{\"id\": 1, \"results\": null}");
 
     (void)state;
     build(&facts, full);
     json_decref(full);
-    assert_int_equal(facts.n, 1);
-    assert_fact(&facts, "cores", "0");
+    assert_int_equal(facts.n, 0);
 }
 
 static void a_long_command_is_cut(void **state) {
@@ -229,7 +228,7 @@ int main(void) {
         cmocka_unit_test(the_servers_reason_is_told_as_it_is),
         cmocka_unit_test(a_running_scf_is_told_from_its_summary_alone),
         cmocka_unit_test(an_optimised_geometry_is_told_in_steps),
-        cmocka_unit_test(a_job_of_which_nothing_is_known_still_has_cores),
+        cmocka_unit_test(of_a_job_of_which_nothing_is_known_nothing_is_told),
         cmocka_unit_test(a_long_command_is_cut),
         cmocka_unit_test(without_memory_there_are_no_facts),
     };

@@ -36,8 +36,8 @@ enum vasp_element {
 };
 
 struct vasp_energies {
-    double free, sigma0, without; /* without: the entropy of the smearing */
-    int items;                    /* how many terms were given */
+    double free, sigma0;
+    int items; /* how many terms were given */
 };
 
 /* What is being put together. */

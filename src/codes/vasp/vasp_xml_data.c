@@ -81,7 +81,7 @@ enum xml_wish vasp_xml_wish(int element) {
 }
 
 static void forget_energies(struct vasp_energies *energies) {
-    *energies = (struct vasp_energies){.free = NAN, .sigma0 = NAN, .without = NAN};
+    *energies = (struct vasp_energies){.free = NAN, .sigma0 = NAN};
 }
 
 void vasp_xml_data_init(struct vasp_xml_data *data) {
@@ -158,7 +158,7 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
         {"ICHARG", &settings->icharg, NULL}, {"NELM", &settings->nelm, NULL},
         {"ISPIN", &settings->ispin, NULL},   {"IALGO", &settings->ialgo, NULL},
         {"EDIFF", NULL, &settings->ediff},   {"EDIFFG", NULL, &settings->ediffg},
-        {"ISMEAR", &settings->ismear, NULL}, {"PSTRESS", NULL, &data->pstress},
+        {"PSTRESS", NULL, &data->pstress},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (strcmp(known[i].name, name) == 0) {
@@ -167,8 +167,8 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
             return;
         }
     }
-    if (strcmp(name, "LEPSILON") == 0 || strcmp(name, "LCHIMAG") == 0) {
-        settings->response |= is_true(text);
+    if (strcmp(name, "LEPSILON") == 0) {
+        settings->response = is_true(text);
     }
 }
 
@@ -197,8 +197,6 @@ static void take_energy(struct vasp_xml_data *data, const char *name,
     data->energies.items++;
     if (strcmp(name, "e_fr_energy") == 0) {
         data->energies.free = known ? value : NAN;
-    } else if (strcmp(name, "e_wo_entrp") == 0) {
-        data->energies.without = known ? value : NAN;
     } else if (strcmp(name, "e_0_energy") == 0) {
         data->energies.sigma0 = known ? value : NAN;
     }
@@ -371,7 +369,6 @@ static int end_energy(struct vasp_scan *scan, struct vasp_xml_data *data,
     if (xml_above(path, 1) != VASP_CALCULATION || isnan(data->energies.free)) {
         return 0;
     }
-    vasp_note_entropy(scan, data->last.free - data->last.without);
     return vasp_add_step(scan, sigma0(data), data->energies.free);
 }
 

@@ -29,6 +29,8 @@ extern const struct method methods_db[];
 extern const size_t methods_db_count;
 extern const struct method methods_keep[];
 extern const size_t methods_keep_count;
+extern const struct method methods_import[];
+extern const size_t methods_import_count;
 extern const struct method methods_logs[];
 extern const size_t methods_logs_count;
 

@@ -120,7 +120,7 @@ static const struct member job_members[] = {
     {"directory", "string", .text = "where it runs"},
     {"input", "string", .nullable = true, .text = "its input file there"},
     {"output", "string", .text = "path of its output"},
-    {"cores", "integer", .text = "how many it takes"},
+    {"cores", "integer", .text = "how many it takes; 0 where that is not known"},
     {"priority", "integer", .text = "jobs with a larger one start first"},
     {"memory_bytes", "integer", .nullable = true, .text = "how much it asked for"},
     {"begin_at", "string", .nullable = true, .text = "not before; " TIME},
@@ -236,6 +236,15 @@ static const struct member refusal_members[] = {
 };
 const struct shape shape_refusal = {
     .name = "refusal", .text = "a job that was not removed", MEMBERS(refusal_members)};
+
+static const struct member import_members[] = {
+    {"jobs", "integer", .array = true,
+     .text = "the jobs' numbers, in the order of runs"},
+    {"known", "integer", .array = true,
+     .text = "which of these, counted from 0, a token had made before"},
+};
+const struct shape result_import = {.text = "what became of the runs",
+                                    MEMBERS(import_members)};
 
 static const struct member remove_members[] = {
     {"removed", "integer", .array = true, .text = "numbers of the jobs that are gone"},

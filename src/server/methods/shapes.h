@@ -54,6 +54,7 @@ extern const struct shape result_job;
 extern const struct shape result_log;
 extern const struct shape result_files;
 extern const struct shape result_backup;
+extern const struct shape result_import;
 extern const struct shape result_remove;
 extern const struct shape result_subscribe;
 extern const struct shape result_unsubscribe;

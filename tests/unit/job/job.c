@@ -90,6 +90,10 @@ static void a_wait_is_met_open_or_in_vain(void **state) {
     assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_MET);
     assert_int_equal(job_after_fate(JOB_AFTER_ANY, &other), JOB_FATE_MET);
     assert_int_equal(job_after_fate(JOB_AFTER_NOT_OK, &other), JOB_FATE_NEVER);
+    other.exit_code = JOB_NO_EXIT_CODE;
+    assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_NEVER);
+    other.imported = true; /* its exit status is not known, that it finished is */
+    assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_MET);
     for (unsigned end = JOB_FAILED; end <= JOB_LOST; end++) {
         other.state = (enum job_state)end;
         assert_int_equal(job_after_fate(JOB_AFTER_OK, &other), JOB_FATE_NEVER);
