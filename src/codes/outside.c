@@ -282,6 +282,24 @@ bool outside_is_killed(enum outside_cause cause) {
     }
 }
 
+bool outside_would_come_again(enum outside_cause cause) {
+    switch (cause) {
+    case OUTSIDE_TIME:
+    case OUTSIDE_MEMORY_KILL:
+    case OUTSIDE_MEMORY:
+    case OUTSIDE_LIBRARY:
+    case OUTSIDE_NO_PROGRAM:
+    case OUTSIDE_NOT_ALLOWED:
+    case OUTSIDE_FORMAT:
+    case OUTSIDE_INSTRUCTION:
+    case OUTSIDE_MPI_SLOTS:
+    case OUTSIDE_MPI_ROOT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool outside_is_vague(enum outside_cause cause) {
     return cause == OUTSIDE_KILLED || cause == OUTSIDE_TERMINATED ||
            cause == OUTSIDE_ABORTED;

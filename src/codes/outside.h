@@ -47,6 +47,9 @@ enum outside_cause outside_cause_of_exit(int exit_code, int signal);
 const char *outside_category(enum outside_cause cause);
 /* Whether somebody ended the run, which itself did nothing wrong. */
 bool outside_is_killed(enum outside_cause cause);
+/* Whether the same run, tried again as it is, would end by it again: a limit, or what
+ * is not there. A full disk and a machine that failed may be mended by then. */
+bool outside_would_come_again(enum outside_cause cause);
 /* Whether it says how and not why, so that any other cause says more. */
 bool outside_is_vague(enum outside_cause cause);
 

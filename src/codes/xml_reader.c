@@ -1,6 +1,8 @@
-/* XML through expat, as it comes. The bytes are handed to expat in pieces that end at
- * fixed places of the file, where the bounds are checked; so the result does not depend
- * on how the text is cut.
+/* XML through expat, as it comes. The bytes are handed to expat in pieces that begin
+ * and end at fixed places of the file, where the bounds are checked: so the result does
+ * not depend on how the text is cut, not even where it is broken (of text before a
+ * mistake expat tells what was in earlier pieces). What is less than a piece waits for
+ * the rest of it, or for the end.
  *
  * A file that is not well-formed is read as far as it is. One that just ends is of a
  * run that was killed, or still goes on: which is not told here. */
@@ -31,7 +33,9 @@ struct xml_reader {
     char name[XML_NAME_SIZE];
     char text[XML_TEXT_SIZE]; /* of the element at hand, or of the number at hand */
     size_t length;
-    long long fed;       /* bytes */
+    char piece[PIECE]; /* of which `held` bytes wait for the rest */
+    size_t held;
+    long long fed;       /* bytes that expat was given */
     bool stopped;        /* expat was told so; it may still tell of an end */
     const char *refusal; /* static, about the file; why the reading ended */
     bool whole;          /* the root has ended; what stands behind it is nobody's */
@@ -241,27 +245,41 @@ static bool is_endless(const struct xml_reader *reader) {
     return reader->fed - (at > 0 ? at : 0) > TOKEN_MAX;
 }
 
+/* Hand over what is held. 0, -ENOMEM or XML_READER_E_BROKEN. */
+static int parse_piece(struct xml_reader *reader) {
+    size_t n = reader->held;
+    reader->held = 0;
+    if (XML_Parse(reader->parser, reader->piece, (int)n, XML_FALSE) != XML_STATUS_OK) {
+        return give_up(reader);
+    }
+    reader->fed += (long long)n;
+    if (is_endless(reader)) {
+        reader->refusal = "a token of it does not end, as it does in any ";
+        return give_up(reader);
+    }
+    return 0;
+}
+
 int xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t n) {
     while (n > 0 && !reader->over) {
-        size_t left = PIECE - (size_t)(reader->fed % PIECE);
+        size_t left = PIECE - reader->held;
         size_t some = n < left ? n : left;
-        if (XML_Parse(reader->parser, bytes, (int)some, XML_FALSE) != XML_STATUS_OK) {
-            return give_up(reader);
-        }
-        reader->fed += (long long)some;
-        if (reader->fed % PIECE == 0 && is_endless(reader)) {
-            reader->refusal = "a token of it does not end, as it does in any ";
-            return give_up(reader);
-        }
+        memcpy(reader->piece + reader->held, bytes, some);
+        reader->held += some;
         bytes += some;
         n -= some;
+        int r = reader->held == PIECE ? parse_piece(reader) : 0;
+        if (r != 0) {
+            return r;
+        }
     }
     return 0;
 }
 
 int xml_reader_finish(struct xml_reader *reader) {
-    if (reader->over) {
-        return 0;
+    int r = reader->over ? 0 : parse_piece(reader);
+    if (r != 0 || reader->over) {
+        return r;
     }
     reader->over = true;
     bool done = XML_Parse(reader->parser, "", 0, XML_TRUE) == XML_STATUS_OK;

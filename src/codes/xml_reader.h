@@ -63,9 +63,11 @@ int xml_reader_new(struct xml_reader **out, const struct xml_dialect *dialect,
                    void *data);
 /* Accepts NULL, returns NULL. */
 struct xml_reader *xml_reader_free(struct xml_reader *reader);
-/* 0, -ENOMEM, or once XML_READER_E_BROKEN: what comes then is not read any more. */
+/* 0, -ENOMEM, or once XML_READER_E_BROKEN: what comes then is not read any more. It may
+ * be told of the bytes only with later ones, or when the text has ended. */
 int xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t n);
-/* The text has ended, perhaps before the XML. 0 or -ENOMEM. */
+/* The text has ended, perhaps before the XML: what was still held of it is read. As
+ * xml_reader_feed. */
 int xml_reader_finish(struct xml_reader *reader);
 /* How far it has been read. */
 long xml_reader_line(const struct xml_reader *reader);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "codes/code.h"
+#include "codes/outside.h"
 #include "exec/local.h"
 #include "server/server.h"
 
@@ -32,15 +33,25 @@ static const struct problem *problem_of(const struct run *run) {
     return NULL;
 }
 
-static bool has_input_error(const struct run *run) {
+/* What others said of the end is kept in their own words, and told by them. */
+static bool would_come_again(const struct results *results) {
+    for (size_t i = 0; i < results->n_problems; i++) {
+        const struct problem *problem = &results->problems[i];
+        if (strcmp(problem->category, "input_error") == 0 ||
+            strcmp(problem->category, "out_of_memory") == 0 ||
+            outside_would_come_again(outside_cause_of_line(problem->message))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool output_is_hopeless(const struct run *run) {
     size_t order[SOURCES_MAX];
     size_t n = run->live ? run_sources_order(run->live, order) : 0;
     for (size_t i = 0; i < n; i++) {
-        const struct results *results = run_source_results(run->live, order[i]);
-        for (size_t k = 0; k < results->n_problems; k++) {
-            if (strcmp(results->problems[k].category, "input_error") == 0) {
-                return true;
-            }
+        if (would_come_again(run_source_results(run->live, order[i]))) {
+            return true;
         }
     }
     return false;
@@ -142,13 +153,16 @@ static bool may_pass(int code) {
            code == -EMFILE || code == -ENFILE || code == -EROFS || code == -EIO;
 }
 
-/* What the input or the program is at fault for would go wrong again. */
-static bool is_hopeless(const struct run *run, const struct local_exit *how) {
+/* What the input or the program is at fault for would go wrong again, and so would what
+ * ran into a limit. */
+static bool is_hopeless(const struct run *run, const struct local_exit *how,
+                        const struct results *outside) {
     if (how->error.text[0]) {
         /* Such as a program that is not there; not a disk that is full for a while. */
         return !may_pass(-how->error_code);
     }
-    return has_input_error(run) || hit_limit(how);
+    return output_is_hopeless(run) || would_come_again(outside) || hit_limit(how) ||
+           outside_would_come_again(outside_cause_of_exit(how->exit_code, how->signal));
 }
 
 static bool has_another_try(const struct job *job) {
@@ -227,7 +241,8 @@ void run_conclude(struct run *run, const struct local_exit *how) {
     } else {
         end_reason(run, how, &outside, &reason);
     }
-    bool repeat = state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how));
+    bool repeat =
+        state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how, &outside));
     if (repeat && has_another_try(run->job)) {
         try_again(run, state == JOB_LOST ? "its supervisor was killed, or the machine "
                                            "went down"

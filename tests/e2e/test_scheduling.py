@@ -208,6 +208,17 @@ def what_would_fail_again_is_not_tried_again(box):
 
 
 @test
+def a_limit_or_something_missing_is_not_run_into_again(box):
+    for words in ("slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.",
+                  "pw.x: error while loading shared libraries: libmkl.so.2: cannot open shared "
+                  "object file: No such file or directory"):
+        job = finish(box, ask(box, f"echo '{words}'; exit 9", retries=2))
+        equal((job["state"], job["attempt"]), ("failed", 1))
+    job = finish(box, ask(box, "no-such-program", retries=2))
+    equal((job["state"], job["exit_code"], job["attempt"]), ("failed", 127, 1))
+
+
+@test
 def the_server_killed_between_two_tries_goes_on_with_the_second(box):
     job = ask(box, "echo try >> tries; [ $(wc -l < tries) = 2 ]", retries=1)
     wait_until(lambda: box.job(job)["attempt"] == 2, "the second try")

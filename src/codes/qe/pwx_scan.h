@@ -75,6 +75,7 @@ struct pwx_scf {
     long last_iteration; /* of the run under way */
     double threshold_ry; /* of its accuracy, as printed; 0 before it is known */
     bool solvent;        /* the next word about convergence is about the solvent */
+    bool added_step;     /* the final energy has begun a geometry */
     bool hybrid;         /* exact exchange: several SCF runs make one energy */
     bool exchange_unconverged;
     bool levels; /* Fermi energy or band edges have been printed */

@@ -44,6 +44,23 @@ int pwx_scf_flush(struct pwx_scan *scan) {
     return results_add_cycle(scan->results, scan->scf.energy_ev, NAN);
 }
 
+/* With a small iprint pw.x marks energies of cycles that are not the last: what was
+ * taken for the end of the SCF run was none. */
+static void reopen(struct pwx_scan *scan) {
+    struct results *results = scan->results;
+    struct scf_run *run = results_last_scf(results);
+    run->ended = false;
+    if (!scan->scf.added_step || results->n_steps == 0) {
+        return;
+    }
+    scan->scf.added_step = false;
+    scan->geometry.moved = true;
+    results->n_steps--;
+    const struct step *before = results_last_step(results);
+    results->energy_ev = before ? before->energy_ev : NAN;
+    results->printed_energy = results->energy_ev / PWX_RYDBERG_EV;
+}
+
 static int take_iteration(struct pwx_scan *scan, const char *rest) {
     struct pwx_scf *scf = &scan->scf;
     long number = scf->last_iteration + 1; /* where it is printed as "***" */
@@ -60,6 +77,8 @@ static int take_iteration(struct pwx_scan *scan, const char *rest) {
         scf->open = true;
         scan->end.scf = true;
         pwx_name_calculation(scan);
+    } else if (results_last_scf(scan->results)->ended) {
+        reopen(scan);
     }
     scf->pending_final = false;
     scf->last_iteration = number;
@@ -103,6 +122,7 @@ static int note_step(struct pwx_scan *scan, double energy_ev) {
     struct step *step = results_last_step(scan->results);
     bool again = scan->scf.hybrid && !scan->geometry.moved && step;
     scan->geometry.moved = false;
+    scan->scf.added_step = !again;
     if (again) {
         step->energy_ev = energy_ev;
         return 0;

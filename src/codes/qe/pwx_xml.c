@@ -60,8 +60,8 @@ struct pwx_xml *pwx_xml_free(struct pwx_xml *xml) {
     return NULL;
 }
 
-int pwx_xml_feed(struct pwx_xml *xml, const char *bytes, size_t n) {
-    int r = xml_reader_feed(xml->reader, bytes, n);
+/* What cannot be read any further is a problem unless the run's end has been read. */
+static int take_broken(struct pwx_xml *xml, int r) {
     if (r != XML_READER_E_BROKEN || xml->scan->end.done) {
         return r < 0 ? r : 0;
     }
@@ -74,8 +74,12 @@ int pwx_xml_feed(struct pwx_xml *xml, const char *bytes, size_t n) {
         "it.");
 }
 
+int pwx_xml_feed(struct pwx_xml *xml, const char *bytes, size_t n) {
+    return take_broken(xml, xml_reader_feed(xml->reader, bytes, n));
+}
+
 int pwx_xml_finish(struct pwx_xml *xml) {
-    int r = xml_reader_finish(xml->reader);
+    int r = take_broken(xml, xml_reader_finish(xml->reader));
     xml->scan->line = xml_reader_line(xml->reader);
     return r < 0 ? r : pwx_xml_judge(xml->scan, &xml->data);
 }

@@ -64,12 +64,13 @@ void vasp_name_calculation(struct vasp_scan *scan) {
 static enum truth scf_converged(const struct vasp_scan *scan, enum motion motion,
                                 const struct scf_run **failed) {
     const struct results *results = scan->results;
-    if (results->n_scf == 0) {
+    if (results->n_scf <= scan->end.first_scf) {
         return TRUTH_UNKNOWN;
     }
     bool all = motion == MOVING || motion == SHAKING;
     enum truth verdict = results->scf[results->n_scf - 1].converged;
-    for (size_t i = all ? 0 : results->n_scf - 1; i < results->n_scf; i++) {
+    for (size_t i = all ? scan->end.first_scf : results->n_scf - 1; i < results->n_scf;
+         i++) {
         if (results->scf[i].converged == TRUTH_NO) {
             *failed = &results->scf[i];
             return TRUTH_NO;
@@ -78,10 +79,18 @@ static enum truth scf_converged(const struct vasp_scan *scan, enum motion motion
     return scan->end.unconverged ? TRUTH_NO : verdict;
 }
 
+static size_t steps_of_run(const struct vasp_scan *scan) {
+    return scan->results->n_steps - scan->end.first_step;
+}
+
+static bool used_up_nsw(const struct vasp_scan *scan) {
+    const struct vasp_settings *settings = &scan->settings;
+    return settings->nsw != VASP_UNSET && steps_of_run(scan) >= (size_t)settings->nsw;
+}
+
 static enum truth geometry_converged(const struct vasp_scan *scan) {
     const struct vasp_settings *settings = &scan->settings;
-    bool all_steps =
-        settings->nsw != VASP_UNSET && scan->results->n_steps >= (size_t)settings->nsw;
+    bool all_steps = used_up_nsw(scan);
     if (scan->end.geometry_reached) {
         return TRUTH_YES;
     }
@@ -154,11 +163,8 @@ static int note_geometry(struct vasp_scan *scan) {
     char message[160];
     (void)snprintf(message, sizeof(message),
                    "%zu steps were made%s, without \"reached required accuracy\"",
-                   scan->results->n_steps,
-                   scan->settings.nsw != VASP_UNSET &&
-                           scan->results->n_steps >= (size_t)scan->settings.nsw
-                       ? ", as many as NSW allows"
-                       : "");
+                   steps_of_run(scan),
+                   used_up_nsw(scan) ? ", as many as NSW allows" : "");
     return results_add_problem(
         scan->results, "geometry_not_converged", message, scan->line,
         "Copy CONTCAR to POSCAR and go on, with a larger NSW; if "
@@ -192,6 +198,20 @@ static void drop_hints(struct results *results) {
     results->n_problems = kept;
 }
 
+/* What ended a run is told before what might be better in it. */
+static void put_hints_last(struct results *results) {
+    size_t first = 0; /* hints stand from here to where we look */
+    for (size_t i = 0; i < results->n_problems; i++) {
+        struct problem problem = results->problems[i];
+        if (vasp_trouble_is_hint(problem.category)) {
+            continue;
+        }
+        memmove(results->problems + first + 1, results->problems + first,
+                (i - first) * sizeof(problem));
+        results->problems[first++] = problem;
+    }
+}
+
 int vasp_end_judge(struct vasp_scan *scan) {
     struct results *results = scan->results;
     enum motion motion = motion_of(scan);
@@ -214,5 +234,7 @@ int vasp_end_judge(struct vasp_scan *scan) {
     if (results->converged == TRUTH_YES) {
         drop_hints(results);
     }
+    r = r < 0 ? r : vasp_doubt_energies(scan);
+    put_hints_last(results);
     return r;
 }

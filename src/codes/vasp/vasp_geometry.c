@@ -102,7 +102,7 @@ static int take_positions(struct vasp_scan *scan, const char *rest) {
 
 static void take_forces(struct vasp_scan *scan) {
     struct vasp_geometry *geometry = &scan->geometry;
-    geometry->max_force = geometry->forces_wrong ? NAN : sqrt(geometry->largest_force);
+    vasp_note_force(scan, geometry->forces_wrong ? NAN : sqrt(geometry->largest_force));
     vasp_geometry_take_atoms(scan);
 }
 
@@ -165,8 +165,7 @@ static int take_pressure(struct vasp_scan *scan, const char *rest) {
     double kbar;
     rest += strspn(rest, " =");
     bool known = fortran_real(&rest, &kbar);
-    scan->geometry.pressure = known ? kbar / VASP_KBAR_PER_GPA : NAN;
-    scan->results->pressure_gpa = scan->geometry.pressure;
+    vasp_note_pressure(scan, known ? kbar / VASP_KBAR_PER_GPA : NAN);
     return 0;
 }
 

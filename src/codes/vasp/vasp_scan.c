@@ -32,6 +32,7 @@ static void forget_settings(struct vasp_settings *settings) {
         .nelm = VASP_UNSET,
         .ispin = VASP_UNSET,
         .ialgo = VASP_UNSET,
+        .ismear = VASP_UNSET,
         .nkpts = VASP_UNSET,
         .nbands = VASP_UNSET,
         .ediff = NAN,
@@ -39,20 +40,33 @@ static void forget_settings(struct vasp_settings *settings) {
     };
 }
 
+static void forget_step(struct vasp_geometry *geometry) {
+    geometry->max_force = NAN;
+    geometry->pressure = NAN;
+    geometry->free_energy = NAN;
+    geometry->force_waits = false;
+    geometry->pressure_waits = false;
+    geometry->forces_first = false;
+    geometry->pressure_first = false;
+}
+
 void vasp_begin_run(struct vasp_scan *scan) {
     struct results *results = scan->results;
     results_drop_problems(results);
     forget_settings(&scan->settings);
     scan->section = NULL;
-    scan->end = (struct vasp_end){.banner = true};
+    scan->end = (struct vasp_end){
+        .banner = true,
+        .first_scf = results->n_scf,
+        .first_step = results->n_steps,
+    };
     scan->scf = (struct vasp_scf){0};
     scan->message = (struct vasp_message){0};
     scan->types.n = 0;
     scan->types.counted = 0;
     scan->types.wrong = false;
-    scan->geometry.max_force = NAN;
-    scan->geometry.pressure = NAN;
-    scan->geometry.free_energy = NAN;
+    scan->titles.n = 0;
+    forget_step(&scan->geometry);
     vasp_bands_begin(&scan->bands);
     results->status = RUN_TRUNCATED;
     results->converged = TRUTH_UNKNOWN;
@@ -77,6 +91,7 @@ void *vasp_scan_free(void *state) {
     if (scan) {
         scan->xml = vasp_xml_free(scan->xml);
         free(scan->types.list);
+        free(scan->titles.list);
         free(scan->geometry.pending);
         free(scan);
     }

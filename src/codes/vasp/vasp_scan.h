@@ -27,11 +27,12 @@ enum vasp_kind {
 
 /* What the run was told, as VASP echoes it. VASP_UNSET or NAN where it is not known. */
 struct vasp_settings {
-    long nsw, ibrion, icharg, nelm, ispin, ialgo;
+    long nsw, ibrion, icharg, nelm, ispin, ialgo, ismear;
     long nkpts, nbands;
     double ediff, ediffg;
     bool mesh;     /* the k-points are a regular mesh made by VASP */
     bool response; /* linear response follows the SCF */
+    bool shifts;   /* that to a magnetic field, whose cycles follow the step */
 };
 
 struct vasp_types {
@@ -50,10 +51,13 @@ struct vasp_geometry {
     struct atom *pending; /* owned: a list of atoms that is not complete yet */
     size_t n_pending, pending_cap;
     bool pending_wrong;
-    double largest_force;       /* squared; of the table being read */
-    bool forces_wrong;          /* a row of it could not be read */
-    double max_force, pressure; /* of the step whose energy has not come yet */
-    double free_energy;         /* likewise */
+    double largest_force;             /* squared; of the table being read */
+    bool forces_wrong;                /* a row of it could not be read */
+    double max_force, pressure;       /* of the step whose energy has not come yet */
+    double free_energy;               /* likewise */
+    bool force_waits, pressure_waits; /* they are of a step without an energy yet */
+    bool forces_first;                /* steps so far had them before their energy, */
+    bool pressure_first;              /* … and the pressure */
 };
 
 struct vasp_scf {
@@ -63,7 +67,8 @@ struct vasp_scf {
     long step, cycle;  /* the counters printed last */
     double change;     /* of the energy in the last cycle, … */
     double eigenvalue; /* … and of the eigenvalues; NAN where not printed */
-    bool ab_initio;    /* the step's energy came from an SCF, not from a force field */
+    bool learned;      /* the last step's energy is that of a force field */
+    bool summed;       /* a step's summary has come, and no headline behind it */
 };
 
 struct vasp_bands {
@@ -86,6 +91,8 @@ struct vasp_end {
     bool ionic_last;        /* nothing of an SCF run has come behind the last step */
     bool banner;            /* the version was printed */
     bool broken;            /* the text could not be read to its end */
+    size_t first_scf, first_step; /* of this run, in a text that holds several */
+    double entropy_ev; /* the largest of a step, times temperature; 0 at first */
 };
 
 enum {
@@ -134,6 +141,7 @@ struct vasp_scan {
     vasp_section_fn *section; /* NULL outside of tables */
     struct vasp_settings settings;
     struct vasp_types types;
+    struct vasp_types titles; /* by the list of POTCARs, for want of what they hold */
     struct vasp_geometry geometry;
     struct vasp_scf scf;
     struct vasp_bands bands;
@@ -159,6 +167,13 @@ void vasp_begin_run(struct vasp_scan *scan);
 void vasp_geometry_take_atoms(struct vasp_scan *scan);
 /* 0 or -ENOMEM. */
 int vasp_types_add(struct vasp_scan *scan, const char *label);
+
+/* The forces or the pressure (GPa) of a step are known, before its energy or, in old
+ * versions, behind it. NAN where they can not be read. */
+void vasp_note_force(struct vasp_scan *scan, double ev_per_ang);
+void vasp_note_pressure(struct vasp_scan *scan, double gpa);
+/* What the smearing takes from a step's energy; NAN when it is not known. */
+void vasp_note_entropy(struct vasp_scan *scan, double ev);
 
 /* A step's energy is known: begin it, with the forces and the pressure that came
  * before. 0 or -ENOMEM. */
@@ -217,6 +232,8 @@ const struct vasp_trouble *vasp_trouble_own(const char *text);
 void vasp_name_calculation(struct vasp_scan *scan);
 /* Whether the advice of a kind is moot in a run that came to a good end. */
 bool vasp_trouble_is_hint(const char *category);
+/* Problems of energies that can not be right, whatever the run says. 0 or -ENOMEM. */
+int vasp_doubt_energies(struct vasp_scan *scan);
 /* The text has ended: judge. 0 or -ENOMEM. */
 int vasp_end_judge(struct vasp_scan *scan);
 

@@ -59,9 +59,28 @@ void vasp_scf_close(struct vasp_scan *scan) {
 
 /* ---- OUTCAR ---- */
 
+/* The SCF that begins is of the step that a force field has told the energy of: that
+ * energy does not count. */
+static void withdraw_learned_step(struct vasp_scan *scan) {
+    struct results *results = scan->results;
+    scan->scf.learned = false;
+    if (results->n_steps > scan->end.first_step) {
+        results->n_steps--;
+    }
+    const struct step *before =
+        results->n_steps > scan->end.first_step ? results_last_step(results) : NULL;
+    results->energy_ev = before ? before->energy_ev : NAN;
+    results->printed_energy = results->energy_ev;
+    results->free_energy_ev = NAN;
+    results->max_force_ev_per_ang = before ? before->max_force_ev_per_ang : NAN;
+}
+
 static int begin_cycle(struct vasp_scan *scan, long step, long cycle) {
     struct vasp_scf *scf = &scan->scf;
     if (!scf->open || step != scf->step || cycle <= scf->cycle) {
+        if (scf->learned) {
+            withdraw_learned_step(scan);
+        }
         int r = results_begin_scf(scan->results);
         if (r < 0) {
             return r;
@@ -174,6 +193,42 @@ static int take_magnetization(struct vasp_scan *scan, const char *rest) {
 
 /* ---- steps ---- */
 
+/* The step whose energy has come and which this may belong to: versions 4.6 and 5.2.2
+ * print forces and pressure behind it. */
+static struct step *step_before(const struct vasp_scan *scan, bool come_first) {
+    bool own = scan->results->n_steps > scan->end.first_step;
+    return own && scan->end.ionic_last && !come_first ? results_last_step(scan->results)
+                                                      : NULL;
+}
+
+void vasp_note_force(struct vasp_scan *scan, double ev_per_ang) {
+    struct vasp_geometry *geometry = &scan->geometry;
+    struct step *step = step_before(scan, geometry->forces_first);
+    if (step && isnan(step->max_force_ev_per_ang)) {
+        step->max_force_ev_per_ang = ev_per_ang;
+        scan->results->max_force_ev_per_ang = ev_per_ang;
+        return;
+    }
+    geometry->max_force = ev_per_ang;
+    geometry->force_waits = true;
+}
+
+void vasp_note_pressure(struct vasp_scan *scan, double gpa) {
+    struct vasp_geometry *geometry = &scan->geometry;
+    struct step *step = step_before(scan, geometry->pressure_first);
+    scan->results->pressure_gpa = gpa;
+    if (step && isnan(step->pressure_gpa)) {
+        step->pressure_gpa = gpa;
+        return;
+    }
+    geometry->pressure = gpa;
+    geometry->pressure_waits = true;
+}
+
+void vasp_note_entropy(struct vasp_scan *scan, double ev) {
+    scan->end.entropy_ev = fmax(scan->end.entropy_ev, fabs(ev));
+}
+
 int vasp_add_step(struct vasp_scan *scan, double energy_ev, double free_energy_ev) {
     struct results *results = scan->results;
     struct vasp_geometry *geometry = &scan->geometry;
@@ -188,10 +243,16 @@ int vasp_add_step(struct vasp_scan *scan, double energy_ev, double free_energy_e
     results->energy_ev = energy_ev;
     results->printed_energy = energy_ev;
     results->free_energy_ev = free_energy_ev;
+    geometry->forces_first |= geometry->force_waits;
+    geometry->pressure_first |= geometry->pressure_waits;
+    geometry->force_waits = false;
+    geometry->pressure_waits = false;
     geometry->max_force = NAN;
     geometry->pressure = NAN;
     geometry->free_energy = NAN;
     vasp_scf_close(scan);
+    scan->scf.learned = false;
+    scan->scf.response |= scan->settings.shifts;
     scan->end.ionic_last = true;
     return 0;
 }
@@ -212,23 +273,35 @@ static bool read_sigma0(const char *rest, double *energy) {
 }
 
 static int take_step(struct vasp_scan *scan, const char *rest) {
-    double energy;
+    double energy, without;
+    const char *at = rest + strspn(rest, " =");
     scan->kind = VASP_OUTCAR;
-    scan->scf.ab_initio = true;
+    if (fortran_real(&at, &without)) {
+        vasp_note_entropy(scan, scan->geometry.free_energy - without);
+    }
     return read_sigma0(rest, &energy)
                ? vasp_add_step(scan, energy, scan->geometry.free_energy)
                : 0;
 }
 
-/* A machine-learned force field prints its energy in every step, behind the one of the
- * SCF in steps that have one. */
+/* A machine-learned force field tells its energy of every step, before the SCF of steps
+ * for which that is not good enough. */
 static int take_learned_step(struct vasp_scan *scan, const char *rest) {
     double energy;
-    bool only = !scan->scf.ab_initio;
-    scan->scf.ab_initio = false;
-    return only && read_sigma0(rest, &energy)
-               ? vasp_add_step(scan, energy, scan->geometry.free_energy)
-               : 0;
+    if (!read_sigma0(rest, &energy)) {
+        return 0;
+    }
+    int r = vasp_add_step(scan, energy, scan->geometry.free_energy);
+    scan->scf.learned = r == 0;
+    return r;
+}
+
+static int take_headline(struct vasp_scan *scan, const char *rest) {
+    if (!strstr(rest, "dE")) {
+        return VASP_DECLINED;
+    }
+    scan->scf.summed = false;
+    return 0;
 }
 
 const struct vasp_rule vasp_scf_rules[] = {
@@ -240,6 +313,7 @@ const struct vasp_rule vasp_scf_rules[] = {
     {"energy  without entropy", take_step},
     {"ML energy  without entropy", take_learned_step},
     {"Linear response ", take_response},
+    {"N       E ", take_headline},
     {NULL, NULL},
 };
 
@@ -253,6 +327,8 @@ static int take_row(struct vasp_scan *scan, const char *at) {
     if (!fortran_int(&at, &cycle) || cycle < 1 || cycle > INT_MAX || *at != ' ') {
         return VASP_DECLINED;
     }
+    /* Each SCF run has a headline; what follows a step without one is the response. */
+    scf->response |= scf->summed;
     if (scf->response) {
         return 0;
     }
@@ -286,6 +362,7 @@ static int take_summary(struct vasp_scan *scan, const char *text) {
     }
     scan->end.moving |= strstr(text, " T=") != NULL;
     scan->scf.response = false;
+    scan->scf.summed = true;
     return vasp_add_step(scan, energy, free_energy);
 }
 

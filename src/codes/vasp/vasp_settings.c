@@ -67,6 +67,21 @@ static int take_ediffg(struct vasp_scan *scan, const char *rest) {
     return read_real(rest, &scan->settings.ediffg);
 }
 
+static int take_ismear(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.ismear);
+}
+
+/* The response to a magnetic field. */
+static int take_lchimag(struct vasp_scan *scan, const char *rest) {
+    const char *at = behind_equals(rest);
+    if (!at) {
+        return VASP_DECLINED;
+    }
+    at += strspn(at, " .");
+    scan->settings.shifts = *at == 'T' || *at == 't';
+    return 0;
+}
+
 static int take_mesh(struct vasp_scan *scan, const char *rest) {
     (void)rest;
     scan->settings.mesh = true;
@@ -98,8 +113,7 @@ static int take_nions(struct vasp_scan *scan, const char *rest) {
 
 /* ---- types of atoms ---- */
 
-int vasp_types_add(struct vasp_scan *scan, const char *label) {
-    struct vasp_types *types = &scan->types;
+static int add_type(struct vasp_types *types, const char *label) {
     if (types->n == RESULTS_MAX_ATOMS) {
         return 0;
     }
@@ -112,6 +126,10 @@ int vasp_types_add(struct vasp_scan *scan, const char *label) {
     element_of_label(label, list[types->n].element);
     list[types->n++].count = 0;
     return 0;
+}
+
+int vasp_types_add(struct vasp_scan *scan, const char *label) {
+    return add_type(&scan->types, label);
 }
 
 /* "VRHFIN =Si: s2p2" */
@@ -135,6 +153,30 @@ static int take_titel(struct vasp_scan *scan, const char *rest) {
         element_of_label(at, last->element);
     }
     return 0;
+}
+
+/* "POTCAR:    PAW_PBE Si_sv 05Jan2001" */
+static int take_potcar(struct vasp_scan *scan, const char *rest) {
+    rest += strspn(rest, " ");
+    rest += strcspn(rest, " ");
+    rest += strspn(rest, " ");
+    return *rest ? add_type(&scan->titles, rest) : 0;
+}
+
+/* An OUTCAR from which what the POTCARs hold was taken out still has their titles: all
+ * in a list, and each once more. */
+static int use_titles(struct vasp_scan *scan) {
+    const struct vasp_types *titles = &scan->titles;
+    size_t half = titles->n / 2;
+    bool twice = titles->n % 2 == 0;
+    for (size_t i = 0; twice && i < half; i++) {
+        twice = strcmp(titles->list[i].element, titles->list[half + i].element) == 0;
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < (twice ? half : titles->n); i++) {
+        r = vasp_types_add(scan, titles->list[i].element);
+    }
+    return r;
 }
 
 static long sum_counts(const struct vasp_types *types) {
@@ -183,6 +225,12 @@ static int take_counts(struct vasp_scan *scan, const char *rest) {
     if (!at) {
         return VASP_DECLINED;
     }
+    if (types->n == 0) {
+        int r = use_titles(scan);
+        if (r < 0) {
+            return r;
+        }
+    }
     types->counted = 0;
     read_counts(types, at, false);
     if (types->counted < types->n && sum_counts(types) != scan->results->natoms) {
@@ -208,12 +256,15 @@ const struct vasp_rule vasp_setting_rules[] = {
     {"NELM", take_nelm},
     {"ISPIN", take_ispin},
     {"IALGO", take_ialgo},
+    {"ISMEAR", take_ismear},
+    {"LCHIMAG", take_lchimag},
     {"EDIFFG", take_ediffg},
     {"EDIFF", take_ediff},
     {"Automatic generation of k-mesh", take_mesh},
     {"generate k-points for:", take_mesh},
     {"k-points           ", take_dimensions},
     {"number of dos      NEDOS", take_nions},
+    {"POTCAR:", take_potcar},
     {"VRHFIN", take_vrhfin},
     {"TITEL", take_titel},
     {"ions per type", take_counts},

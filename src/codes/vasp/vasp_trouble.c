@@ -83,6 +83,8 @@ static const struct vasp_trouble own[] = {
     {"REAL_OPT: internal ERROR", "real_optlay", VASP_STOPS, LREAL_REMEDY},
     {"RHOSYG", "rhosyg", VASP_STOPS,
      "Set SYMPREC = 1E-4; if that does not help, ISYM = 0."},
+    {"Reciprocal lattice and k-lattice belong to different class", "mesh_symmetry",
+     VASP_HINTS, GAMMA_REMEDY},
     {"Routine TETIRR needs special values", "tetirr", VASP_GOES_ON, GAMMA_REMEDY},
     {"Routine ZPOTRF ZTRTRI", "zpotrf", VASP_STOPS,
      "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
@@ -93,6 +95,9 @@ static const struct vasp_trouble own[] = {
      "Set NSW = 0: with ICHARG >= 10 and ISPIN = 2 the atoms cannot move."},
     {"TOO FEW BANDS", "too_few_bands", VASP_GOES_ON, "Raise NBANDS by a tenth."},
     {"Tetrahedron method fails", "tet", VASP_STOPS, TETRAHEDRON_REMEDY},
+    {"The number of bands has been changed", "auto_nbands", VASP_HINTS,
+     "Set NBANDS to a multiple of the number of processes that share a k-point (see "
+     "KPAR and NCORE), or use fewer processes."},
     {"The electronic self-consistency was not achieved", "scf_not_converged",
      VASP_GOES_ON,
      "Raise NELM, or take a slower ALGO (VeryFast, Fast, Normal, All in this order), "

@@ -19,6 +19,11 @@ static void on_begin(void *data, const struct xml_path *path, const char **attri
     vasp_xml_begin(xml->scan, &xml->data, path);
 }
 
+static void on_number(void *data, const struct xml_path *path, double value) {
+    struct vasp_xml *xml = data;
+    vasp_xml_number(xml->scan, &xml->data, path, value);
+}
+
 static int on_end(void *data, const struct xml_path *path, long line, const char *name,
                   const char *text) {
     struct vasp_xml *xml = data;
@@ -31,6 +36,7 @@ static const struct xml_dialect dialect = {
     .element = vasp_xml_element,
     .wish = vasp_xml_wish,
     .begin = on_begin,
+    .number = on_number,
     .end = on_end,
 };
 
@@ -54,8 +60,7 @@ struct vasp_xml *vasp_xml_free(struct vasp_xml *xml) {
     return NULL;
 }
 
-int vasp_xml_feed(struct vasp_xml *xml, const char *bytes, size_t n) {
-    int r = xml_reader_feed(xml->reader, bytes, n);
+static int take_broken(struct vasp_xml *xml, int r) {
     if (r != XML_READER_E_BROKEN) {
         return r;
     }
@@ -69,8 +74,12 @@ int vasp_xml_feed(struct vasp_xml *xml, const char *bytes, size_t n) {
         xml->scan->line, "Look at that line; what is in OUTCAR does not depend on it.");
 }
 
+int vasp_xml_feed(struct vasp_xml *xml, const char *bytes, size_t n) {
+    return take_broken(xml, xml_reader_feed(xml->reader, bytes, n));
+}
+
 int vasp_xml_finish(struct vasp_xml *xml) {
-    int r = xml_reader_finish(xml->reader);
+    int r = take_broken(xml, xml_reader_finish(xml->reader));
     xml->scan->line = xml_reader_line(xml->reader);
     return r;
 }

@@ -29,15 +29,24 @@ enum vasp_element {
     VASP_ENERGY,
     VASP_EIGENVALUES,
     VASP_DOS,
+    VASP_DYNMAT,
+    VASP_MODES, /* eigenvalues of the dynamical matrix */
     VASP_ASIDE, /* all in it is passed over */
     VASP_I,
     VASP_V,
     VASP_R,
 };
 
+/* The modes of a dynamical matrix. */
+struct vasp_xml_modes {
+    double to_cm1; /* times the root of an eigenvalue */
+    bool wrong;    /* a number could not be read */
+    int error;     /* 0 or -ENOMEM, for want of room for one of them */
+};
+
 struct vasp_energies {
-    double free, sigma0;
-    int items; /* how many terms were given */
+    double free, sigma0, without; /* without: the entropy of the smearing */
+    int items;                    /* how many terms were given */
 };
 
 /* What is being put together. */
@@ -51,6 +60,7 @@ struct vasp_xml_data {
     double stress[3][3];
     size_t n_basis, n_stress, n_forces;
     double pstress;
+    struct vasp_xml_modes modes;
     size_t n_first; /* columns of the row of atoms at hand that were read */
 };
 
@@ -62,7 +72,21 @@ void vasp_xml_data_init(struct vasp_xml_data *data);
 /* An element begins; it is at the end of the path. */
 void vasp_xml_begin(struct vasp_scan *scan, struct vasp_xml_data *data,
                     const struct xml_path *path);
+/* A number of an element that holds many. */
+void vasp_xml_number(struct vasp_scan *scan, struct vasp_xml_data *data,
+                     const struct xml_path *path, double value);
 /* It ends; `name` is its attribute of that name, `text` what was in it (cut where it is
  * too long). 0 or -ENOMEM. */
 int vasp_xml_end(struct vasp_scan *scan, struct vasp_xml_data *data,
                  const struct xml_path *path, const char *name, const char *text);
+
+/* ---- vasp_xml_modes.c ---- */
+
+/* A dynamical matrix begins: its modes take the place of those of before. */
+void vasp_xml_modes_begin(struct vasp_scan *scan, struct vasp_xml_modes *modes);
+/* Its unit, where it is told: "THz^2". */
+void vasp_xml_modes_unit(struct vasp_scan *scan, struct vasp_xml_modes *modes,
+                         const char *unit);
+/* An eigenvalue, negative for a mode that is not imaginary. */
+void vasp_xml_modes_add(struct vasp_scan *scan, struct vasp_xml_modes *modes,
+                        double eigenvalue);

@@ -18,6 +18,7 @@ static const struct {
     const char *tag, *name; /* the attribute, NULL for any */
     enum vasp_element element;
 } elements[] = {
+    {"v", "eigenvalues", VASP_MODES},
     {"v", NULL, VASP_V},
     {"r", NULL, VASP_R},
     {"i", NULL, VASP_I},
@@ -36,6 +37,7 @@ static const struct {
     {"calculation", NULL, VASP_CALCULATION},
     {"eigenvalues", NULL, VASP_EIGENVALUES},
     {"dos", NULL, VASP_DOS},
+    {"dynmat", NULL, VASP_DYNMAT},
     {"total", NULL, VASP_ASIDE},
     {"partial", NULL, VASP_ASIDE},
     {"projected", NULL, VASP_ASIDE},
@@ -73,6 +75,8 @@ enum xml_wish vasp_xml_wish(int element) {
     case VASP_C:
     case VASP_ATOM_COUNT:
         return XML_WORDS;
+    case VASP_MODES:
+        return XML_NUMBERS;
     case VASP_ASIDE:
         return XML_ASIDE;
     default:
@@ -81,7 +85,7 @@ enum xml_wish vasp_xml_wish(int element) {
 }
 
 static void forget_energies(struct vasp_energies *energies) {
-    *energies = (struct vasp_energies){.free = NAN, .sigma0 = NAN};
+    *energies = (struct vasp_energies){.free = NAN, .sigma0 = NAN, .without = NAN};
 }
 
 void vasp_xml_data_init(struct vasp_xml_data *data) {
@@ -134,6 +138,9 @@ void vasp_xml_begin(struct vasp_scan *scan, struct vasp_xml_data *data,
     case VASP_RC:
         data->n_first = 0;
         break;
+    case VASP_DYNMAT:
+        vasp_xml_modes_begin(scan, &data->modes);
+        break;
     default:
         break;
     }
@@ -158,7 +165,7 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
         {"ICHARG", &settings->icharg, NULL}, {"NELM", &settings->nelm, NULL},
         {"ISPIN", &settings->ispin, NULL},   {"IALGO", &settings->ialgo, NULL},
         {"EDIFF", NULL, &settings->ediff},   {"EDIFFG", NULL, &settings->ediffg},
-        {"PSTRESS", NULL, &data->pstress},
+        {"ISMEAR", &settings->ismear, NULL}, {"PSTRESS", NULL, &data->pstress},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (strcmp(known[i].name, name) == 0) {
@@ -167,8 +174,8 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
             return;
         }
     }
-    if (strcmp(name, "LEPSILON") == 0) {
-        settings->response = is_true(text);
+    if (strcmp(name, "LEPSILON") == 0 || strcmp(name, "LCHIMAG") == 0) {
+        settings->response |= is_true(text);
     }
 }
 
@@ -197,6 +204,8 @@ static void take_energy(struct vasp_xml_data *data, const char *name,
     data->energies.items++;
     if (strcmp(name, "e_fr_energy") == 0) {
         data->energies.free = known ? value : NAN;
+    } else if (strcmp(name, "e_wo_entrp") == 0) {
+        data->energies.without = known ? value : NAN;
     } else if (strcmp(name, "e_0_energy") == 0) {
         data->energies.sigma0 = known ? value : NAN;
     }
@@ -217,6 +226,11 @@ static int take_item(struct vasp_scan *scan, struct vasp_xml_data *data,
     case VASP_CALCULATION:
         if (strcmp(name, "efermi") == 0) {
             scan->results->fermi_ev = fortran_real(&text, &value) ? value : NAN;
+        }
+        return 0;
+    case VASP_DYNMAT:
+        if (strcmp(name, "unit") == 0) {
+            vasp_xml_modes_unit(scan, &data->modes, text);
         }
         return 0;
     default:
@@ -369,6 +383,7 @@ static int end_energy(struct vasp_scan *scan, struct vasp_xml_data *data,
     if (xml_above(path, 1) != VASP_CALCULATION || isnan(data->energies.free)) {
         return 0;
     }
+    vasp_note_entropy(scan, data->last.free - data->last.without);
     return vasp_add_step(scan, sigma0(data), data->energies.free);
 }
 
@@ -391,6 +406,8 @@ static int end_block(struct vasp_scan *scan, struct vasp_xml_data *data,
     case VASP_EIGENVALUES:
         vasp_bands_take(scan);
         return 0;
+    case VASP_MODES:
+        return data->modes.error;
     case VASP_MODELING:
         scan->end.finished = true;
         return 0;
@@ -415,6 +432,13 @@ static bool is_below(const struct xml_path *path, enum vasp_element element) {
         }
     }
     return false;
+}
+
+void vasp_xml_number(struct vasp_scan *scan, struct vasp_xml_data *data,
+                     const struct xml_path *path, double value) {
+    if (xml_above(path, 1) == VASP_DYNMAT) {
+        vasp_xml_modes_add(scan, &data->modes, value);
+    }
 }
 
 int vasp_xml_end(struct vasp_scan *scan, struct vasp_xml_data *data,

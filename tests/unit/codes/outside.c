@@ -174,6 +174,18 @@ static void every_cause_has_a_category_and_advice(void **state) {
     assert_null(outside_remedy(OUTSIDE_NOTHING, NULL));
 }
 
+static void limits_and_what_is_missing_would_come_again(void **state) {
+    (void)state;
+    assert_true(outside_would_come_again(OUTSIDE_MEMORY_KILL));
+    assert_true(outside_would_come_again(OUTSIDE_TIME));
+    assert_true(outside_would_come_again(OUTSIDE_LIBRARY));
+    assert_true(outside_would_come_again(outside_cause_of_exit(127, 0)));
+    assert_false(outside_would_come_again(OUTSIDE_NOTHING));
+    assert_false(outside_would_come_again(OUTSIDE_DISK));
+    assert_false(outside_would_come_again(OUTSIDE_NODE));
+    assert_false(outside_would_come_again(OUTSIDE_KILLED));
+}
+
 static json_t *take(const char *const *lines) {
     struct results results;
     struct outside outside = {0};
@@ -278,6 +290,7 @@ int main(void) {
         cmocka_unit_test(each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it),
         cmocka_unit_test(a_status_tells_a_signal_also_where_a_shell_stood_between),
         cmocka_unit_test(every_cause_has_a_category_and_advice),
+        cmocka_unit_test(limits_and_what_is_missing_would_come_again),
         cmocka_unit_test(who_says_why_is_believed_before_those_who_say_how),
         cmocka_unit_test(a_rank_that_was_killed_says_more_than_those_that_gave_up),
         cmocka_unit_test(what_the_code_itself_complained_of_is_not_repeated_by_mpi),

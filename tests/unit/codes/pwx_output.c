@@ -191,6 +191,28 @@ static void hybrid_functionals_have_one_energy_a_geometry(void **state) {
     assert_int_equal(samples_count(samples_item(r, "scf", 1), "energies_ev"), 1);
 }
 
+static void energies_that_are_marked_in_every_cycle_are_no_final_ones(void **state) {
+    (void)state;
+#define MARKED(n, energy)                                                              \
+    "     iteration #  " n "     ecut=    50.00 Ry     beta= 0.70\n"                   \
+    "!    total energy              =     " energy " Ry\n"                             \
+    "     estimated scf accuracy    <       1.0E-0" n " Ry\n"
+    _cleanup_json_ json_t *r = samples_scan_text(
+        BANNER "     scf convergence threshold =      1.0E-02\n" MARKED("1", "-15.0")
+            MARKED("2", "-15.2") MARKED("3", "-15.1") ACHIEVED("3") DONE);
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_int_equal(samples_count(r, "steps"), 1);
+    assert_int_equal(samples_count(r, "problems"), 0);
+    assert_near(samples_number(r, "energy_ev"), -15.1 * RYDBERG);
+    json_t *scf = samples_item(r, "scf", 0);
+    assert_int_equal(samples_count(scf, "energies_ev"), 2);
+    assert_near(samples_number(scf, "final_accuracy_ev"), 1.0e-3 * RYDBERG);
+    _cleanup_json_ json_t *running = samples_scan_text(
+        BANNER MARKED("1", "-15.0") "     iteration #  2     ecut=    50.00 Ry\n");
+    assert_int_equal(samples_count(running, "steps"), 0);
+    assert_true(isnan(samples_number(running, "energy_ev")));
+}
+
 static void a_stopped_exchange_loop_is_not_converged(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(BANNER CYCLE("  1", "  -46.0") FINAL(
@@ -455,6 +477,7 @@ int main(void) {
         cmocka_unit_test(an_unconverged_scf_is_finished_but_not_converged),
         cmocka_unit_test(an_scf_that_ends_above_its_threshold_has_not_converged),
         cmocka_unit_test(hybrid_functionals_have_one_energy_a_geometry),
+        cmocka_unit_test(energies_that_are_marked_in_every_cycle_are_no_final_ones),
         cmocka_unit_test(a_stopped_exchange_loop_is_not_converged),
         cmocka_unit_test(an_exchange_loop_out_of_steps_is_not_converged),
         cmocka_unit_test(a_moment_that_is_a_vector_counts_by_its_length),

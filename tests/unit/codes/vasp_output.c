@@ -355,17 +355,31 @@ static void modes_are_those_of_the_last_list_imaginary_ones_negative(void **stat
     assert_near(samples_at(modes, 1), -4.5);
 }
 
-static void steps_of_a_force_field_count_once(void **state) {
+/* The first prediction is made before there is anything to make it from. */
+static void the_energy_of_a_force_field_is_a_step_unless_an_scf_follows(void **state) {
     (void)state;
 #define LEARNED(energy)                                                                \
     "  free  energy ML TOTEN  =      " energy " eV\n"                                  \
     "  ML energy  without entropy=     " energy "  ML energy(sigma->0) =     " energy  \
     "\n"
-    _cleanup_json_ json_t *r = scan(SETTINGS("2", "60", "3", "0") ONE LEARNED("-3.001")
-                                        LEARNED("-3.5") LEARNED("-3.6") END);
-    assert_int_equal(json_array_size(json_object_get(r, "steps")), 3);
-    assert_near(samples_number(samples_item(r, "steps", 0), "energy_ev"), -3.0);
-    assert_near(samples_number(r, "energy_ev"), -3.6);
+    _cleanup_json_ json_t *r =
+        scan(SETTINGS("2", "60", "4", "0") LEARNED("0.0") ONE LEARNED("-3.5")
+                 LEARNED("-3.6") CYCLE("3", "1", "-0.5E-04", "-3.7")
+                     REACHED STEP("-3.7") LEARNED("-3.8") END);
+    const double want[] = {-3.0, -3.5, -3.7, -3.8};
+    assert_int_equal(json_array_size(json_object_get(r, "steps")), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_near(samples_number(samples_item(r, "steps", i), "energy_ev"), want[i]);
+    }
+    assert_near(samples_number(r, "energy_ev"), -3.8);
+}
+
+static void a_force_field_whose_scf_is_under_way_has_no_energy_yet(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(SETTINGS("2", "60", "3", "0") LEARNED("0.0")
+                                        CYCLE("1", "1", "-0.5E-04", "-3.0"));
+    assert_true(isnan(samples_number(r, "energy_ev")));
+    assert_int_equal(json_array_size(json_object_get(r, "steps")), 0);
 }
 
 static void steps_of_molecular_dynamics_are_known_in_an_oszicar(void **state) {
@@ -463,7 +477,8 @@ int main(void) {
         cmocka_unit_test(overlapping_bands_have_no_gap_and_no_edges),
         cmocka_unit_test(bands_that_are_not_all_there_tell_of_no_gap),
         cmocka_unit_test(modes_are_those_of_the_last_list_imaginary_ones_negative),
-        cmocka_unit_test(steps_of_a_force_field_count_once),
+        cmocka_unit_test(the_energy_of_a_force_field_is_a_step_unless_an_scf_follows),
+        cmocka_unit_test(a_force_field_whose_scf_is_under_way_has_no_energy_yet),
         cmocka_unit_test(steps_of_molecular_dynamics_are_known_in_an_oszicar),
         cmocka_unit_test(a_step_of_a_vasprun_is_as_far_from_sigma_0_as_its_last_cycle),
         cmocka_unit_test(the_second_mesh_of_a_vasprun_is_passed_over),

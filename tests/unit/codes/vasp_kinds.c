@@ -1,0 +1,297 @@
+/* What the outputs of other versions of VASP, and of rarer kinds of run, say:
+ * hand-written excerpts in the order in which those print. */
+#include "samples.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define assert_near(got, want) assert_float_equal(got, want, 1.0e-7)
+
+static json_t *scan(const char *text) {
+    return samples_scan_as("vasp", text, strlen(text));
+}
+
+#define BEGIN(version)                                                                 \
+    " vasp." version " 15Apr09 complex\n"                                              \
+    " executed on             LinuxIFC date 2030.01.01  00:00:00\n"
+
+#define MOTION(nsw, ibrion)                                                            \
+    "   NELM   =     60;   NELMIN=  2; NELMDL= -5     # of ELM steps\n"                \
+    "   EDIFF  = 0.1E-03   stopping-criterion for ELM\n"                               \
+    "   NSW    =     " nsw "    number of steps for IOM\n"                             \
+    "   IBRION =     " ibrion "    ionic relax: 0-MD 1-quasi-New 2-CG\n"
+
+#define TWO_ATOMS                                                                      \
+    "   number of dos      NEDOS =    301   number of ions     NIONS =      2\n"       \
+    "   ions per type =               1   1\n"
+
+#define CYCLE(step)                                                                    \
+    "----------------------------------------- Iteration    " step "(   1)  "          \
+    "---------------------------------------\n"                                        \
+    "  free energy    TOTEN  =       -7.0 eV\n"
+
+#define ENERGY(free, without, sigma0)                                                  \
+    "  free  energy   TOTEN  =       " free " eV\n"                                    \
+    "  energy  without entropy=      " without "  energy(sigma->0) =      " sigma0     \
+    "\n"
+
+#define STEP(energy) ENERGY(energy, energy, energy)
+
+#define FORCES(largest)                                                                \
+    " POSITION                                       TOTAL-FORCE (eV/Angst)\n"         \
+    " --------------------------------------------------------------\n"                \
+    "  0.0 0.0 0.0  " largest " 0.0 0.0\n"                                             \
+    "  1.0 1.0 1.0  0.0 0.0 0.0\n"                                                     \
+    " --------------------------------------------------------------\n"
+
+#define PRESSURE(kbar)                                                                 \
+    "  external pressure =       " kbar " kB  Pullay stress =  0.00 kB\n"
+
+#define END                                                                            \
+    " General timing and accounting informations for this job:\n"                      \
+    "                         Elapsed time (sec):        8.668\n"
+
+static double of_step(const json_t *r, size_t i, const char *key) {
+    return samples_number(samples_item(r, "steps", i), key);
+}
+
+/* ---- the order of things ---- */
+
+static void forces_behind_the_energy_are_of_that_step(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("5.2.2") MOTION("9", "2") TWO_ATOMS CYCLE("1") STEP("-7.0")
+                 PRESSURE("10.0") FORCES("0.3") CYCLE("2") STEP("-7.1") PRESSURE("20.0")
+                     FORCES("0.2") END);
+    assert_near(of_step(r, 0, "max_force_ev_per_ang"), 0.3);
+    assert_near(of_step(r, 1, "max_force_ev_per_ang"), 0.2);
+    assert_near(of_step(r, 0, "pressure_gpa"), 1.0);
+    assert_near(of_step(r, 1, "pressure_gpa"), 2.0);
+    assert_near(samples_number(r, "max_force_ev_per_ang"), 0.2);
+    assert_near(samples_number(r, "pressure_gpa"), 2.0);
+}
+
+static void forces_before_the_energy_are_of_the_step_that_follows(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("5.4.4") MOTION("9", "2") TWO_ATOMS CYCLE("1") FORCES("******")
+                 STEP("-7.0") CYCLE("2") FORCES("0.2") STEP("-7.1") FORCES("0.1"));
+    assert_true(isnan(of_step(r, 0, "max_force_ev_per_ang")));
+    assert_near(of_step(r, 1, "max_force_ev_per_ang"), 0.2);
+    assert_near(samples_number(r, "max_force_ev_per_ang"), 0.2);
+}
+
+/* Such as the exact exchange in a run of ACFDT. */
+static void forces_of_no_step_are_not_told(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("6.2.1") MOTION("0", "-1") TWO_ATOMS CYCLE("1") FORCES("4.8") END);
+    assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
+}
+
+/* ---- elements ---- */
+
+static void the_titles_of_the_potcars_name_the_elements_for_want_of_more(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        BEGIN("5.4.4") " POTCAR:    PAW_PBE Na_pv 19Sep2006               \n"
+                       " POTCAR:    PAW_PBE Cl 06Sep2000                  \n"
+                       " POTCAR:    PAW_PBE Na_pv 19Sep2006               \n"
+                       " POTCAR:    PAW_PBE Cl 06Sep2000                  \n" TWO_ATOMS
+                           FORCES("0.1") STEP("-7.0") END);
+    assert_string_equal(samples_text(r, "formula"), "ClNa");
+    assert_string_equal(samples_text(samples_item(r, "atoms", 0), "element"), "Na");
+}
+
+static void the_same_element_may_have_two_potcars(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN(
+        "5.4.4") " POTCAR:    PAW_PBE Ti 08Apr2002\n POTCAR:    PAW_PBE Ti 08Apr2002\n"
+                 " POTCAR:    PAW_PBE Ti 08Apr2002\n POTCAR:    PAW_PBE Ti "
+                 "08Apr2002\n" TWO_ATOMS FORCES("0.1") STEP("-7.0") END);
+    assert_string_equal(samples_text(r, "formula"), "Ti2");
+}
+
+static void what_a_potcar_holds_counts_before_its_title(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN(
+        "5.4.4") " POTCAR:    PAW_PBE Na 19Sep2006\n POTCAR:    PAW_PBE Cl 06Sep2000\n"
+                 "   VRHFIN =Na: s1p0\n   VRHFIN =F : s2p5\n" TWO_ATOMS FORCES("0.1")
+                                        STEP("-7.0") END);
+    assert_string_equal(samples_text(r, "formula"), "FNa");
+}
+
+/* ---- linear response ---- */
+
+static void the_cycles_behind_the_step_of_a_run_with_lchimag_are_no_scf(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("5.4.4")
+                 MOTION("0", "-1") "   LCHIMAG   =     T  perturbation theory with "
+                                   "respect to B field\n" CYCLE("1") STEP("-7.0")
+                                       CYCLE("3") CYCLE("3") CYCLE("2") END);
+    assert_int_equal(json_array_size(json_object_get(r, "scf")), 1);
+    assert_near(samples_number(r, "energy_ev"), -7.0);
+    assert_string_equal(samples_text(r, "calculation"), "scf");
+}
+
+#define HEADLINE                                                                       \
+    "       N       E                     dE             d eps       ncg     rms\n"
+#define ROW(n)                                                                         \
+    "DAV:   " n "    -0.700000000000E+01   -0.100E-05   -0.110E-05  2400   "           \
+    "0.118E+00\n"
+#define SUMMARY(n) "   " n " F= -.70000000E+01 E0= -.70000000E+01  d E =0.000000E+00\n"
+
+static void rows_behind_a_step_that_have_no_headline_are_no_scf(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(HEADLINE ROW("1") ROW("2") SUMMARY("1") ROW("1")
+                                        ROW("2") HEADLINE ROW("1"));
+    assert_int_equal(json_array_size(json_object_get(r, "scf")), 1);
+    _cleanup_json_ json_t *moved =
+        scan(HEADLINE ROW("1") ROW("2") SUMMARY("1") HEADLINE ROW("1") ROW("2"));
+    assert_int_equal(json_array_size(json_object_get(moved, "scf")), 2);
+}
+
+/* ---- modes in XML ---- */
+
+#define DYNMAT(unit, values)                                                           \
+    "<modeling><calculation/><dynmat>" unit "<varray name=\"hessian\"><v>1 2</v>"      \
+    "</varray><v name=\"eigenvalues\"> " values " </v><varray name=\"eigenvectors\">"  \
+    "<v>3</v></varray></dynmat></modeling>"
+
+static void a_vasprun_tells_frequencies_by_the_dynamical_matrix(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(DYNMAT("", "-4.0 -1.00\n0.25"));
+    const json_t *modes = json_object_get(r, "frequencies_cm1");
+    const double sqrt_of_ev = 521.47089837;
+    assert_int_equal(json_array_size(modes), 3);
+    assert_near(samples_at(modes, 0), 2 * sqrt_of_ev);
+    assert_near(samples_at(modes, 1), sqrt_of_ev);
+    assert_near(samples_at(modes, 2), -0.5 * sqrt_of_ev);
+}
+
+static void version_6_tells_them_in_terahertz(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(DYNMAT("<i type=\"string\" name=\"unit\">THz^2 </i>", "-225.0 100.0"));
+    const json_t *modes = json_object_get(r, "frequencies_cm1");
+    assert_near(samples_at(modes, 0), 15 * 33.35640952);
+    assert_near(samples_at(modes, 1), -10 * 33.35640952);
+}
+
+static void modes_that_can_not_be_read_are_not_told(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(DYNMAT("", "-4.0 ********** -1.0"));
+    assert_true(samples_is_null(r, "frequencies_cm1"));
+}
+
+/* ---- several runs in one text ---- */
+
+static void of_several_runs_in_a_text_the_last_is_judged(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        BEGIN("5.4.4") MOTION("2", "2") CYCLE("1") STEP("-7.0") CYCLE("2") STEP("-7.1")
+            END BEGIN("5.4.4") MOTION("2", "2") CYCLE("1")
+                STEP("-7.2") " reached required accuracy - stopping structural energy "
+                             "minimisation\n" END);
+    assert_string_equal(samples_text(r, "status"), "finished");
+    assert_true(json_is_true(json_object_get(r, "converged")));
+    assert_null(samples_problem(r, 0));
+    _cleanup_json_ json_t *again = scan(BEGIN("5.4.4") MOTION("2", "2") CYCLE("1") STEP(
+        "-7.0") END BEGIN("5.4.4") MOTION("2", "2") CYCLE("1") STEP("-7.2") END);
+    const json_t *problem = samples_item(again, "problems", 0);
+    assert_string_equal(samples_text(problem, "category"), "geometry_not_converged");
+    assert_string_equal(samples_text(problem, "message"),
+                        "1 steps were made, without \"reached required accuracy\"");
+}
+
+/* ---- doubts ---- */
+
+#define SMEARING                                                                       \
+    "   ISMEAR =     1;   SIGMA  =   0.20  broadening in eV -4-tet -1-fermi 0-gaus\n"
+
+static void a_large_entropy_is_a_problem_of_the_smearing(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("5.4.4") MOTION("0", "-1") SMEARING TWO_ATOMS CYCLE("1")
+                 ENERGY("-7.003", "-7.0", "-7.002") END);
+    assert_string_equal(samples_problem(r, 0), "large_sigma");
+    assert_true(json_is_true(json_object_get(r, "converged")));
+    _cleanup_json_ json_t *small =
+        scan(BEGIN("5.4.4") MOTION("0", "-1") SMEARING TWO_ATOMS CYCLE("1")
+                 ENERGY("-7.0019", "-7.0", "-7.001") END);
+    assert_null(samples_problem(small, 0));
+}
+
+static void a_positive_energy_is_a_problem(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan(BEGIN("5.4.4") MOTION("0", "-1") TWO_ATOMS CYCLE("1") STEP("18.25") END);
+    assert_string_equal(samples_problem(r, 0), "positive_energy");
+}
+
+static void
+an_energy_that_leaps_up_is_a_problem_until_the_atoms_came_to_rest(void **state) {
+    (void)state;
+#define LEAP                                                                           \
+    BEGIN("5.4.4")                                                                     \
+    MOTION("9", "2") TWO_ATOMS CYCLE("1") STEP("-7.0") CYCLE("2") STEP("-4.5")
+    _cleanup_json_ json_t *r = scan(LEAP END);
+    assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
+    assert_string_equal(samples_problem(r, 1), "potim");
+    _cleanup_json_ json_t *rest =
+        scan(LEAP " reached required accuracy - stopping structural energy "
+                  "minimisation\n" END);
+    assert_null(samples_problem(rest, 0));
+}
+
+static void words_that_only_advise_are_told_behind_what_went_wrong(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN(
+        "5.4.4") " WARNING: small aliasing (wrap around) errors must be expected\n"
+                 " LAPACK: Routine ZPOTRF failed!           1\n");
+    assert_string_equal(samples_problem(r, 0), "zpotrf");
+    assert_string_equal(samples_problem(r, 1), "aliasing");
+}
+
+static void k_points_of_another_lattice_are_advice(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN("5.2.11") MOTION(
+        "9", "2") " VERY BAD NEWS! internal error in subroutine "
+                  "IBZKPT:\n"
+                  " Reciprocal lattice and k-lattice belong to "
+                  "different class of lattices. Often results "
+                  "are still useful...     168\n" CYCLE("1") STEP("-7.0") END);
+    assert_string_equal(samples_text(r, "status"), "finished");
+    assert_string_equal(samples_problem(r, 0), "geometry_not_converged");
+    assert_string_equal(samples_problem(r, 1), "mesh_symmetry");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forces_behind_the_energy_are_of_that_step),
+        cmocka_unit_test(forces_before_the_energy_are_of_the_step_that_follows),
+        cmocka_unit_test(forces_of_no_step_are_not_told),
+        cmocka_unit_test(the_titles_of_the_potcars_name_the_elements_for_want_of_more),
+        cmocka_unit_test(the_same_element_may_have_two_potcars),
+        cmocka_unit_test(what_a_potcar_holds_counts_before_its_title),
+        cmocka_unit_test(the_cycles_behind_the_step_of_a_run_with_lchimag_are_no_scf),
+        cmocka_unit_test(rows_behind_a_step_that_have_no_headline_are_no_scf),
+        cmocka_unit_test(a_vasprun_tells_frequencies_by_the_dynamical_matrix),
+        cmocka_unit_test(version_6_tells_them_in_terahertz),
+        cmocka_unit_test(modes_that_can_not_be_read_are_not_told),
+        cmocka_unit_test(of_several_runs_in_a_text_the_last_is_judged),
+        cmocka_unit_test(a_large_entropy_is_a_problem_of_the_smearing),
+        cmocka_unit_test(a_positive_energy_is_a_problem),
+        cmocka_unit_test(
+            an_energy_that_leaps_up_is_a_problem_until_the_atoms_came_to_rest),
+        cmocka_unit_test(words_that_only_advise_are_told_behind_what_went_wrong),
+        cmocka_unit_test(k_points_of_another_lattice_are_advice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
