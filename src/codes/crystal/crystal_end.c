@@ -132,6 +132,7 @@ static bool read_date(const char *rest, struct crystal_moment *moment) {
 static int take_starting(struct crystal_scan *scan, const char *rest) {
     struct crystal_end *end = &scan->end;
     end->programs += end->programs < 2 ? 1 : 0;
+    end->computed = end->done && !end->error && (end->scf || scan->motion.started);
     end->idle = true;
     end->done = false;
     end->error = false;

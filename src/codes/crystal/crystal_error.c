@@ -121,13 +121,21 @@ static const char *category_by_place(const struct crystal_scan *scan) {
     return began ? "internal_error" : "input_error";
 }
 
+/* Of the program that analyses, which scripts start behind one that has computed: its
+ * results stand. */
+static bool is_afterthought(const struct crystal_scan *scan, const char *rest) {
+    return scan->end.computed && scan->end.idle &&
+           crystal_behind(rest, "init_properties");
+}
+
 /* "INP12B **** INCONSISTENT ITOL SIZE", behind "ERROR **** " */
 static int take_error(struct crystal_scan *scan, const char *rest) {
     char message[256];
     (void)snprintf(message, sizeof(message), "ERROR **** %.220s", rest);
     const char *category = category_by_place(scan);
     const char *remedy = strcmp(category, "input_error") == 0 ? INPUT_REMEDY : NULL;
-    scan->end.error = true;
+    scan->end.error = !is_afterthought(scan, rest);
+    scan->end.done |= !scan->end.error;
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (strstr(message, own[i].words)) {
             category = own[i].category;

@@ -96,6 +96,7 @@ struct crystal_end {
     bool timed;      /* `start` is known */
     struct crystal_moment start;
     bool done;              /* the last program came to its end */
+    bool computed;          /* the one before it did, and what it found stands */
     bool error;             /* an error ended it */
     bool killed;            /* so says somebody else in the same text */
     struct outside outside; /* what others say of it */

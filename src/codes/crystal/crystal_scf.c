@@ -363,6 +363,9 @@ static int take_total_energy(struct crystal_scan *scan, const char *rest) {
         return 0;
     }
     scan->motion.has_step = true;
+    /* Those of a geometry before; without ONELOG only the first one's are printed. */
+    scan->results->pressure_gpa = NAN;
+    scan->results->has_stress = false;
     return results_add_step(scan->results, scan->results->energy_ev);
 }
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define HARTREE 27.211386245988
-#define assert_near(got, want) assert_float_equal(got, want, 1.0e-4)
+#define assert_near(got, want) assert_close(got, want, 1.0e-4)
 
 static void optimisation_with_onelog(void **state) {
     (void)state;

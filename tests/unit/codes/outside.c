@@ -7,6 +7,7 @@
 #include "support/alloc_fault.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -209,7 +210,7 @@ static void who_says_why_is_believed_before_those_who_say_how(void **state) {
     _cleanup_json_ json_t *r = take(lines);
     assert_string_equal(samples_problem(r, 0), "out_of_memory");
     assert_null(samples_problem(r, 1));
-    assert_float_equal(samples_number(samples_item(r, "problems", 0), "line"), 3, 0);
+    assert_close(samples_number(samples_item(r, "problems", 0), "line"), 3, 0);
 }
 
 static void a_rank_that_was_killed_says_more_than_those_that_gave_up(void **state) {

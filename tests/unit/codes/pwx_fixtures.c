@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define assert_near(got, want) assert_float_equal(got, want, 1.0e-4)
+#define assert_near(got, want) assert_close(got, want, 1.0e-4)
 
 static void version_6_1_metal(void **state) {
     (void)state;

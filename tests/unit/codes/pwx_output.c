@@ -13,7 +13,7 @@
 #define RYDBERG 13.605693122994
 #define BOHR 0.529177210903
 
-#define assert_near(got, want) assert_float_equal(got, want, 1.0e-5)
+#define assert_near(got, want) assert_close(got, want, 1.0e-5)
 
 /* ---- the samples ---- */
 

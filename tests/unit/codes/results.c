@@ -73,11 +73,11 @@ static void runs_beyond_the_limit_replace_the_last_one(void **state) {
     }
     assert_int_equal(results.n_scf, RESULTS_MAX_SCF);
     assert_int_equal(results.n_steps, RESULTS_MAX_STEPS);
-    assert_float_equal(results_last_scf(&results)->cycles[0].energy_ev,
-                       RESULTS_MAX_SCF + 4, 0);
-    assert_float_equal(results_last_step(&results)->energy_ev, RESULTS_MAX_SCF + 4, 0);
-    assert_float_equal(results.scf[RESULTS_MAX_SCF - 2].cycles[0].energy_ev,
-                       RESULTS_MAX_SCF - 2, 0);
+    assert_close(results_last_scf(&results)->cycles[0].energy_ev, RESULTS_MAX_SCF + 4,
+                 0);
+    assert_close(results_last_step(&results)->energy_ev, RESULTS_MAX_SCF + 4, 0);
+    assert_close(results.scf[RESULTS_MAX_SCF - 2].cycles[0].energy_ev,
+                 RESULTS_MAX_SCF - 2, 0);
     results_deinit(&results);
 }
 
@@ -91,8 +91,7 @@ static void cycles_beyond_the_limit_replace_the_last_one(void **state) {
     }
     struct scf_run *run = results_last_scf(&results);
     assert_int_equal(run->n_cycles, RESULTS_MAX_CYCLES);
-    assert_float_equal(run->cycles[run->n_cycles - 1].energy_ev, RESULTS_MAX_CYCLES + 4,
-                       0);
+    assert_close(run->cycles[run->n_cycles - 1].energy_ev, RESULTS_MAX_CYCLES + 4, 0);
     /* Every run has one all the same. */
     assert_int_equal(results_begin_scf(&results), 0);
     assert_int_equal(results_add_cycle(&results, -1, NAN), 0);

@@ -42,6 +42,14 @@ json_t *samples_item(const json_t *object, const char *key, size_t i);
 double samples_at(const json_t *array, size_t i);
 bool samples_is_null(const json_t *object, const char *key);
 
+/* As assert_float_equal, which takes NAN for equal to everything. */
+#define assert_close(got, want, epsilon)                                               \
+    do {                                                                               \
+        double got_ = (got), want_ = (want);                                           \
+        assert_int_equal(isnan(got_), isnan(want_));                                   \
+        assert_float_equal(got_, want_, epsilon);                                      \
+    } while (0)
+
 /* What was run, how it ended, and whether it converged: 1, 0, or -1 for not known. */
 void samples_check_verdict(const json_t *results, const char *calculation,
                            const char *status, int converged);

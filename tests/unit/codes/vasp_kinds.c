@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define assert_near(got, want) assert_float_equal(got, want, 1.0e-7)
+#define assert_near(got, want) assert_close(got, want, 1.0e-7)
 
 static json_t *scan(const char *text) {
     return samples_scan_as("vasp", text, strlen(text));
