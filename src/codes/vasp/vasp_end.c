@@ -76,7 +76,7 @@ static enum truth scf_converged(const struct vasp_scan *scan, enum motion motion
             return TRUTH_NO;
         }
     }
-    return scan->end.unconverged ? TRUTH_NO : verdict;
+    return verdict;
 }
 
 static size_t steps_of_run(const struct vasp_scan *scan) {
@@ -144,8 +144,10 @@ static enum run_status judge_status(const struct vasp_scan *scan) {
 static int note_scf(struct vasp_scan *scan, const struct scf_run *failed) {
     char message[160];
     size_t number = (size_t)(failed - scan->results->scf) + 1;
-    if (scan->end.unconverged) {
-        return 0; /* in the output's own words already */
+    for (size_t i = 0; i < scan->results->n_problems; i++) {
+        if (strcmp(scan->results->problems[i].category, "scf_not_converged") == 0) {
+            return 0; /* in the output's own words already */
+        }
     }
     int n = snprintf(message, sizeof(message), "SCF run %zu ended after %d cycles",
                      number, failed->counted);
@@ -186,10 +188,13 @@ static int note_truncation(struct vasp_scan *scan) {
         "the batch system; go on with CONTCAR as POSCAR where it is whole.");
 }
 
+/* An SCF of a geometry on the way is moot as well when the last one converged. */
 static void drop_hints(struct results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_problems; i++) {
-        if (vasp_trouble_is_hint(results->problems[i].category)) {
+        const char *category = results->problems[i].category;
+        if (vasp_trouble_is_hint(category) ||
+            strcmp(category, "scf_not_converged") == 0) {
             free(results->problems[i].message);
         } else {
             results->problems[kept++] = results->problems[i];

@@ -108,12 +108,22 @@ static bool is_noted(const struct results *results,
     return false;
 }
 
+/* Said of the SCF run that has just ended; one that follows may do better. */
+static void take_unconverged(struct vasp_scan *scan) {
+    struct scf_run *run = results_last_scf(scan->results);
+    if (run && scan->results->n_scf > scan->end.first_scf) {
+        run->converged = TRUTH_NO;
+    }
+}
+
 static int note(struct vasp_scan *scan, const struct vasp_trouble *trouble,
                 const char *words, long line) {
     struct vasp_end *end = &scan->end;
     end->error |= trouble->ending == VASP_STOPS;
     end->trouble |= trouble->ending != VASP_HINTS;
-    end->unconverged |= strcmp(trouble->category, "scf_not_converged") == 0;
+    if (strcmp(trouble->category, "scf_not_converged") == 0) {
+        take_unconverged(scan);
+    }
     return is_noted(scan->results, trouble)
                ? 0
                : results_add_problem(scan->results, trouble->category, words, line,
@@ -188,6 +198,13 @@ int vasp_message_end(struct vasp_scan *scan) {
                            outside_finish(&scan->end.outside, scan->results, advice));
 }
 
+/* "ERROR: the following files does not exist POSCAR", of a few that are not indented.
+ */
+static bool is_error_line(const char *line, const char *words) {
+    return vasp_behind(words, "ERROR: ") || vasp_behind(words, "Error reading ") ||
+           (*line == ' ' && vasp_behind(words, "ERROR "));
+}
+
 int vasp_message_look(struct vasp_scan *scan, const char *line) {
     const char *words = line;
     size_t n = strlen(line);
@@ -205,6 +222,14 @@ int vasp_message_look(struct vasp_scan *scan, const char *line) {
         (void)snprintf(message, sizeof(message), "%.*s", (int)(n < 400 ? n : 400),
                        words);
         return note(scan, trouble, message, scan->line);
+    }
+    if (is_error_line(line, words)) {
+        struct vasp_trouble unknown = *unknown_error(words);
+        unknown.ending = VASP_GOES_ON; /* unless nothing follows */
+        char message[VASP_MESSAGE_SIZE];
+        (void)snprintf(message, sizeof(message), "%.*s", (int)(n < 400 ? n : 400),
+                       words);
+        return note(scan, &unknown, message, scan->line);
     }
     /* What VASP itself writes is indented; what stands at the margin may be anybody's.
      */

@@ -87,7 +87,6 @@ struct vasp_end {
     bool geometry_reached;  /* the optimiser says so */
     bool moving;            /* molecular dynamics, by the look of its steps */
     bool trouble;           /* a problem that need not end the run was noted */
-    bool unconverged;       /* VASP says that an SCF was not converged */
     bool ionic_last;        /* nothing of an SCF run has come behind the last step */
     bool banner;            /* the version was printed */
     bool broken;            /* the text could not be read to its end */

@@ -106,6 +106,17 @@ static void the_batch_system_and_the_runtime_are_heard(void **state) {
           "forrtl: severe (174): SIGSEGV, segmentation fault occurred", 2);
 }
 
+static void
+a_line_that_begins_with_error_is_told_and_ends_what_goes_not_on(void **state) {
+    (void)state;
+#define OWN_HEAD " vasp.5.4.1 24Jun15 (build Jan 01 2030) complex\n"
+#define MISSING "ERROR: the following files does not exist POSCAR"
+    check(OWN_HEAD " " MISSING "\n", "failed", "input_error", MISSING, 2);
+    check(OWN_HEAD MISSING "\n", "failed", "input_error", MISSING, 2);
+    check(OWN_HEAD " ERROR in an unheard of place\n", "failed", "internal_error",
+          "ERROR in an unheard of place", 2);
+}
+
 static void advice_is_moot_when_all_went_well(void **state) {
     (void)state;
     static const char advice[] =
@@ -248,6 +259,8 @@ int main(void) {
         cmocka_unit_test(bad_news_stand_in_two_lines),
         cmocka_unit_test(the_same_from_every_process_is_told_once),
         cmocka_unit_test(the_batch_system_and_the_runtime_are_heard),
+        cmocka_unit_test(
+            a_line_that_begins_with_error_is_told_and_ends_what_goes_not_on),
         cmocka_unit_test(advice_is_moot_when_all_went_well),
         cmocka_unit_test(every_trouble_is_found_by_its_own_words),
         cmocka_unit_test(outputs_are_recognised_by_what_only_vasp_writes),

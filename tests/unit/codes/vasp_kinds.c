@@ -212,6 +212,27 @@ static void of_several_runs_in_a_text_the_last_is_judged(void **state) {
 
 /* ---- doubts ---- */
 
+static void an_scf_on_the_way_may_fail_when_the_last_one_does_not(void **state) {
+    (void)state;
+#define NOT_ACHIEVED                                                                   \
+    "|     The electronic self-consistency was not achieved in the given           "   \
+    "|\n"                                                                              \
+    "|     number of steps (NELM).                                                 "   \
+    "|\n"                                                                              \
+    " ---------------------------------------------------------------------------\n"
+#define ARRIVED                                                                        \
+    " reached required accuracy - stopping structural energy minimisation\n" END
+    _cleanup_json_ json_t *r = scan(BEGIN("6.3.2") MOTION("9", "2") CYCLE(
+        "1") NOT_ACHIEVED STEP("-7.0") CYCLE("2") STEP("-7.1") ARRIVED);
+    assert_true(json_is_true(json_object_get(r, "converged")));
+    assert_true(json_is_false(json_object_get(samples_item(r, "scf", 0), "converged")));
+    assert_null(samples_problem(r, 0));
+    _cleanup_json_ json_t *last = scan(BEGIN("6.3.2") MOTION("9", "2") CYCLE("1") STEP(
+        "-7.0") CYCLE("2") NOT_ACHIEVED STEP("-7.1") ARRIVED);
+    assert_true(json_is_false(json_object_get(last, "converged")));
+    assert_string_equal(samples_problem(last, 0), "scf_not_converged");
+}
+
 #define SMEARING                                                                       \
     "   ISMEAR =     1;   SIGMA  =   0.20  broadening in eV -4-tet -1-fermi 0-gaus\n"
 
@@ -286,6 +307,7 @@ int main(void) {
         cmocka_unit_test(version_6_tells_them_in_terahertz),
         cmocka_unit_test(modes_that_can_not_be_read_are_not_told),
         cmocka_unit_test(of_several_runs_in_a_text_the_last_is_judged),
+        cmocka_unit_test(an_scf_on_the_way_may_fail_when_the_last_one_does_not),
         cmocka_unit_test(a_large_entropy_is_a_problem_of_the_smearing),
         cmocka_unit_test(a_positive_energy_is_a_problem),
         cmocka_unit_test(
