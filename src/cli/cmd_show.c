@@ -10,6 +10,7 @@
 #include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
+#include "cli/show_input.h"
 #include "codes/code.h"
 
 #include <inttypes.h>
@@ -109,6 +110,20 @@ static void print_changed(const struct term *term, const json_t *inputs) {
     }
 }
 
+/* What was kept beside the input. */
+static void print_kept(const struct term *term, const json_t *inputs) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    for (size_t i = 1; i < json_array_size(inputs); i++) {
+        const char *path = field_text(json_array_get(inputs, i), "path");
+        if (buf_printf(&text, "%s%s", i > 1 ? ", " : "",
+                       path ? path_basename(path) : "?") < 0) {
+            say_no_memory();
+        }
+    }
+    _cleanup_free_ char *names = say_need(buf_take_string(&text));
+    fact_clean(term, "it names", *names ? names : NULL);
+}
+
 /* What the submission asked for, as far as it is not the usual. */
 static void print_wishes(const struct term *term, const json_t *job) {
     char number[64];
@@ -146,6 +161,7 @@ static void print_facts(const struct term *term, const json_t *job) {
     _cleanup_free_ char *command = command_text(term, json_object_get(job, "command"));
     fact_clean(term, "directory", field_text(job, "directory"));
     fact_clean(term, "input", field_text(job, "input"));
+    print_kept(term, json_object_get(job, "inputs"));
     print_changed(term, json_object_get(job, "inputs"));
     fact_text("command", command);
     fact_clean(term, "output", field_text(job, "output"));
@@ -178,10 +194,15 @@ int cmd_show(const struct cli *cli, const struct args *args) {
     _cleanup_free_ int64_t *ids = NULL;
     _cleanup_client_ struct cm_client *client = NULL;
     _cleanup_free_ char *text = NULL;
+    const char *file = args_value(args, "file");
     int status = args_job_ids(args, &ids);
-    if (status == CLI_OK) {
-        status = remote_open(cli, &client);
+    if (status != CLI_OK) {
+        return status;
     }
+    if (file || args_has(args, "input")) {
+        return show_input(cli, ids[0], file, args_has(args, "json"));
+    }
+    status = remote_open(cli, &client);
     if (status == CLI_OK) {
         status = remote_ask_text(client, "jobs.get", remote_id_params(ids[0]), &text);
     }

@@ -115,9 +115,16 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 1,
         .text = "show all about a job",
-        .details = "Its folder, files and command, its history, what was read from its "
-                   "output, and\nwhat went wrong with a remedy for it.",
-        .options = {JSON_OPTION},
+        .details =
+            "Its folder, files and command, its history, what was read from its "
+            "output, and\nwhat went wrong with a remedy for it. With --input the input "
+            "as it was at\nsubmission, whatever became of the file.\n\n"
+            "  crystalmath show 7 --input | diff - si.in",
+        .options = {{"input", 'i', NULL, ARG_NONE,
+                     "print the input as it was at submission"},
+                    {"file", 0, "NAME", ARG_TEXT,
+                     "the same of another file that the input names"},
+                    JSON_OPTION},
         .run = cmd_show,
     },
     {

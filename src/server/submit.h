@@ -6,6 +6,7 @@
 struct buf;
 struct code;
 struct job;
+struct job_input;
 
 enum {
     SUBMIT_PRIORITY_MAX = 1000000,
@@ -46,6 +47,9 @@ int submit_copy(struct request *request, struct job *job, const struct code *cod
 /* Nothing became of the job: remove the folder again, where there is one. */
 void submit_copy_undo(const struct job *job);
 
+/* Whether a kept file is not any more what it was: true or false, null where that
+ * cannot be told; NULL when memory runs out. */
+json_t *submit_input_changed(const struct job_input *input);
 /* The kept files, each with whether it has changed since: a new value, NULL when memory
  * runs out. */
 json_t *submit_inputs_json(const struct job *job);

@@ -117,8 +117,7 @@ int submit_keep_inputs(struct request *request, struct job *job,
     return r;
 }
 
-/* Whether a file is not what it was; null where that cannot be told. */
-static json_t *changed_json(const struct job_input *input) {
+json_t *submit_input_changed(const struct job_input *input) {
     char sha256[SHA256_HEX_SIZE];
     struct stat st;
     _cleanup_close_ int fd =
@@ -142,9 +141,9 @@ json_t *submit_inputs_json(const struct job *job) {
     for (size_t i = 0; array && i < job->n_inputs; i++) {
         const struct job_input *one = &job->inputs[i];
         json_t *path = json_text_or_null(one->path);
-        json_t *object =
-            json_pack("{s:o, s:s, s:I, s:o}", "path", path, "sha256", one->sha256,
-                      "size", (json_int_t)one->size, "changed", changed_json(one));
+        json_t *object = json_pack("{s:o, s:s, s:I, s:o}", "path", path, "sha256",
+                                   one->sha256, "size", (json_int_t)one->size,
+                                   "changed", submit_input_changed(one));
         if (!object || json_array_append_new(array, object) < 0) {
             json_decref(array);
             return NULL;

@@ -107,7 +107,7 @@ static const char *const texts[STATEMENTS] = {
     [STATEMENT_CONTENT_FILL] =
         "UPDATE contents SET size = ?2, bytes = ?3 WHERE id = ?1",
     [STATEMENT_CONTENT] =
-        "SELECT bytes FROM contents WHERE sha256 = ?1 AND bytes IS NOT NULL",
+        "SELECT id FROM contents WHERE sha256 = ?1 AND bytes IS NOT NULL",
     /* What this job alone refers to. */
     [STATEMENT_CONTENT_DROP] =
         "DELETE FROM contents WHERE id IN (SELECT env FROM commands WHERE job = ?1"

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct store;
 
 enum {
@@ -80,9 +81,11 @@ int store_job_remove(struct store *store, int64_t id);
  * environment. 0, -ENOMEM, -EIO, -ENOSPC, -EROFS. */
 int store_content_put(struct store *store, const void *bytes, size_t n,
                       char sha256[65]);
-/* The bytes; freed by the caller, with a NUL behind them that *n does not count.
+/* Append at most `limit` of the bytes, from `offset` on, behind their end none; *size
+ * (may be NULL) is how many there are. No more than these are in memory.
  * 0, STORE_E_MISSING (also for an input whose bytes were not kept), -ENOMEM, -EIO. */
-int store_content_get(struct store *store, const char *sha256, char **bytes, size_t *n);
+int store_content_get(struct store *store, const char *sha256, int64_t offset,
+                      size_t limit, struct buf *out, int64_t *size);
 
 /* Read one job, complete; owned by the caller. 0, STORE_E_MISSING, -ENOMEM, -EIO. */
 int store_job_get(struct store *store, int64_t id, struct job **out);

@@ -228,22 +228,35 @@ int store_content_put(struct store *store, const void *bytes, size_t n,
     return r;
 }
 
-int store_content_get(struct store *store, const char *sha256, char **bytes,
-                      size_t *n) {
+static int read_blob(struct store *store, sqlite3_blob *blob, int64_t offset,
+                     size_t limit, struct buf *out) {
+    int64_t left =
+        offset < sqlite3_blob_bytes(blob) ? sqlite3_blob_bytes(blob) - offset : 0;
+    size_t n = (uint64_t)left < limit ? (size_t)left : limit;
+    int r = buf_reserve(out, n);
+    if (r == 0 && n > 0) {
+        r = sqlite3_blob_read(blob, out->data + out->end, (int)n, (int)offset);
+        r = r == SQLITE_OK ? 0 : store_fail(store, r);
+        out->end += r == 0 ? n : 0;
+    }
+    return r;
+}
+
+int store_content_get(struct store *store, const char *sha256, int64_t offset,
+                      size_t limit, struct buf *out, int64_t *size) {
     sqlite3_stmt *s = store_statement(store, STATEMENT_CONTENT);
+    sqlite3_blob *blob = NULL;
     (void)sqlite3_bind_text(s, 1, sha256, -1, SQLITE_STATIC);
     int r = store_step(store, s);
     if (r == 1) {
-        const void *from = sqlite3_column_blob(s, 0);
-        size_t size = (size_t)sqlite3_column_bytes(s, 0);
-        char *copy = malloc(size + 1);
-        if (copy) {
-            memcpy(copy, size ? from : "", size);
-            copy[size] = '\0';
-            *bytes = copy;
-            *n = size;
+        r = sqlite3_blob_open(store->db, "main", "contents", "bytes",
+                              sqlite3_column_int64(s, 0), 0, &blob);
+        r = r == SQLITE_OK ? read_blob(store, blob, offset, limit, out)
+                           : store_fail(store, r);
+        if (r == 0 && size) {
+            *size = sqlite3_blob_bytes(blob);
         }
-        r = copy ? 0 : -ENOMEM;
+        (void)sqlite3_blob_close(blob);
     } else if (r == 0) {
         r = STORE_E_MISSING;
     }

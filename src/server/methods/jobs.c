@@ -63,6 +63,15 @@ int method_answer_summary(struct request *request, int64_t id) {
     return request->result ? 0 : -ENOMEM;
 }
 
+int method_stored_job(struct request *request, int64_t id, struct job **out) {
+    /* What only the start needed is on the disk. */
+    (void)engine_write(request->server->engine);
+    int r = store_job_get(request->server->store, id, out);
+    return r == STORE_E_MISSING ? no_such_job(request, id)
+           : r < 0              ? method_store_failed(request, r)
+                                : 0;
+}
+
 static int add_history(int64_t at, enum job_state state, const char *reason,
                        void *data) {
     json_t *one = json_pack("{s:o, s:s, s:o}", "at", json_time_or_null(at), "state",
@@ -111,12 +120,9 @@ static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     _cleanup_(job_freep) struct job *whole = NULL;
     struct server *server = request->server;
-    /* The history is on the disk, and so is what only the start needed. */
-    (void)engine_write(server->engine);
-    int r = store_job_get(server->store, id, &whole);
+    int r = method_stored_job(request, id, &whole);
     if (r != 0) {
-        return r == STORE_E_MISSING ? no_such_job(request, id)
-                                    : method_store_failed(request, r);
+        return r;
     }
     struct run *run = engine_find(server->engine, id);
     const struct job *job = run ? run_job(run) : whole;

@@ -31,6 +31,8 @@ extern const struct method methods_keep[];
 extern const size_t methods_keep_count;
 extern const struct method methods_import[];
 extern const size_t methods_import_count;
+extern const struct method methods_input[];
+extern const size_t methods_input_count;
 extern const struct method methods_logs[];
 extern const size_t methods_logs_count;
 
@@ -61,6 +63,8 @@ int method_answer_summary(struct request *request, int64_t id);
  * REQUEST_E_FAILED, or -ENOMEM. */
 int method_find_job(struct request *request, int64_t id, const struct job **out,
                     struct job **stored);
+/* All that the disk has of a job, its inputs too; owned by the caller. The same. */
+int method_stored_job(struct request *request, int64_t id, struct job **out);
 
 /* Answer a change of a job, whose engine function returned r: with its summary, or with
  * why it could not be. 0, REQUEST_E_FAILED, or -ENOMEM. */

@@ -174,6 +174,18 @@ const struct shape shape_kept = {.name = "kept_file",
                                  .text = "a file as it was at submission",
                                  MEMBERS(kept_members)};
 
+static const struct member input_members[] = {
+    {"text", "string", .text = "this part of it"},
+    {"base64", "boolean",
+     .text = "true: text is that part's base64 (RFC 4648), for it is not UTF-8"},
+    {"offset", "integer", .text = "of its first byte"},
+    {"next_offset", "integer", .text = "where to read on"},
+    {"eof", "boolean", .text = "whether this reaches the end"},
+};
+const struct shape result_input = {.text = "a part of a file as it was at submission",
+                                   .base = &shape_kept,
+                                   MEMBERS(input_members)};
+
 static const struct member details_members[] = {
     {"command", "string", .array = true, .text = "program and arguments"},
     {"error_output", "string", .nullable = true,

@@ -55,6 +55,7 @@ extern const struct shape result_log;
 extern const struct shape result_files;
 extern const struct shape result_backup;
 extern const struct shape result_import;
+extern const struct shape result_input;
 extern const struct shape result_remove;
 extern const struct shape result_subscribe;
 extern const struct shape result_unsubscribe;

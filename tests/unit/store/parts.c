@@ -1,6 +1,7 @@
 /* What belongs to a job beside its row. */
 #include "unit/store/place.h"
 
+#include "base/buf.h"
 #include "base/sha256.h"
 #include "base/str.h"
 #include "support/alloc_fault.h"
@@ -139,6 +140,24 @@ static void an_update_changes_what_belongs_to_a_job(void **state) {
     assert_string_equal(back->env[0], "PATH=/usr/bin");
 }
 
+static void assert_kept(struct place *place, const char *hash, int64_t offset,
+                        size_t limit, const char *expected) {
+    _cleanup_buf_ struct buf bytes = BUF_NULL;
+    int64_t size = -1;
+    assert_int_equal(
+        store_content_get(place->store, hash, offset, limit, &bytes, &size), 0);
+    assert_int_equal(buf_len(&bytes), strlen(expected));
+    assert_memory_equal(buf_bytes(&bytes), expected, strlen(expected));
+    assert_int_equal(size, 8);
+}
+
+static void assert_missing(struct place *place, const char *hash) {
+    _cleanup_buf_ struct buf bytes = BUF_NULL;
+    assert_int_equal(store_content_get(place->store, hash, 0, 100, &bytes, NULL),
+                     STORE_E_MISSING);
+    assert_int_equal(buf_len(&bytes), 0);
+}
+
 static void contents_are_kept_once_and_go_with_their_last_job(void **state) {
     struct place *place = *state;
     char hash[SHA256_HEX_SIZE] = "";
@@ -149,21 +168,24 @@ static void contents_are_kept_once_and_go_with_their_last_job(void **state) {
     int64_t one = insert_full(place);
     int64_t two = insert_full(place);
     for (int64_t id = one;; id = two) {
-        _cleanup_free_ char *bytes = NULL;
-        size_t n = 0;
-        assert_int_equal(store_content_get(place->store, hash, &bytes, &n), 0);
-        assert_int_equal(n, 8);
-        assert_string_equal(bytes, "&control");
+        assert_kept(place, hash, 0, 100, "&control");
         assert_int_equal(store_job_remove(place->store, id), 0);
         if (id == two) {
             break;
         }
     }
-    char *bytes = NULL;
-    size_t n = 0;
-    assert_int_equal(store_content_get(place->store, hash, &bytes, &n),
-                     STORE_E_MISSING);
-    assert_null(bytes);
+    assert_missing(place, hash);
+}
+
+static void a_part_of_a_content_is_read_by_itself(void **state) {
+    struct place *place = *state;
+    char hash[SHA256_HEX_SIZE] = "";
+    assert_int_equal(store_content_put(place->store, "&control", 8, hash), 0);
+    assert_kept(place, hash, 0, 3, "&co");
+    assert_kept(place, hash, 5, 100, "rol");
+    assert_kept(place, hash, 8, 100, "");
+    assert_kept(place, hash, INT64_MAX, SIZE_MAX, "");
+    assert_kept(place, hash, 2, 0, "");
 }
 
 static void
@@ -172,14 +194,10 @@ an_input_known_by_its_hash_alone_has_no_content_until_it_is_put(void **state) {
     int64_t id = insert_full(place);
     _cleanup_(job_freep) struct job *job = NULL;
     assert_int_equal(store_job_get(place->store, id, &job), 0);
-    _cleanup_free_ char *bytes = NULL;
-    size_t n = 0;
-    assert_int_equal(store_content_get(place->store, job->inputs[0].sha256, &bytes, &n),
-                     STORE_E_MISSING);
+    assert_missing(place, job->inputs[0].sha256);
     char hash[SHA256_HEX_SIZE] = "";
     assert_int_equal(store_content_put(place->store, "&control", 8, hash), 0);
-    assert_int_equal(store_content_get(place->store, hash, &bytes, &n), 0);
-    assert_int_equal(n, 8);
+    assert_kept(place, hash, 0, 100, "&control");
 }
 
 static void a_removed_job_leaves_nothing_but_its_number(void **state) {
@@ -227,9 +245,8 @@ static int get_content(void *data) {
     struct place *place = data;
     char hash[SHA256_HEX_SIZE];
     sha256_hex("&control", 8, hash);
-    _cleanup_free_ char *bytes = NULL;
-    size_t n = 0;
-    return store_content_get(place->store, hash, &bytes, &n);
+    _cleanup_buf_ struct buf bytes = BUF_NULL;
+    return store_content_get(place->store, hash, 0, 100, &bytes, NULL);
 }
 
 static void without_memory_a_job_is_neither_half_read_nor_half_written(void **state) {
@@ -252,6 +269,7 @@ int main(void) {
         WITH_PLACE(an_update_of_a_light_record_loses_nothing),
         WITH_PLACE(an_update_changes_what_belongs_to_a_job),
         WITH_PLACE(contents_are_kept_once_and_go_with_their_last_job),
+        WITH_PLACE(a_part_of_a_content_is_read_by_itself),
         WITH_PLACE(an_input_known_by_its_hash_alone_has_no_content_until_it_is_put),
         WITH_PLACE(a_removed_job_leaves_nothing_but_its_number),
         WITH_PLACE(those_that_wait_for_a_job_are_counted_until_they_end),
