@@ -198,7 +198,12 @@ static void look_deeper(struct run_folder *folder) {
     }
 }
 
-/* The names first: where there are too many of them no file is opened. */
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names first: where there are too many of them no file is opened. In their order,
+ * so that the same folder is told the same on every file system. */
 static int list(const char *path, size_t max, char ***names, size_t *n) {
     DIR *dir = opendir(path);
     if (!dir) {
@@ -217,6 +222,9 @@ static int list(const char *path, size_t max, char ***names, size_t *n) {
         (*names)[(*n)++] = say_need(strdup(entry->d_name));
     }
     (void)closedir(dir);
+    if (*n > 0) {
+        qsort(*names, *n, sizeof(char *), compare_names);
+    }
     return max > 0 && *n > max ? RUN_FOLDER_E_CROWDED : 0;
 }
 

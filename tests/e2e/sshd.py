@@ -24,6 +24,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def of_process(name):
+    """A file of /proc, empty of a process that has ended meanwhile."""
+    try:
+        with open(f"/proc/{name}", encoding="ascii") as file:
+            return file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 class Sshd:
     def __init__(self, box, greeting="", path=None):
         for program in (SSHD, "ssh", "ssh-keygen"):
@@ -123,13 +132,10 @@ SetEnv {words}
         parents = [self.process.pid]
         while parents:
             parent = parents.pop()
-            with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
-                children = [int(word) for word in file.read().split()]
-            for child in children:
-                with open(f"/proc/{child}/comm", encoding="ascii") as file:
-                    if file.read().strip() == "sshd":
-                        found.append(child)
-                        parents.append(child)
+            for child in of_process(f"{parent}/task/{parent}/children").split():
+                if of_process(f"{child}/comm").strip() == "sshd":
+                    found.append(int(child))
+                    parents.append(int(child))
         return found
 
     def cut(self):
