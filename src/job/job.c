@@ -30,7 +30,8 @@ enum {
 static const unsigned transitions[JOB_STATES] = {
     [JOB_CREATED] = TO(JOB_HELD) | TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
     [JOB_HELD] = TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
-    [JOB_QUEUED] = TO(JOB_HELD) | TO(JOB_STARTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
+    /* To cancelling, or an end of any kind: it waits in the queue of a cluster. */
+    [JOB_QUEUED] = TO(JOB_HELD) | TO(JOB_STARTING) | TO(JOB_CANCELLING) | ENDS,
     /* Back to queued: the server ended before the job was started. Straight to an end:
      * the job started and ended while no server looked. */
     [JOB_STARTING] = TO(JOB_QUEUED) | TO(JOB_RUNNING) | TO(JOB_CANCELLING) | ENDS,
@@ -69,6 +70,7 @@ struct job *job_free(struct job *job) {
         free(job->stop_text);
         free(job->note);
         free(job->cluster);
+        free(job->placement);
         free(job->origin);
         free(job->after);
         strv_free(job->tags);

@@ -11,7 +11,8 @@
  *      └─────────┴────────┴──► cancelled | failed
  *
  * created: on the disk, but its folder is still being made. held: waits for a person.
- * queued: waits for its turn, for other jobs, or for a time.
+ * queued: waits for its turn, for other jobs, or for a time; also in the queue of a
+ * cluster, from where it may be cancelling at once, and end however it ended there.
  * How the process ended (state, exit code, signal) and what the calculation reached
  * (progress, results) are two things: a job can be completed and not converged. */
 #pragma once
@@ -102,6 +103,8 @@ struct job {
     char **tags;                /* sorted; NULL or empty: none */
     char *note;                 /* a person's own words; may be NULL */
     char *cluster;              /* where it runs; NULL: on this machine */
+    char *placement;            /* what it asks for there, and what it is called there:
+                                   see placement.h; NULL: nothing */
     char *origin; /* where its files were copied from, for a job in a fresh folder */
     struct job_dependency *after; /* n_after of them */
     size_t n_after;

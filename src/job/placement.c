@@ -77,6 +77,15 @@ const char *placement_get(const char *text, enum placement_key key,
     return out;
 }
 
+int64_t placement_id(const char *text) {
+    char space[PLACEMENT_VALUE_SIZE];
+    int64_t id = 0;
+    return str_to_int64(placement_get(text, PLACEMENT_ID, space), 1, INT64_MAX, &id) ==
+                   0
+               ? id
+               : 0;
+}
+
 int placement_set(char **text, enum placement_key key, const char *value) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     int r = 0;

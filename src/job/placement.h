@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum placement_key {
     PLACEMENT_NODES,
@@ -37,6 +38,8 @@ int placement_check(enum placement_key key, const char *value, struct errmsg *ms
 /* The value, or "" where it is not set. `text` may be NULL. Returns `out`. */
 const char *placement_get(const char *text, enum placement_key key,
                           char out[PLACEMENT_VALUE_SIZE]);
+/* Slurm's number of the job; 0: it is not known. */
+int64_t placement_id(const char *text);
 /* Set it in a text that is owned (NULL: none yet); "" takes it away. The value was
  * checked. 0 or -ENOMEM: then nothing has changed. */
 int placement_set(char **text, enum placement_key key, const char *value);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "job/placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -126,6 +127,9 @@ static int put_wishes(json_t *object, const struct job *job) {
     r = r ? r : json_put(object, "tags", tags_json(job));
     r = r ? r : json_put(object, "note", json_text_or_null(job->note));
     r = r ? r : json_put(object, "cluster", json_text_or_null(job->cluster));
+    r = r ? r
+          : json_put(object, "slurm_id",
+                     positive_or_null(placement_id(job->placement)));
     r = r ? r : json_put(object, "origin", json_text_or_null(job->origin));
     return r ? r : json_put(object, "imported", json_boolean(job->imported));
 }

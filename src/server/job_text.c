@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "job/placement.h"
 #include "rpc/json_write.h"
 #include "server/job_json.h"
 
@@ -110,6 +111,8 @@ static void put_wishes(struct writer *w, const struct job *job) {
     put_tags(w, job);
     put_text(w, ",\"note\":", job->note);
     put_text(w, ",\"cluster\":", job->cluster);
+    put_int_unless(w, ",\"slurm_id\":", placement_id(job->placement),
+                   placement_id(job->placement) <= 0);
     put_text(w, ",\"origin\":", job->origin);
     put_word(w, ",\"imported\":", job->imported ? "true" : "false");
 }

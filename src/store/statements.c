@@ -48,6 +48,7 @@
     X(TEXT, note, note)                                                                \
     X(TEXT, origin, origin)                                                            \
     X(TEXT, cluster, cluster)                                                          \
+    X(TEXT, placement, placement)                                                      \
     X(BOOL, imported, imported)
 
 enum kind { TEXT, PRESENT /* NULL is "" */, INT, INT64, REAL, BOOL };

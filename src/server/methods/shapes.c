@@ -134,6 +134,8 @@ static const struct member job_members[] = {
     {"note", "string", .nullable = true, .text = "a person's own words about it"},
     {"cluster", "string", .nullable = true,
      .text = "the cluster that it runs on; null: this machine"},
+    {"slurm_id", "integer", .nullable = true,
+     .text = "the number that Slurm has given it there"},
     {"origin", "string", .nullable = true,
      .text = "the folder that its files were copied from"},
     {"imported", "boolean", .text = "whether it ran elsewhere and was only recorded"},

@@ -2,6 +2,7 @@
 #include "server/job_text.h"
 
 #include "base/cleanup.h"
+#include "job/placement.h"
 #include "server/job_json.h"
 #include "server/json_buf.h"
 #include "support/alloc_fault.h"
@@ -130,6 +131,9 @@ static struct job *random_job(uint64_t *dice) {
         *times[i] = random_time(dice);
     }
     job->imported = roll(dice) % 2;
+    if (roll(dice) % 2) {
+        assert_int_equal(placement_set(&job->placement, PLACEMENT_ID, "4711"), 0);
+    }
     struct job_progress *p = &job->progress;
     p->scf = roll(dice) % 2 ? random_int(dice) : 0;
     p->cycle = random_int(dice);

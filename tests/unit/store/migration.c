@@ -239,7 +239,8 @@ static void a_file_of_version_2_learns_of_clusters(void **state) {
     struct place *place = *state;
     place_open(place);
     place->store = store_free(place->store);
-    exec(place->path, "ALTER TABLE jobs DROP COLUMN cluster; DROP TABLE clusters;"
+    exec(place->path, "ALTER TABLE jobs DROP COLUMN placement;"
+                      "ALTER TABLE jobs DROP COLUMN cluster; DROP TABLE clusters;"
                       "PRAGMA user_version = 2");
     place_open(place);
     _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v2-backup");
@@ -248,6 +249,22 @@ static void a_file_of_version_2_learns_of_clusters(void **state) {
     assert_int_equal(store_job_get(place->store, 3, &job), 0);
     assert_null(job->cluster);
     assert_int_equal(place_insert(place, "next"), 6);
+}
+
+static void a_file_of_version_3_learns_what_a_job_asks_of_a_cluster(void **state) {
+    struct place *place = *state;
+    place_open(place);
+    place->store = store_free(place->store);
+    exec(place->path,
+         "UPDATE jobs SET cluster = 'big' WHERE id = 3;"
+         "ALTER TABLE jobs DROP COLUMN placement; PRAGMA user_version = 3");
+    place_open(place);
+    _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v3-backup");
+    assert_string_equal(store_copy(place->store), copy);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, 3, &job), 0);
+    assert_string_equal(job->cluster, "big");
+    assert_null(job->placement);
 }
 
 #define WITH_OLD(test)                                                                 \
@@ -262,6 +279,7 @@ int main(void) {
         WITH_OLD(a_copy_is_made_before_and_never_over_another),
         WITH_OLD(what_cannot_be_brought_up_to_date_stays_as_it_was),
         WITH_OLD(a_file_of_version_2_learns_of_clusters),
+        WITH_OLD(a_file_of_version_3_learns_what_a_job_asks_of_a_cluster),
         WITH_OLD(without_memory_nothing_is_brought_up_to_date_by_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,7 @@ static struct job *full_job(void) {
     job->note = strdup("a note");
     job->origin = strdup("/elsewhere");
     job->cluster = strdup("big");
+    job->placement = strdup("nodes=2\n");
     job->imported = true;
     return job;
 }
@@ -67,6 +68,7 @@ static void assert_full(const struct job *job) {
     assert_string_equal(job->note, "a note");
     assert_string_equal(job->origin, "/elsewhere");
     assert_string_equal(job->cluster, "big");
+    assert_string_equal(job->placement, "nodes=2\n");
     assert_true(job->imported);
     assert_string_equal(job->tags[0], "new");
     assert_string_equal(job->tags[1], "si");
