@@ -117,6 +117,24 @@ static void print_scf_counts(const json_t *scf) {
     (void)putchar('\n');
 }
 
+void fact_forecast(const struct term *term, const json_t *forecast) {
+    static const enum term_style styles[] = {
+        [FORECAST_GOOD] = TERM_GREEN,
+        [FORECAST_DOUBTFUL] = TERM_YELLOW,
+        [FORECAST_BAD] = TERM_RED,
+    };
+    enum term_style style = styles[forecast_mood(forecast)];
+    bool utf8 = !term->tty || term->utf8;
+    char badge[FORECAST_WORDS_SIZE];
+    char range[FORECAST_WORDS_SIZE];
+    if (!*forecast_badge_words(forecast, badge)) {
+        return;
+    }
+    (void)forecast_range_words(forecast, utf8, range);
+    (void)printf("  %-*s%s%s%s%s%s\n", NAME_WIDTH, "forecast", term_begin(term, style),
+                 badge, term_end(term, style), *range ? ", " : "", range);
+}
+
 static void print_cell(const json_t *results, const struct symbols *s) {
     const json_t *cell = json_object_get(results, "cell");
     if (!json_is_object(cell)) {
@@ -139,6 +157,7 @@ static void print_numbers(const struct term *term, const json_t *results) {
     print_energy(results);
     fact_number("free energy", field_number(results, "free_energy_ev"), 8, "eV");
     print_scf_counts(json_object_get(results, "scf"));
+    fact_forecast(term, json_object_get(results, "forecast"));
     if (steps > 1) {
         (void)printf("  %-*s%zu\n", NAME_WIDTH, "geometries", steps);
     }

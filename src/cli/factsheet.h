@@ -10,6 +10,10 @@ void fact_text(const char *name, const char *text);
 /* With `digits` behind the point and a unit; NAN: print nothing. */
 void fact_number(const char *name, double value, int digits, const char *unit);
 
+/* How an SCF goes on, by the `forecast` of a job or of results; nothing for one that
+ * says nothing. */
+void fact_forecast(const struct term *term, const json_t *forecast);
+
 /* The results object (as `crystalmath parse --json` prints it): what was calculated,
  * the numbers, the cycles of the last SCF, and the problems with their remedies. */
 void factsheet_print(const struct term *term, const json_t *results);

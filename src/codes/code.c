@@ -8,6 +8,7 @@
 #include "codes/results_build.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,14 @@ int code_files(const struct code *code, const char *input, const char *text, siz
     }
     *out = files;
     return 0;
+}
+
+struct code_limits code_limits(const struct code *code, const char *text, size_t n) {
+    return code->limits ? code->limits(text, n) : (struct code_limits){0, NAN};
+}
+
+const char *code_cycle_limit_name(const struct code *code) {
+    return code->cycle_limit;
 }
 
 void code_files_deinit(struct code_files *files) {

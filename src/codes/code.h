@@ -55,6 +55,17 @@ int code_files(const struct code *code, const char *input, const char *text, siz
                char *const *env, struct code_files *out);
 void code_files_deinit(struct code_files *files);
 
+/* What an input allows its run, where the output does not tell. */
+struct code_limits {
+    long scf_cycles; /* 0: not known */
+    double seconds;  /* NAN: as many as it takes */
+};
+
+/* For an input that was checked. */
+struct code_limits code_limits(const struct code *code, const char *text, size_t n);
+/* What a code calls the most cycles that an SCF may take: "NELM". Static. */
+const char *code_cycle_limit_name(const struct code *code);
+
 /* Append the input to `out` with a variable set to `value`; all else stays byte for
  * byte. For pw.x `name` is a variable of a namelist ("ecutwfc", "celldm(3)") or
  * "kpoints", the automatic grid, whose value is "4" or "4x4x2". Strings need no quotes.

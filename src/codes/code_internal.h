@@ -39,6 +39,9 @@ struct code {
                      const char *value, struct buf *out, struct errmsg *msg);
     int (*move_input)(const char *file, const char *text, size_t n, const char *folder,
                       struct buf *out, struct errmsg *msg);
+    /* As code_limits; NULL: the output tells them all. */
+    struct code_limits (*limits)(const char *text, size_t n);
+    const char *cycle_limit; /* as code_cycle_limit_name */
     /* As code_programs. */
     const char *const *(*programs)(const char *text, size_t n,
                                    const struct code_beside *beside, int cores);

@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "codes/results_build.h"
 #include "structure/element.h"
-#include "structure/structure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -19,6 +18,7 @@ void results_init(struct results *results) {
     *results = (struct results){
         .status = RUN_TRUNCATED,
         .converged = TRUTH_UNKNOWN,
+        .scf_threshold_ev = NAN,
         .energy_ev = NAN,
         .free_energy_ev = NAN,
         .energy_with_corrections_ev = NAN,
@@ -124,15 +124,23 @@ int results_begin_scf(struct results *results) {
     return 0;
 }
 
+struct scf_cycle *results_last_cycle(struct results *results) {
+    struct scf_run *run = results_last_scf(results);
+    return run && run->n_cycles > 0 ? &run->cycles[run->n_cycles - 1] : NULL;
+}
+
 struct scf_run *results_last_scf(struct results *results) {
     return results->n_scf > 0 ? &results->scf[results->n_scf - 1] : NULL;
 }
 
 int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev) {
     struct scf_run *run = &results->scf[results->n_scf - 1];
+    struct scf_cycle cycle = {.energy_ev = energy_ev,
+                              .accuracy_ev = accuracy_ev,
+                              .left_ev = accuracy_ev,
+                              .at_seconds = NAN};
     if (results->n_cycles >= RESULTS_MAX_CYCLES && run->n_cycles > 0) {
-        run->cycles[run->n_cycles - 1] =
-            (struct scf_cycle){.energy_ev = energy_ev, .accuracy_ev = accuracy_ev};
+        run->cycles[run->n_cycles - 1] = cycle;
         return note_overfull(results);
     }
     struct scf_cycle *cycles =
@@ -142,29 +150,14 @@ int results_add_cycle(struct results *results, double energy_ev, double accuracy
     }
     run->cycles = cycles;
     results->n_cycles++;
-    cycles[run->n_cycles++] =
-        (struct scf_cycle){.energy_ev = energy_ev, .accuracy_ev = accuracy_ev};
+    cycles[run->n_cycles++] = cycle;
     return 0;
 }
 
-/* Along a direction that does not repeat the cell has a formal length, and there is no
- * volume. */
-static double volume_of(const struct results *results) {
-    struct cell_parameters p = {0};
-    if (results->has_cell) {
-        p = cell_parameters(&results->cell);
-    }
-    double longest = fmax(p.a, fmax(p.b, p.c));
-    return longest > 0 && longest < STRUCTURE_NO_PERIOD ? p.volume : NAN;
-}
-
 int results_add_step(struct results *results, double energy_ev) {
-    const struct step step = {.energy_ev = energy_ev,
-                              .max_force_ev_per_ang = NAN,
-                              .pressure_gpa = NAN,
-                              .volume_ang3 = volume_of(results)};
     if (results->n_steps == RESULTS_MAX_STEPS) {
-        *results_last_step(results) = step;
+        *results_last_step(results) = (struct step){
+            .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
         return note_overfull(results);
     }
     struct step *steps = results_grow(results->steps, results->n_steps,
@@ -173,7 +166,8 @@ int results_add_step(struct results *results, double energy_ev) {
         return -ENOMEM;
     }
     results->steps = steps;
-    steps[results->n_steps++] = step;
+    steps[results->n_steps++] = (struct step){
+        .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
     return 0;
 }
 

@@ -6,6 +6,7 @@
  * eV, bohr 0.529177210903 Å, 1 eV/Å³ = 160.21766208 GPa). */
 #pragma once
 
+#include "codes/forecast.h"
 #include "structure/cell.h"
 
 #include <jansson.h>
@@ -29,14 +30,20 @@ struct scf_cycle {
     double energy_ev;
     double accuracy_ev; /* the code's own estimate of what is left; NAN where it prints
                            none */
+    double left_ev;     /* what the code compares with its threshold; NAN where that is
+                           the energy's change, or not printed */
+    double at_seconds;  /* when it ended, by a clock of the code's that only goes on
+                           within an SCF run */
 };
 
 struct scf_run {
     struct scf_cycle *cycles; /* owned */
     size_t n_cycles;
     size_t cap;
-    bool ended;  /* the last of the cycles is the final energy */
-    int counted; /* cycles as the code counts them */
+    bool ended;     /* the last of the cycles is the final energy */
+    bool over;      /* it does not go on, however it ended */
+    int counted;    /* cycles as the code counts them */
+    size_t delayed; /* cycles at its beginning that keep the density as it is */
     enum truth converged;
 };
 
@@ -44,7 +51,6 @@ struct step {
     double energy_ev;
     double max_force_ev_per_ang;
     double pressure_gpa;
-    double volume_ang3; /* of the cell, when the energy was told */
 };
 
 struct problem {
@@ -64,8 +70,11 @@ struct results {
 
     struct scf_run *scf; /* owned; every SCF run in the output, in order */
     size_t n_scf, scf_cap;
-    size_t n_cycles;    /* of all of them */
-    struct step *steps; /* owned; every geometry with a final energy, in order */
+    size_t n_cycles;         /* of all of them */
+    double scf_threshold_ev; /* of the SCF run begun last; NAN where not known */
+    long scf_cycle_limit;    /* likewise; 0 where not known */
+    long scf_cycles_after;   /* that the code adds when it is at its threshold */
+    struct step *steps;      /* owned; every geometry with a final energy, in order */
     size_t n_steps, steps_cap;
 
     double energy_ev;
@@ -106,6 +115,16 @@ void results_deinit(struct results *results);
  * the final one, whose numbers are `final_energy_ev` and `final_accuracy_ev`; `natoms`
  * is the count of the atoms listed where the output prints none. */
 json_t *results_to_json(const struct results *results);
+
+/* Whether an SCF run is under way, as far as the output goes. */
+bool scf_run_goes_on(const struct scf_run *run);
+/* What its first n cycles, of which there are so many, say of how it goes on. */
+struct forecast scf_run_forecast(const struct scf_run *run, size_t n,
+                                 const struct forecast_aim *aim);
+/* What the SCF run begun last is to reach; time plays no part. */
+struct forecast_aim results_aim(const struct results *results);
+/* How that run goes on, where it does; else the forecast says nothing. */
+struct forecast_told results_forecast(const struct results *results);
 
 /* Complete such an object by what another file of the same run says: what `into` holds
  * stays, problems of another category are added, and an output that just ends is one

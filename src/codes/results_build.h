@@ -19,6 +19,8 @@ enum {
 int results_begin_scf(struct results *results);
 /* The SCF run begun last; NULL before the first. */
 struct scf_run *results_last_scf(struct results *results);
+/* Its last cycle; NULL before the first. */
+struct scf_cycle *results_last_cycle(struct results *results);
 /* Add a cycle to the SCF run begun last, which there must be. */
 int results_add_cycle(struct results *results, double energy_ev, double accuracy_ev);
 

@@ -161,6 +161,13 @@ static bool is_of_another_run(const json_t *into, const json_t *other) {
            (finished && have_other_energies(into, other));
 }
 
+/* One that has ended, as another file knows, does not go on. */
+static int drop_forecast(json_t *results) {
+    bool over = is(results, "status", "finished") || is(results, "status", "failed");
+    bool has = json_object_get(results, "forecast") != NULL;
+    return has && over ? json_object_set_new(results, "forecast", json_null()) : 0;
+}
+
 int results_join(json_t *into, const json_t *other) {
     const char *key = NULL;
     json_t *value = NULL;
@@ -178,5 +185,5 @@ int results_join(json_t *into, const json_t *other) {
             r = json_object_set(into, key, value) < 0 ? -ENOMEM : 0;
         }
     }
-    return r;
+    return r < 0 || drop_forecast(into) < 0 ? -ENOMEM : 0;
 }

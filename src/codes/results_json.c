@@ -85,7 +85,6 @@ static json_t *one_step(const void *data, size_t i) {
     put_take(&builder, "energy_ev", number(step->energy_ev));
     put_take(&builder, "max_force_ev_per_ang", number(step->max_force_ev_per_ang));
     put_take(&builder, "pressure_gpa", number(step->pressure_gpa));
-    put_take(&builder, "volume_ang3", number(step->volume_ang3));
     return builder.object;
 }
 
@@ -217,5 +216,7 @@ json_t *results_to_json(const struct results *results) {
     put_take(&builder, "wall_seconds", number(r->wall_seconds));
     put_take(&builder, "cpu_seconds", number(r->cpu_seconds));
     put_take(&builder, "problems", list(r->problems, r->n_problems, one_problem));
+    struct forecast_told forecast = results_forecast(r);
+    put_take(&builder, "forecast", forecast_to_json(&forecast));
     return builder.object;
 }

@@ -14,7 +14,6 @@
 
 struct backup;
 struct claim;
-struct copying;
 struct engine;
 struct follower;
 struct hub;
@@ -46,7 +45,6 @@ enum grouping {
     GROUPING_NONE,
     GROUPING_ALLOWED, /* the first one opens a group */
     GROUPING_OPEN,    /* there is one */
-    GROUPING_BATCH,   /* by itself, and answered at once: other answers go with it */
 };
 
 struct server {
@@ -62,7 +60,6 @@ struct server {
     struct hub *hub;
     struct notify *notify;
     struct backup *backup;
-    struct copying *copying;
     struct engine *engine;
     struct line_index *line_index;
     struct listener *listener;

@@ -89,6 +89,20 @@ def a_cut_output_is_truncated_and_not_converged(box):
 
 
 @test
+def an_output_in_mid_run_has_a_forecast_and_a_finished_one_has_none(box):
+    output(box, conv_thr="1.0d-10")
+    text = box.read("si.out")
+    equal(box.ok("parse", "si.out", "--json").json()["forecast"], None)
+    cycles = text.split("iteration #")
+    check(len(cycles) > 6, "the SCF was too short")
+    box.write("cut.out", "iteration #".join(cycles[:6]))
+    forecast = box.ok("parse", "cut.out", "--json").json()["forecast"]
+    equal(forecast["badge"], "converging")
+    check(forecast["cycles_low"] >= 1, forecast)
+    matches(box.ok("parse", "cut.out").out, r"forecast +converging, ≈ \d+(–\d+| or more)? cycles?, ")
+
+
+@test
 def an_unconverged_run_shows_the_problem_and_a_remedy(box):
     output(box, maxstep=2)
     results = box.ok("parse", "si.out", "--json").json()

@@ -57,6 +57,7 @@ const struct code code_crystal = {
     .name = "crystal",
     .title = "CRYSTAL",
     .program = "crystal",
+    .cycle_limit = "MAXCYCLE",
     .is_input = crystal_input_recognise,
     .is_output = crystal_scan_is_output,
     .check_input = check_input,

@@ -257,13 +257,39 @@ static int take_cycle(struct crystal_scan *scan, const char *rest) {
         }
         crystal_scf_forget_levels(scan);
         scf->open = true;
+        scan->results->scf_cycles_after = 1; /* which prints the analyses */
         scan->end.scf = true;
         crystal_name_calculation(scan);
     }
     scf->last_cycle = number;
     struct scf_run *run = results_last_scf(scan->results);
     run->counted = number >= 0 && number < 1000000 ? (int)number : run->counted;
-    return results_add_cycle(scan->results, energy * CRYSTAL_HARTREE_EV, NAN);
+    int r = results_add_cycle(scan->results, energy * CRYSTAL_HARTREE_EV, NAN);
+    if (r == 0) {
+        results_last_cycle(scan->results)->at_seconds = scan->results->wall_seconds;
+    }
+    return r;
+}
+
+/* "MAX NUMBER OF SCF CYCLES      50  CONVERGENCE ON DELTAP        10**-17" */
+static int take_limit(struct crystal_scan *scan, const char *rest) {
+    long cycles;
+    if (fortran_int(&rest, &cycles) && cycles > 0) {
+        scan->results->scf_cycle_limit = cycles;
+    }
+    return 0;
+}
+
+/* "WEIGHT OF F(I) IN F(I+1)      30% CONVERGENCE ON ENERGY        10**- 7" */
+static int take_threshold(struct crystal_scan *scan, const char *rest) {
+    const char *word = strstr(rest, "CONVERGENCE ON ENERGY");
+    const char *power = word ? strstr(word, "10**-") : NULL;
+    const char *at = power ? power + strlen("10**-") : "";
+    long digits;
+    if (fortran_int(&at, &digits) && digits > 0 && digits < 100) {
+        scan->results->scf_threshold_ev = pow(10, -(double)digits) * CRYSTAL_HARTREE_EV;
+    }
+    return 0;
 }
 
 void crystal_note_energy(struct crystal_scan *scan, double hartree) {
@@ -320,6 +346,7 @@ static int take_scf_ended(struct crystal_scan *scan, const char *rest) {
     bool converged = crystal_behind(rest, "CONVERGENCE") != NULL;
     struct scf_run *run = results_last_scf(results);
     run->converged = converged ? TRUTH_YES : TRUTH_NO;
+    run->over = true;
     long cycles;
     const char *at = behind_last(rest, "CYCLES ");
     if (fortran_int(&at, &cycles) && cycles >= 0 && cycles < 1000000) {
@@ -403,6 +430,8 @@ static int take_central_point(struct crystal_scan *scan, const char *rest) {
 const struct crystal_rule crystal_scf_rules[] = {
     {"CYC ", take_cycle},
     {"== SCF ENDED - ", take_scf_ended},
+    {"MAX NUMBER OF SCF CYCLES ", take_limit},
+    {"WEIGHT OF F(I) IN F(I+1) ", take_threshold},
     {"TOTAL ENERGY(", take_total_energy},
     {"TOTAL ENERGY + ", take_corrected},
     {"FREE ENERGY      (F)", take_free_energy},

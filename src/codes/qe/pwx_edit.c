@@ -1,14 +1,16 @@
-/* What an input of pw.x says of other files, and an input with one thing changed. The
- * same reader as for the check finds the places, so that what it takes for a value is
- * what is replaced; everything else is copied byte for byte. */
+/* What an input of pw.x says of other files and of limits, and an input with one thing
+ * changed. The same reader as for the check finds the places, so that what it takes for
+ * a value is what is replaced; everything else is copied byte for byte. */
 #include "codes/qe/pwx_input.h"
 
+#include "base/fortran.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "codes/qe/pwx_check.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -133,6 +135,40 @@ int pwx_input_files(const char *input, const char *text, size_t n, char *const *
     int r =
         folder ? name_stop_file(&sought[OUTDIR], &sought[PREFIX], env, out) : -ENOMEM;
     return r ? r : name_pseudos(&check, folder, out);
+}
+
+/* ---- limits ---- */
+
+static bool read_limit(const struct pwx_sought *sought, double *out) {
+    char space[64];
+    const struct pwx_slice *value = &sought->value;
+    const char *at = space;
+    if (!value->text || value->n >= sizeof space) {
+        return false;
+    }
+    memcpy(space, value->text, value->n);
+    space[value->n] = '\0';
+    return fortran_real(&at, out) && *out > 0;
+}
+
+struct code_limits pwx_input_limits(const char *text, size_t n) {
+    enum { MAXSTEP, SECONDS, SOUGHT };
+    struct code_limits limits = {100, NAN}; /* unless it says otherwise */
+    struct pwx_sought sought[SOUGHT] = {
+        [MAXSTEP] = {.namelist = PWX_ELECTRONS, .name = "electron_maxstep"},
+        [SECONDS] = {.namelist = PWX_CONTROL, .name = "max_seconds"},
+    };
+    long line = 0;
+    double value;
+    struct pwx_check check = check_of("", text, n, sought, SOUGHT, &line, NULL);
+    (void)pwx_check_all(&check);
+    if (read_limit(&sought[MAXSTEP], &value) && value < 1e9) {
+        limits.scf_cycles = (long)value;
+    }
+    if (read_limit(&sought[SECONDS], &value)) {
+        limits.seconds = value;
+    }
+    return limits;
 }
 
 /* ---- changes ---- */

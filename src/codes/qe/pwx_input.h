@@ -30,9 +30,10 @@ struct code_findings;
 int pwx_input_look(const char *file, const char *text, size_t n, char *const *env,
                    const struct code_beside *beside, struct code_findings *out);
 
-/* As code_files, code_set_value and code_move_input. */
+/* As code_files, code_limits, code_set_value and code_move_input. */
 int pwx_input_files(const char *input, const char *text, size_t n, char *const *env,
                     struct code_files *out);
+struct code_limits pwx_input_limits(const char *text, size_t n);
 int pwx_input_set(const char *file, const char *text, size_t n, const char *name,
                   const char *value, struct buf *out, struct errmsg *msg);
 int pwx_input_move(const char *file, const char *text, size_t n, const char *folder,

@@ -74,6 +74,7 @@ struct pwx_scf {
     double energy_ev;    /* of the pending cycle */
     long last_iteration; /* of the run under way */
     double threshold_ry; /* of its accuracy, as printed; 0 before it is known */
+    double at_seconds;   /* as printed in the cycle under way; NAN where not */
     bool solvent;        /* the next word about convergence is about the solvent */
     bool added_step;     /* the final energy has begun a geometry */
     bool hybrid;         /* exact exchange: several SCF runs make one energy */

@@ -36,12 +36,20 @@ static bool read_rydberg(const char *at, double *value) {
     return strncasecmp(at, "ry", 2) == 0;
 }
 
+static int add_cycle(struct pwx_scan *scan, double accuracy_ev) {
+    int r = results_add_cycle(scan->results, scan->scf.energy_ev, accuracy_ev);
+    if (r == 0) {
+        results_last_cycle(scan->results)->at_seconds = scan->scf.at_seconds;
+    }
+    return r;
+}
+
 int pwx_scf_flush(struct pwx_scan *scan) {
     if (!scan->scf.pending) {
         return 0;
     }
     scan->scf.pending = false;
-    return results_add_cycle(scan->results, scan->scf.energy_ev, NAN);
+    return add_cycle(scan, NAN);
 }
 
 /* With a small iprint pw.x marks energies of cycles that are not the last: what was
@@ -81,6 +89,7 @@ static int take_iteration(struct pwx_scan *scan, const char *rest) {
         reopen(scan);
     }
     scf->pending_final = false;
+    scf->at_seconds = NAN;
     scf->last_iteration = number;
     results_last_scf(scan->results)->counted = (int)number;
     return 0;
@@ -107,11 +116,10 @@ static int take_accuracy(struct pwx_scan *scan, const char *rest) {
     double accuracy_ev = rydberg * PWX_RYDBERG_EV;
     if (scf->pending) {
         scf->pending = false;
-        return results_add_cycle(scan->results, scf->energy_ev, accuracy_ev);
+        return add_cycle(scan, accuracy_ev);
     }
     if (scf->pending_final) {
-        struct scf_run *run = results_last_scf(scan->results);
-        run->cycles[run->n_cycles - 1].accuracy_ev = accuracy_ev;
+        results_last_cycle(scan->results)->accuracy_ev = accuracy_ev;
         scf->pending_final = false;
     }
     return 0;
@@ -181,6 +189,7 @@ static int end_scf(struct pwx_scan *scan, const char *rest, enum truth converged
         run->counted = (int)cycles;
     }
     run->converged = converged;
+    run->over = true;
     scan->scf.open = false;
     scan->scf.pending_final = false;
     scan->scf.last_iteration = 0;
@@ -213,6 +222,16 @@ static int take_threshold(struct pwx_scan *scan, const char *rest) {
     double rydberg;
     if (fortran_real(&at, &rydberg) && rydberg > 0) {
         scan->scf.threshold_ry = rydberg;
+        scan->results->scf_threshold_ev = rydberg * PWX_RYDBERG_EV;
+    }
+    return 0;
+}
+
+/* "total cpu time spent up to now is        0.6 secs", before the cycle's energy */
+static int take_time(struct pwx_scan *scan, const char *rest) {
+    double seconds;
+    if (fortran_real(&rest, &seconds)) {
+        scan->scf.at_seconds = seconds;
     }
     return 0;
 }
@@ -349,6 +368,7 @@ const struct pwx_rule pwx_scf_rules[] = {
     {"total energy", take_cycle_energy},
     {"!", take_final_energy},
     {"estimated scf accuracy", take_accuracy},
+    {"total cpu time spent up to now is", take_time},
     {"convergence threshold ", take_threshold},
     {"scf convergence threshold ", take_threshold},
     {"convergence has been achieved in", take_converged},

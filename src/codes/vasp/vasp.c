@@ -162,6 +162,7 @@ const struct code code_vasp = {
     .name = "vasp",
     .title = "VASP",
     .program = "vasp_std",
+    .cycle_limit = "NELM",
     .is_input = is_incar,
     .is_output = vasp_scan_is_output,
     .check_input = check_input,

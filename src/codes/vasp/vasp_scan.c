@@ -30,6 +30,7 @@ static void forget_settings(struct vasp_settings *settings) {
         .ibrion = VASP_UNSET,
         .icharg = VASP_UNSET,
         .nelm = VASP_UNSET,
+        .nelmdl = VASP_UNSET,
         .ispin = VASP_UNSET,
         .ialgo = VASP_UNSET,
         .ismear = VASP_UNSET,

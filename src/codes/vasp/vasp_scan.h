@@ -27,7 +27,7 @@ enum vasp_kind {
 
 /* What the run was told, as VASP echoes it. VASP_UNSET or NAN where it is not known. */
 struct vasp_settings {
-    long nsw, ibrion, icharg, nelm, ispin, ialgo, ismear;
+    long nsw, ibrion, icharg, nelm, nelmdl, ispin, ialgo, ismear;
     long nkpts, nbands;
     double ediff, ediffg;
     bool mesh;     /* the k-points are a regular mesh made by VASP */
@@ -67,6 +67,7 @@ struct vasp_scf {
     long step, cycle;  /* the counters printed last */
     double change;     /* of the energy in the last cycle, … */
     double eigenvalue; /* … and of the eigenvalues; NAN where not printed */
+    double clock;      /* seconds of the cycles so far, where they are printed */
     bool learned;      /* the last step's energy is that of a force field */
     bool summed;       /* a step's summary has come, and no headline behind it */
 };
@@ -184,6 +185,8 @@ int vasp_scf_dashed(struct vasp_scan *scan, const char *text, size_t dashes);
 /* The table of cycles that OSZICAR and stdout have: such a row, or a step's summary. 0,
  * VASP_DECLINED or -ENOMEM. */
 int vasp_scf_row(struct vasp_scan *scan, const char *text);
+/* An SCF run begins; one that is under way is over. 0 or -ENOMEM. */
+int vasp_scf_begin(struct vasp_scan *scan);
 /* The SCF run under way has ended; judge it by its counters. */
 void vasp_scf_close(struct vasp_scan *scan);
 /* Whether the SCF is only one of name: bands are computed, nothing is converged. */

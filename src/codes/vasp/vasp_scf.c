@@ -54,7 +54,54 @@ void vasp_scf_close(struct vasp_scan *scan) {
     if (scan->scf.open && run && run->converged == TRUTH_UNKNOWN) {
         run->converged = judge(scan, run);
     }
+    if (scan->scf.open && run) {
+        run->over = true;
+    }
     scan->scf.open = false;
+}
+
+/* What the run was told of the SCF that begins: where it is to come to, and how many
+ * cycles keep the first density, which they do in the first step only unless NELMDL is
+ * positive. */
+static void note_aim(struct vasp_scan *scan) {
+    struct results *results = scan->results;
+    const struct vasp_settings *settings = &scan->settings;
+    bool first = results->n_scf == scan->end.first_scf + 1;
+    long delay = settings->nelmdl == VASP_UNSET ? 0
+                 : settings->nelmdl < 0         ? first ? -settings->nelmdl : 0
+                                                : settings->nelmdl;
+    results_last_scf(results)->delayed = (size_t)delay;
+    results->scf_threshold_ev = settings->ediff > 0 ? settings->ediff : NAN;
+    results->scf_cycle_limit = settings->nelm > 0 ? settings->nelm : 0;
+}
+
+int vasp_scf_begin(struct vasp_scan *scan) {
+    struct scf_run *before = results_last_scf(scan->results);
+    if (before) {
+        before->over = true;
+    }
+    int r = results_begin_scf(scan->results);
+    if (r < 0) {
+        return r;
+    }
+    scan->scf.open = true;
+    scan->scf.clock = 0;
+    note_aim(scan);
+    return 0;
+}
+
+/* Both changes have to be small; that of the eigenvalues is not printed everywhere. */
+static double left_ev(const struct vasp_scf *scf) {
+    return isnan(scf->eigenvalue) ? fabs(scf->change)
+                                  : fmax(fabs(scf->change), fabs(scf->eigenvalue));
+}
+
+static int add_cycle(struct vasp_scan *scan, double energy_ev) {
+    int r = results_add_cycle(scan->results, energy_ev, NAN);
+    if (r == 0) {
+        results_last_cycle(scan->results)->left_ev = left_ev(&scan->scf);
+    }
+    return r;
 }
 
 /* ---- OUTCAR ---- */
@@ -81,11 +128,10 @@ static int begin_cycle(struct vasp_scan *scan, long step, long cycle) {
         if (scf->learned) {
             withdraw_learned_step(scan);
         }
-        int r = results_begin_scf(scan->results);
+        int r = vasp_scf_begin(scan);
         if (r < 0) {
             return r;
         }
-        scf->open = true;
     }
     scf->step = step;
     scf->cycle = cycle;
@@ -147,7 +193,20 @@ static int take_cycle_energy(struct vasp_scan *scan, const char *rest) {
         return 0;
     }
     scf->filled = true;
-    return results_add_cycle(scan->results, energy, NAN);
+    return add_cycle(scan, energy);
+}
+
+/* "LOOP:  cpu time    0.60: real time    0.76", at the end of a cycle */
+static int take_loop(struct vasp_scan *scan, const char *rest) {
+    struct vasp_scf *scf = &scan->scf;
+    const char *at = strstr(rest, "real time");
+    double seconds;
+    at = at ? at + strlen("real time") : "";
+    if (scf->open && scf->filled && !scf->response && fortran_real(&at, &seconds)) {
+        scf->clock += seconds;
+        results_last_cycle(scan->results)->at_seconds = scf->clock;
+    }
+    return 0;
 }
 
 /* "total energy-change (2. order) :-0.1340566E+02  (-0.1316834E+02)" */
@@ -307,6 +366,7 @@ static int take_headline(struct vasp_scan *scan, const char *rest) {
 const struct vasp_rule vasp_scf_rules[] = {
     {"free energy    TOTEN", take_cycle_energy},
     {"total energy-change (2. order)", take_change},
+    {"LOOP:", take_loop},
     {"number of electron ", take_magnetization},
     {"free  energy   TOTEN", take_free_energy},
     {"free  energy ML TOTEN", take_free_energy},
@@ -323,7 +383,7 @@ const struct vasp_rule vasp_scf_rules[] = {
 static int take_row(struct vasp_scan *scan, const char *at) {
     struct vasp_scf *scf = &scan->scf;
     long cycle;
-    double energy, changes[2];
+    double energy, changes[2], rest[3];
     if (!fortran_int(&at, &cycle) || cycle < 1 || cycle > INT_MAX || *at != ' ') {
         return VASP_DECLINED;
     }
@@ -338,7 +398,13 @@ static int take_row(struct vasp_scan *scan, const char *at) {
         scf->change = changes[0];
         scf->eigenvalue = changes[1];
     }
-    return r < 0 || !known ? r : results_add_cycle(scan->results, energy, NAN);
+    r = r < 0 || !known ? r : add_cycle(scan, energy);
+    struct scf_run *run = results_last_scf(scan->results);
+    /* Only a cycle that made a new density has a number for that at its end. */
+    if (r == 0 && run->delayed + 1 == run->n_cycles && !fortran_reals(&at, rest, 3)) {
+        run->delayed = run->n_cycles;
+    }
+    return r;
 }
 
 static bool read_key(const char *text, const char *key, double *value) {

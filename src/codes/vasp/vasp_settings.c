@@ -35,6 +35,14 @@ static int read_real(const char *rest, double *value) {
     return 0;
 }
 
+/* The number behind "NKPTS =" and the like, somewhere in the line. */
+static void find_long(const char *text, const char *name, long *value) {
+    const char *at = strstr(text, name);
+    at = at ? at + strlen(name) : "";
+    at += strspn(at, " =");
+    (void)fortran_int(&at, value);
+}
+
 static int take_nsw(struct vasp_scan *scan, const char *rest) {
     return read_long(rest, &scan->settings.nsw);
 }
@@ -47,8 +55,17 @@ static int take_icharg(struct vasp_scan *scan, const char *rest) {
     return read_long(rest, &scan->settings.icharg);
 }
 
+/* "NELM   =    100;   NELMIN=  2; NELMDL= -5     # of ELM steps" */
 static int take_nelm(struct vasp_scan *scan, const char *rest) {
-    return read_long(rest, &scan->settings.nelm);
+    int r = read_long(rest, &scan->settings.nelm);
+    if (r == 0) {
+        find_long(rest, "NELMDL", &scan->settings.nelmdl);
+    }
+    return r;
+}
+
+static int take_nelmdl(struct vasp_scan *scan, const char *rest) {
+    return read_long(rest, &scan->settings.nelmdl);
 }
 
 static int take_ispin(struct vasp_scan *scan, const char *rest) {
@@ -86,14 +103,6 @@ static int take_mesh(struct vasp_scan *scan, const char *rest) {
     (void)rest;
     scan->settings.mesh = true;
     return 0;
-}
-
-/* The number behind "NKPTS =" and the like, somewhere in the line. */
-static void find_long(const char *text, const char *name, long *value) {
-    const char *at = strstr(text, name);
-    at = at ? at + strlen(name) : "";
-    at += strspn(at, " =");
-    (void)fortran_int(&at, value);
 }
 
 static int take_dimensions(struct vasp_scan *scan, const char *rest) {
@@ -253,6 +262,7 @@ const struct vasp_rule vasp_setting_rules[] = {
     {"NSW", take_nsw},
     {"IBRION", take_ibrion},
     {"ICHARG", take_icharg},
+    {"NELMDL", take_nelmdl},
     {"NELM", take_nelm},
     {"ISPIN", take_ispin},
     {"IALGO", take_ialgo},

@@ -163,9 +163,10 @@ static void take_setting(struct vasp_scan *scan, struct vasp_xml_data *data,
     } known[] = {
         {"NSW", &settings->nsw, NULL},       {"IBRION", &settings->ibrion, NULL},
         {"ICHARG", &settings->icharg, NULL}, {"NELM", &settings->nelm, NULL},
-        {"ISPIN", &settings->ispin, NULL},   {"IALGO", &settings->ialgo, NULL},
-        {"EDIFF", NULL, &settings->ediff},   {"EDIFFG", NULL, &settings->ediffg},
-        {"ISMEAR", &settings->ismear, NULL}, {"PSTRESS", NULL, &data->pstress},
+        {"NELMDL", &settings->nelmdl, NULL}, {"ISPIN", &settings->ispin, NULL},
+        {"IALGO", &settings->ialgo, NULL},   {"EDIFF", NULL, &settings->ediff},
+        {"EDIFFG", NULL, &settings->ediffg}, {"ISMEAR", &settings->ismear, NULL},
+        {"PSTRESS", NULL, &data->pstress},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (strcmp(known[i].name, name) == 0) {
@@ -354,12 +355,11 @@ static int end_cycle(struct vasp_scan *scan, struct vasp_xml_data *data) {
         return 0;
     }
     if (!data->in_scf) {
-        int r = results_begin_scf(scan->results);
+        int r = vasp_scf_begin(scan);
         if (r < 0) {
             return r;
         }
         data->in_scf = true;
-        scf->open = true;
     }
     struct scf_run *run = results_last_scf(scan->results);
     run->counted++;
