@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -44,6 +45,11 @@ int fd_set_nonblock(int fd, bool on) {
 
 int fd_set_cloexec(int fd, bool on) {
     return set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);
+}
+
+bool fd_is_hung_up(int fd) {
+    struct pollfd look = {.fd = fd};
+    return poll(&look, 1, 0) > 0 && (look.revents & POLLHUP) != 0;
 }
 
 void fd_close_from(int from, int keep) {

@@ -11,6 +11,10 @@ int fd_write_all(int fd, const void *bytes, size_t n);
 int fd_set_nonblock(int fd, bool on);
 int fd_set_cloexec(int fd, bool on);
 
+/* Whether the other end of a stream socket is closed altogether, and not only for
+ * writing: an answer would reach nobody. */
+bool fd_is_hung_up(int fd);
+
 /* Close every descriptor >= from, except `keep` (-1: none). */
 void fd_close_from(int from, int keep);
 

@@ -135,53 +135,6 @@ int file_move(const char *from, const char *to, bool replace) {
     return r < 0 ? r : sync_folder(dir);
 }
 
-static int copy_bytes(int in, int out, int64_t max, int64_t *size) {
-    char piece[64 * 1024];
-    for (*size = 0;;) {
-        ssize_t n = read(in, piece, sizeof piece);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return n < 0 ? -errno : 0;
-        }
-        if (n > max - *size) {
-            return -EFBIG;
-        }
-        int r = fd_write_all(out, piece, (size_t)n);
-        if (r < 0) {
-            return r;
-        }
-        *size += n;
-    }
-}
-
-int file_copy(const char *from, const char *to, int64_t max, int64_t *size) {
-    struct stat st;
-    *size = 0;
-    _cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (in < 0 || fstat(in, &st) < 0 || !S_ISREG(st.st_mode)) {
-        return FILE_COPY_E_SOURCE;
-    }
-    _cleanup_close_ int out =
-        open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (out < 0) {
-        return -errno;
-    }
-    int r = copy_bytes(in, out, max, size);
-    if (r == 0 && fsync(out) < 0) {
-        r = -errno;
-    }
-    if (close(TAKE_FD(out)) < 0 && r == 0) {
-        r = -errno;
-    }
-    r = r ? r : file_sync_folder_of(to);
-    if (r < 0) {
-        (void)unlink(to);
-    }
-    return r;
-}
-
 static int try_lock(int fd) {
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK) {

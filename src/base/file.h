@@ -16,16 +16,6 @@ int file_read(const char *path, size_t max, struct buf *out);
  * folder. The file's mode is 0600. */
 int file_write_atomic(const char *path, const void *bytes, size_t n);
 
-enum {
-    FILE_COPY_E_SOURCE = 1, /* `from` is no regular file that can be read */
-};
-
-/* Copy the bytes of a regular file to a new one with mode 0600 (as the umask lets it),
- * on the disk when this returns 0; *size is how many. 0, FILE_COPY_E_SOURCE, -EFBIG
- * when they are more than max, -EEXIST when there is something at `to`, or another
- * negative errno; unless 0, nothing is left behind. */
-int file_copy(const char *from, const char *to, int64_t max, int64_t *size);
-
 /* Put the folder that `path` lies in on the disk: names that came, went or changed. 0
  * or a negative errno. */
 int file_sync_folder_of(const char *path);

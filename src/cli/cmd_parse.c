@@ -1,101 +1,14 @@
-/* `crystalmath parse FILE`: read the output of a DFT code here, without a server. The
- * file's first piece decides which code wrote it. A folder is a run's: parse_folder.c.
- */
+/* `crystalmath parse FILE`: read the output of a DFT code here, without a server. */
 #include "cli/cmds.h"
 
-#include "base/buf.h"
-#include "base/cleanup.h"
-#include "base/errmsg.h"
 #include "cli/factsheet.h"
 #include "cli/parse_output.h"
 #include "cli/remote.h"
-#include "cli/say.h"
-#include "codes/code.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-static int not_recognised(const char *file, const char *text, size_t n) {
-    const struct code *code = code_of_input(text, n);
-    if (code) {
-        say_error(
-            "%s is an input for %s, not an output; to run it: crystalmath submit %s",
-            file, code_title(code), file);
-        return CLI_FAILED;
-    }
-    if (n == 0) {
-        say_error("%s is empty: nothing was written to it yet", file);
-        return CLI_FAILED;
-    }
-    static const char *const names[] = {"crystal", "quantum_espresso", "vasp"};
-    _cleanup_buf_ struct buf known = BUF_NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        code = code_by_name(names[i]);
-        if (code && buf_printf(&known, "%s%s", buf_len(&known) ? ", " : "",
-                               code_title(code)) < 0) {
-            say_no_memory();
-        }
-    }
-    say_error("%s: this is not the output of a code that CrystalMath reads (%.*s)",
-              file, (int)buf_len(&known), buf_bytes(&known));
-    return CLI_FAILED;
-}
-
-/* The words of others about a run, when it is not a run's own output. */
-static int parse_words(int fd, const char *file, char *piece, ssize_t n, json_t **out) {
-    json_t *words = NULL;
-    int status = code_of_input(piece, (size_t)n)
-                     ? CLI_OK
-                     : parse_outside(fd, file, piece, n, &words);
-    if (status == CLI_OK && !words) {
-        return not_recognised(file, piece, (size_t)n);
-    }
-    *out = words;
-    return status;
-}
-
-static int parse(int fd, const char *file, json_t **out) {
-    _cleanup_free_ char *piece = say_need(malloc(PARSE_PIECE));
-    ssize_t n = parse_read_piece(fd, piece);
-    if (n < 0) {
-        return parse_say_system(file, (int)n);
-    }
-    const struct code *code = code_of_output(piece, (size_t)n);
-    if (!code) {
-        return parse_words(fd, file, piece, n, out);
-    }
-    _cleanup_(scanner_freep) struct scanner *scanner = NULL;
-    if (scanner_new(&scanner, code) < 0) {
-        say_no_memory();
-    }
-    int status = parse_rest(fd, file, piece, n, scanner);
-    if (status == CLI_OK) {
-        *out = say_need(results_to_json(scanner_results(scanner)));
-    }
-    return status;
-}
-
-static int parse_file(const char *file, bool from_stdin, json_t **out) {
-    _cleanup_close_ int own = from_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
-    if (!from_stdin && own < 0) {
-        return parse_say_system(file, -errno);
-    }
-    return parse(from_stdin ? STDIN_FILENO : own, from_stdin ? "standard input" : file,
-                 out);
-}
 
 int cmd_parse(const struct cli *cli, const struct args *args) {
     (void)cli;
-    const char *file = args->operands[0];
-    bool from_stdin = strcmp(file, "-") == 0;
-    struct stat st;
-    bool folder = !from_stdin && stat(file, &st) == 0 && S_ISDIR(st.st_mode);
     _cleanup_json_ json_t *results = NULL;
-    int status =
-        folder ? parse_folder(file, &results) : parse_file(file, from_stdin, &results);
+    int status = parse_path(args->operands[0], &results);
     if (status != CLI_OK) {
         return status;
     }

@@ -124,6 +124,26 @@ static void print_kept(const struct term *term, const json_t *inputs) {
     fact_clean(term, "it names", *names ? names : NULL);
 }
 
+/* Which job's run this one goes on with, and which one goes on with it. */
+static void print_continuation(const json_t *job) {
+    char number[64];
+    int64_t before = field_int(job, "continues", 0);
+    int64_t behind = field_int(job, "continued_by", 0);
+    int64_t chain = field_int(job, "chain", 0);
+    if (before > 0) {
+        (void)snprintf(number, sizeof number, "job %" PRId64, before);
+        fact_text("continues", number);
+    }
+    if (behind > 0) {
+        (void)snprintf(number, sizeof number, "job %" PRId64, behind);
+        fact_text("continued by", number);
+    }
+    if (chain > 0) {
+        (void)snprintf(number, sizeof number, "up to %" PRId64 " more jobs", chain);
+        fact_text("chain", number);
+    }
+}
+
 /* What the submission asked for, as far as it is not the usual. */
 static void print_wishes(const struct term *term, const json_t *job) {
     char number[64];
@@ -136,6 +156,7 @@ static void print_wishes(const struct term *term, const json_t *job) {
     _cleanup_free_ char *after = after_text(json_object_get(job, "after"));
     _cleanup_free_ char *tags = jobline_tags(job, ", ");
     fact_clean(term, "copied from", field_text(job, "origin"));
+    print_continuation(job);
     fact_text("imported", json_is_true(json_object_get(job, "imported"))
                               ? "yes: it ran elsewhere, and was recorded here"
                               : NULL);

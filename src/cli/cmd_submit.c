@@ -27,6 +27,8 @@
 
 enum {
     TOKEN_BYTES = 16,
+    /* Large files take their time; a server that is gone is noticed all the same. */
+    COPY_MS = 7 * 24 * 3600 * 1000,
 };
 
 extern char **environ;
@@ -113,7 +115,11 @@ static void tell(const struct submission *s, const json_t *job) {
 }
 
 static int connect_once(struct submission *s) {
-    return s->client ? CLI_OK : remote_open(s->cli, &s->client);
+    int status = s->client ? CLI_OK : remote_open(s->cli, &s->client);
+    if (status == CLI_OK && json_is_true(json_object_get(s->common, "copy"))) {
+        cm_client_set_call_timeout(s->client, COPY_MS);
+    }
+    return status;
 }
 
 /* Send one job and tell of it. Returns a status. */

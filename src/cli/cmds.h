@@ -20,6 +20,7 @@ int cmd_import(const struct cli *cli, const struct args *args);
 int cmd_check(const struct cli *cli, const struct args *args);
 int cmd_codes(const struct cli *cli, const struct args *args);
 int cmd_parse(const struct cli *cli, const struct args *args);
+int cmd_plot(const struct cli *cli, const struct args *args);
 int cmd_structure(const struct cli *cli, const struct args *args);
 int cmd_ping(const struct cli *cli, const struct args *args);
 int cmd_proxy(const struct cli *cli, const struct args *args);

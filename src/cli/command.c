@@ -300,6 +300,27 @@ static const struct command commands[] = {
         .run = cmd_parse,
     },
     {
+        .name = "plot",
+        .operands = "ID | FILE | FOLDER",
+        .operand_kind = ARG_JOB_OR_FILE,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "draw how a calculation went, here or into a file",
+        .details =
+            "Of a job, or of an output as parse reads it; - is standard input, and "
+            "./7 a file\nwith the name 7. WHAT is scf (change of the energy in each "
+            "cycle), accuracy (what\nthe code itself estimates to be left), opt "
+            "(energy of each geometry), forces,\nvolume or frequencies; without it, "
+            "what the calculation is about. The end of the\nname of PLOT, .svg or "
+            ".txt, says what is written there; a file that is there is\n"
+            "replaced.\n\n"
+            "  crystalmath plot 7\n"
+            "  crystalmath plot relax.out --what forces -o forces.svg",
+        .options = {{"what", 'w', "WHAT", ARG_PLOT, "what to draw"},
+                    {"output", 'o', "PLOT", ARG_FILE, "write this file"}},
+        .run = cmd_plot,
+    },
+    {
         .name = "structure",
         .operands = "FILE",
         .operand_kind = ARG_FILE,
@@ -491,6 +512,8 @@ const char *const *command_words(enum arg_kind kind) {
     static const char *const db_verbs[] = {"check", "backup", "restore", NULL};
     static const char *const answers[] = {"yes", "no", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+    static const char *const plots[] = {"scf",    "accuracy",    "opt", "forces",
+                                        "volume", "frequencies", NULL};
     switch (kind) {
     case ARG_STATE:
         return states;
@@ -502,6 +525,8 @@ const char *const *command_words(enum arg_kind kind) {
         return answers;
     case ARG_SHELL:
         return shells;
+    case ARG_PLOT:
+        return plots;
     default:
         return NULL;
     }

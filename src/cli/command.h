@@ -16,6 +16,7 @@ enum arg_kind {
     ARG_NUMBER,
     ARG_FILE,
     ARG_JOB,
+    ARG_JOB_OR_FILE,
     ARG_STATE,
     ARG_COMMAND,
     ARG_SHELL,
@@ -23,6 +24,7 @@ enum arg_kind {
     ARG_DB,   /* what `crystalmath db` can do, then a file */
     ARG_METHOD,
     ARG_YES_NO,
+    ARG_PLOT, /* what `crystalmath plot` can draw */
 };
 
 enum {

@@ -19,6 +19,12 @@ static const char head[] =
     "    _crystalmath_words \"$(crystalmath --no-start jobs 2>/dev/null | cut -f1)\" "
     "\"$1\"\n"
     "}\n"
+    "_crystalmath_jobs_or_files() {\n"
+    "    _crystalmath_files \"$1\"\n"
+    "    local files=(\"${COMPREPLY[@]}\")\n"
+    "    _crystalmath_jobs \"$1\"\n"
+    "    COMPREPLY+=(\"${files[@]}\")\n"
+    "}\n"
     "\n"
     "_crystalmath() {\n"
     "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
@@ -61,9 +67,10 @@ static void print_action(enum arg_kind kind) {
         (void)fputs("' \"$cur\"", stdout);
         return;
     }
-    (void)fputs(kind == ARG_FILE  ? "_crystalmath_files \"$cur\""
-                : kind == ARG_JOB ? "_crystalmath_jobs \"$cur\""
-                                  : ":",
+    (void)fputs(kind == ARG_FILE          ? "_crystalmath_files \"$cur\""
+                : kind == ARG_JOB         ? "_crystalmath_jobs \"$cur\""
+                : kind == ARG_JOB_OR_FILE ? "_crystalmath_jobs_or_files \"$cur\""
+                                          : ":",
                 stdout);
 }
 

@@ -28,6 +28,8 @@ static void print_values(enum arg_kind kind) {
         (void)fputs(" -F", stdout);
     } else if (kind == ARG_JOB) {
         (void)fputs(" -k -a '(__crystalmath_jobs)'", stdout);
+    } else if (kind == ARG_JOB_OR_FILE) {
+        (void)fputs(" -k -F -a '(__crystalmath_jobs)'", stdout);
     } else if (kind == ARG_COMMAND) {
         (void)fputs(" -a '", stdout);
         for (size_t i = 0; command_at(i); i++) {

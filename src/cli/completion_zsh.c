@@ -42,10 +42,11 @@ static void print_action(enum arg_kind kind, const char *tag) {
         (void)putchar(')');
         return;
     }
-    (void)fputs(kind == ARG_FILE      ? "_files"
-                : kind == ARG_JOB     ? "_crystalmath_jobs"
-                : kind == ARG_COMMAND ? "_crystalmath_commands"
-                                      : " ",
+    (void)fputs(kind == ARG_FILE          ? "_files"
+                : kind == ARG_JOB         ? "_crystalmath_jobs"
+                : kind == ARG_JOB_OR_FILE ? "{_crystalmath_jobs; _files}"
+                : kind == ARG_COMMAND     ? "_crystalmath_commands"
+                                          : " ",
                 stdout);
 }
 
@@ -73,6 +74,8 @@ static const char *tag_of(enum arg_kind kind) {
         return "file";
     case ARG_JOB:
         return "job";
+    case ARG_JOB_OR_FILE:
+        return "job or file";
     case ARG_COMMAND:
         return "command";
     default:

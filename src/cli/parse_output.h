@@ -30,6 +30,10 @@ int parse_rest(int fd, const char *file, char piece[PARSE_PIECE], ssize_t n,
 int parse_outside(int fd, const char *file, char piece[PARSE_PIECE], ssize_t n,
                   json_t **out);
 
+/* What the output, the run's folder or, for "-", standard input says. CLI_OK and *out
+ * (the caller's), or CLI_FAILED and said why. */
+int parse_path(const char *path, json_t **out);
+
 /* What the files of a run in a folder say together. CLI_OK and *out (the caller's), or
  * CLI_FAILED and said why. */
 int parse_folder(const char *folder, json_t **out);

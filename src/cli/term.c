@@ -16,22 +16,22 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-static int columns_of_stdout(void) {
+static void measure(struct term *term) {
     struct winsize size;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-        return size.ws_col;
+        term->columns = size.ws_col;
+        term->rows = size.ws_row > 0 ? size.ws_row : term->rows;
     }
-    return 80;
 }
 
 struct term term_stdout(void) {
-    struct term term = {.columns = 80};
+    struct term term = {.columns = 80, .rows = 24};
     term.tty = isatty(STDOUT_FILENO) == 1;
     if (!term.tty) {
         return term;
     }
     term.utf8 = charset_init();
-    term.columns = columns_of_stdout();
+    measure(&term);
     const char *name = getenv("TERM");
     term.colour =
         str_empty(getenv("NO_COLOR")) && !str_empty(name) && strcmp(name, "dumb") != 0;

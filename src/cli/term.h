@@ -8,7 +8,7 @@ struct term {
     bool tty;
     bool colour; /* a terminal that has colours, and NO_COLOR is not set */
     bool utf8;
-    int columns;
+    int columns, rows;
 };
 
 /* Look at stdout. On a terminal this also takes LC_CTYPE from the environment. */

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "codes/results_build.h"
 #include "structure/element.h"
+#include "structure/structure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -154,10 +155,24 @@ int results_add_cycle(struct results *results, double energy_ev, double accuracy
     return 0;
 }
 
+/* Along a direction that does not repeat the cell has a formal length, and there is no
+ * volume. */
+static double volume_of(const struct results *results) {
+    struct cell_parameters p = {0};
+    if (results->has_cell) {
+        p = cell_parameters(&results->cell);
+    }
+    double longest = fmax(p.a, fmax(p.b, p.c));
+    return longest > 0 && longest < STRUCTURE_NO_PERIOD ? p.volume : NAN;
+}
+
 int results_add_step(struct results *results, double energy_ev) {
+    const struct step step = {.energy_ev = energy_ev,
+                              .max_force_ev_per_ang = NAN,
+                              .pressure_gpa = NAN,
+                              .volume_ang3 = volume_of(results)};
     if (results->n_steps == RESULTS_MAX_STEPS) {
-        *results_last_step(results) = (struct step){
-            .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
+        *results_last_step(results) = step;
         return note_overfull(results);
     }
     struct step *steps = results_grow(results->steps, results->n_steps,
@@ -166,8 +181,7 @@ int results_add_step(struct results *results, double energy_ev) {
         return -ENOMEM;
     }
     results->steps = steps;
-    steps[results->n_steps++] = (struct step){
-        .energy_ev = energy_ev, .max_force_ev_per_ang = NAN, .pressure_gpa = NAN};
+    steps[results->n_steps++] = step;
     return 0;
 }
 

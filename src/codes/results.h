@@ -51,6 +51,7 @@ struct step {
     double energy_ev;
     double max_force_ev_per_ang;
     double pressure_gpa;
+    double volume_ang3; /* of the cell, when the energy was told */
 };
 
 struct problem {

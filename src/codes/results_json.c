@@ -85,6 +85,7 @@ static json_t *one_step(const void *data, size_t i) {
     put_take(&builder, "energy_ev", number(step->energy_ev));
     put_take(&builder, "max_force_ev_per_ang", number(step->max_force_ev_per_ang));
     put_take(&builder, "pressure_gpa", number(step->pressure_gpa));
+    put_take(&builder, "volume_ang3", number(step->volume_ang3));
     return builder.object;
 }
 

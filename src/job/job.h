@@ -110,7 +110,10 @@ struct job {
     size_t n_after;
     struct job_input *inputs; /* n_inputs of them */
     size_t n_inputs;
-    bool imported; /* ran elsewhere and was only recorded here */
+    bool imported;     /* ran elsewhere and was only recorded here */
+    int64_t continues; /* the job whose run this one goes on with; 0: none */
+    int chain;         /* how often the run is still to be continued by itself, when its
+                          time limit ends it */
     int64_t created_at, started_at, finished_at;
     int exit_code;             /* or JOB_NO_EXIT_CODE */
     int signal;                /* 0 when none ended it */

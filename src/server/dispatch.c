@@ -60,16 +60,9 @@ static int write_failure(const struct request *request,
     return rpc_write_error(out, message->id, request->code, text, data);
 }
 
-/* Call, and write what came of it. */
-static int answer_call(struct request *request, const struct method *method,
-                       const struct rpc_message *message, struct buf *out) {
-    size_t begin = buf_len(out);
-    int r = rpc_write_result_head(out, message->id);
-    if (r < 0) {
-        return r;
-    }
-    size_t head = buf_len(out);
-    r = call(request, method, message);
+/* Behind the head, which begins at `begin` and ends at `head`: what came of it. */
+static int write_outcome(struct request *request, const struct rpc_message *message,
+                         int r, size_t begin, size_t head, struct buf *out) {
     bool answered = r == 0 && (request->result || buf_len(out) > head);
     if (answered) {
         r = write_result(request, out);
@@ -81,6 +74,30 @@ static int answer_call(struct request *request, const struct method *method,
         buf_cut(out, begin);
     }
     return r;
+}
+
+/* Call, and write what came of it, unless that is still to come. 0, REQUEST_E_LATER,
+ * REQUEST_E_APART or -ENOMEM. */
+static int answer_call(struct request *request, const struct method *method,
+                       const struct rpc_message *message, struct buf *out) {
+    size_t begin = buf_len(out);
+    int r = rpc_write_result_head(out, message->id);
+    if (r < 0) {
+        return r;
+    }
+    size_t head = buf_len(out);
+    r = call(request, method, message);
+    if (r == REQUEST_E_LATER || r == REQUEST_E_APART) {
+        buf_cut(out, begin);
+        return r;
+    }
+    return write_outcome(request, message, r, begin, head, out);
+}
+
+static void forget(struct request *request) {
+    json_decref(request->params);
+    json_decref(request->result);
+    json_decref(request->data);
 }
 
 static int write_refusal(struct buf *out, struct json_span id, int code,
@@ -113,7 +130,8 @@ static bool joins_group(struct server *server, const struct method *method) {
 
 /* Answer one message; nothing is written for a notification or a response. `room`: the
  * batch's limit is not reached yet. *apart becomes true where nothing was done because
- * the open group has to end first. 0, RPC_E_END, or -ENOMEM. */
+ * the open group has to end first. 0, RPC_E_END, DISPATCH_E_LATER (never in a batch),
+ * or -ENOMEM. */
 static int answer_next(struct server *server, struct peer *peer, struct rpc_body *body,
                        bool room, bool *apart, struct buf *out) {
     struct rpc_message message;
@@ -141,17 +159,17 @@ static int answer_next(struct server *server, struct peer *peer, struct rpc_body
         *apart = true;
         return 0;
     }
-    struct request request = {.server = server, .peer = peer, .text = out};
+    struct request request = {
+        .server = server, .peer = peer, .message_in = &message, .text = out};
     r = answer_call(&request, method, &message, out);
-    json_decref(request.params);
-    json_decref(request.result);
-    json_decref(request.data);
-    return r;
+    forget(&request);
+    *apart = r == REQUEST_E_APART;
+    return r == REQUEST_E_LATER ? DISPATCH_E_LATER : *apart ? 0 : r;
 }
 
 static int answer_batch(struct server *server, struct peer *peer, struct rpc_body *body,
                         struct buf *out) {
-    server->grouping = GROUPING_NONE;
+    server->grouping = GROUPING_BATCH;
     size_t begin = buf_len(out);
     const char *separator = "[";
     for (;;) {
@@ -214,8 +232,34 @@ int dispatch_body(struct server *server, struct peer *peer, const char *body, si
     r = answer_body(server, peer, body, n, &apart, out);
     if (r < 0 || buf_len(out) == head) {
         buf_cut(out, mark);
-        return r == 0 && apart ? DISPATCH_E_APART : r;
+        return r == 0 && apart                  ? DISPATCH_E_APART
+               : r < 0 || r == DISPATCH_E_LATER ? r
+                                                : 0;
     }
     frame_end(out, mark);
     return 0;
+}
+
+int dispatch_later(struct server *server, struct peer *peer,
+                   const struct rpc_message *message,
+                   int (*run)(struct request *request, void *data), void *data,
+                   struct buf *out) {
+    size_t mark = 0;
+    struct request request = {
+        .server = server, .peer = peer, .message_in = message, .text = out};
+    int r = frame_begin(out, &mark);
+    size_t begin = buf_len(out);
+    r = r ? r : rpc_write_result_head(out, message->id);
+    if (r == 0) {
+        size_t head = buf_len(out);
+        r = run(&request, data);
+        r = write_outcome(&request, message, r, begin, head, out);
+    }
+    forget(&request);
+    if (r < 0 || buf_len(out) == begin) {
+        buf_cut(out, mark);
+    } else {
+        frame_end(out, mark);
+    }
+    return r;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 struct peer;
+struct request;
+struct rpc_message;
 struct server;
 
 enum {
@@ -16,12 +18,20 @@ enum {
 
 enum {
     DISPATCH_E_APART = 1, /* nothing was carried out: the open group has to end first */
+    DISPATCH_E_LATER,     /* the answer comes by peer_answer; nothing was appended */
 };
 
 /* Carry out what a body asks, with the methods that the server has, and append the
  * answer's frame to `out` (nothing for notifications). While it runs, what `out` holds
  * already stays where it is. Where server->grouping allows it, a submission opens a
  * group or joins it; the caller ends it with engine_group_end, and tells no answers
- * before. 0, DISPATCH_E_APART, or -ENOMEM. */
+ * before. 0, DISPATCH_E_APART, DISPATCH_E_LATER, or -ENOMEM. */
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
                   struct buf *out);
+
+/* The frame that answers a request whose method has said REQUEST_E_LATER: `run` does
+ * what a method does. Nothing is appended for a notification. 0 or -ENOMEM. */
+int dispatch_later(struct server *server, struct peer *peer,
+                   const struct rpc_message *message,
+                   int (*run)(struct request *request, void *data), void *data,
+                   struct buf *out);

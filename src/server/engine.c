@@ -204,8 +204,8 @@ static bool waits_for(const struct job *job, int64_t other) {
 }
 
 /* The same submission once more is in no conflict with itself. */
-static int check_conflict(struct engine *engine, const struct job *job, bool queue,
-                          int64_t *job_id) {
+int engine_foresee(struct engine *engine, const struct job *job, bool queue,
+                   int64_t *job_id) {
     if (job->token) {
         int r = store_token_find(engine->server->store, job->token, job_id);
         if (r != STORE_E_MISSING) {
@@ -223,7 +223,7 @@ static int check_conflict(struct engine *engine, const struct job *job, bool que
 static int submit(struct engine *engine, struct job **job_take, bool queue,
                   int64_t *job_id) {
     struct job *job = *job_take;
-    int r = check_conflict(engine, job, queue, job_id);
+    int r = engine_foresee(engine, job, queue, job_id);
     if (r != 0) {
         return r;
     }

@@ -68,6 +68,10 @@ int engine_recover(struct engine *engine);
 int engine_submit(struct engine *engine, struct job **job_take, bool queue,
                   int64_t *job_id);
 
+/* What engine_submit would say of that now, short of an error of the disk. */
+int engine_foresee(struct engine *engine, const struct job *job, bool queue,
+                   int64_t *job_id);
+
 /* Submissions in groups, that wait for the disk once. Between begin and end only
  * engine_submit and engine_find are called. What was submitted is there at once
  * (engine_find, its id), but it starts, and subscribers are told of it, only after
@@ -77,6 +81,8 @@ int engine_submit(struct engine *engine, struct job **job_take, bool queue,
  * is one by itself. 0 or a negative errno. */
 int engine_group_begin(struct engine *engine);
 int engine_group_end(struct engine *engine);
+/* Whether something was submitted in the open group. */
+bool engine_group_has_members(const struct engine *engine);
 
 /* A created job's folder is made: it goes on as queued or held; or it could not be:
  * it ends as failed, for this reason. 0, ENGINE_E_MISSING, _STARTED, or a negative

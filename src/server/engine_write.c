@@ -194,6 +194,10 @@ static void take_in(struct engine *engine, struct run *run) {
     hub_job_changed(engine->server->hub, run->job);
 }
 
+bool engine_group_has_members(const struct engine *engine) {
+    return engine->submitted != NULL;
+}
+
 int engine_group_end(struct engine *engine) {
     struct run *next = engine->submitted;
     engine->submitted = NULL;

@@ -131,7 +131,9 @@ static int put_wishes(json_t *object, const struct job *job) {
           : json_put(object, "slurm_id",
                      positive_or_null(placement_id(job->placement)));
     r = r ? r : json_put(object, "origin", json_text_or_null(job->origin));
-    return r ? r : json_put(object, "imported", json_boolean(job->imported));
+    r = r ? r : json_put(object, "imported", json_boolean(job->imported));
+    r = r ? r : json_put(object, "continues", positive_or_null(job->continues));
+    return r ? r : json_put(object, "chain", json_integer(job->chain));
 }
 
 json_t *job_summary_json(const struct job *job, const char *runs_dir) {

@@ -115,6 +115,8 @@ static void put_wishes(struct writer *w, const struct job *job) {
                    placement_id(job->placement) <= 0);
     put_text(w, ",\"origin\":", job->origin);
     put_word(w, ",\"imported\":", job->imported ? "true" : "false");
+    put_int_unless(w, ",\"continues\":", job->continues, job->continues <= 0);
+    put_int(w, ",\"chain\":", job->chain);
 }
 
 static void put_progress(struct writer *w, const struct job_progress *p) {

@@ -10,10 +10,12 @@
  * account first. A client that owes us something (the rest of a frame, or room for what
  * waits in `out`) and does not move for a while is dropped; there is a timer for this
  * only while somebody owes. A peer that is done for is closed through the loop and
- * freed in its close callback, never earlier. */
+ * freed in its close callback, never earlier. Answers that take their time (later.h)
+ * come between others; a client that has gone altogether meanwhile is let go of. */
 #include "server/peer.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/platform.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
@@ -21,6 +23,7 @@
 #include "server/engine.h"
 #include "server/hub.h"
 #include "server/json_buf.h"
+#include "server/later.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -47,9 +50,10 @@ struct peer {
     struct buf in;
     struct buf out;
     struct frame frame;
-    uint64_t moved_at; /* when bytes last went either way, in the loop's time */
-    int events;        /* what the poll waits for */
-    bool ending;       /* read no more; close when `out` is empty */
+    uint64_t moved_at;       /* when bytes last went either way, in the loop's time */
+    struct later_list waits; /* answers that are still to come */
+    int events;              /* what the poll waits for */
+    bool ending;             /* read no more; close when `out` is empty */
     bool closing;
     bool answered; /* at least once */
     bool bulk;     /* has just submitted several jobs in a row: read more at a time */
@@ -81,6 +85,7 @@ static void peer_close(struct peer *peer) {
     if (!peer->closing) {
         peer->closing = true;
         hub_forget(peer->server->hub, peer);
+        later_forget(&peer->waits);
         uv_close((uv_handle_t *)&peer->poll, on_closed);
         (void)close(peer->fd);
     }
@@ -109,7 +114,8 @@ static void give_back(struct peer *peer, struct buf *buf) {
 
 /* Whether the client has to do something before this connection is at rest. */
 static bool owes(const struct peer *peer) {
-    return !peer->closing && (buf_len(&peer->in) > 0 || buf_len(&peer->out) > 0);
+    return !peer->closing && peer->waits.n < LATER_MAX &&
+           (buf_len(&peer->in) > 0 || buf_len(&peer->out) > 0);
 }
 
 static void on_look(uv_timer_t *timer) {
@@ -147,15 +153,20 @@ static void watch_debt(struct peer *peer) {
 
 static void on_event(uv_poll_t *poll, int status, int events);
 
+/* Whether more may be asked for, before what was asked for is answered and read. */
+static bool has_room(const struct peer *peer) {
+    return buf_len(&peer->out) < OUT_BUSY && peer->waits.n < LATER_MAX;
+}
+
 static void wait_for_what_is_due(struct peer *peer) {
     int events = 0;
-    if (!peer->ending && !peer->more && buf_len(&peer->out) < OUT_BUSY) {
+    if (!peer->ending && !peer->more && has_room(peer)) {
         events |= UV_READABLE;
     }
     if (buf_len(&peer->out) > 0 || peer->more) {
         events |= UV_WRITABLE;
     }
-    if (peer->ending && events == 0) {
+    if (peer->ending && events == 0 && peer->waits.n == 0) {
         peer_close(peer);
         return;
     }
@@ -291,6 +302,15 @@ static bool group_is_full(const struct peer *peer, const struct group *group) {
            clock_monotonic_ns() - group->begun_at >= peer->server->group_ns;
 }
 
+/* A group may begin with the next frame. */
+static void begin_group(const struct peer *peer, const struct buf *in,
+                        struct group *group) {
+    group->in = *in;
+    group->frame = peer->frame;
+    group->answers = buf_len(&peer->server->answers.buf);
+    group->members = 0;
+}
+
 /* Carry out one frame. Where it does not go together with the open group, the group is
  * ended instead, and the frame comes again. */
 static void answer_frame(struct peer *peer, struct buf *in, struct group *group,
@@ -298,10 +318,7 @@ static void answer_frame(struct peer *peer, struct buf *in, struct group *group,
     struct server *server = peer->server;
     struct answers *answers = &server->answers;
     if (server->grouping != GROUPING_OPEN) {
-        group->in = *in;
-        group->frame = peer->frame;
-        group->answers = buf_len(&answers->buf);
-        group->members = 0;
+        begin_group(peer, in, group);
         server->grouping =
             buf_len(in) > group->alone ? GROUPING_NONE : GROUPING_ALLOWED;
     }
@@ -313,6 +330,10 @@ static void answer_frame(struct peer *peer, struct buf *in, struct group *group,
     frame_consume(&peer->frame, in);
     if (r < 0) {
         no_room(peer, r);
+    }
+    if (r == DISPATCH_E_LATER) {
+        begin_group(peer, in, group); /* it may not be carried out once more */
+        return;
     }
     if (server->grouping != GROUPING_OPEN) {
         peer->bulk = false;
@@ -334,8 +355,7 @@ static void answer_frames(struct peer *peer, struct buf *in) {
     struct group group = {.alone = SIZE_MAX};
     answers->peer = peer;
     peer->more = false;
-    while (!peer->closing && !peer->ending && !peer->more &&
-           buf_len(&peer->out) < OUT_BUSY) {
+    while (!peer->closing && !peer->ending && !peer->more && has_room(peer)) {
         const char *body = NULL;
         size_t body_len = 0;
         int r = frame_next(&peer->frame, in, &body, &body_len);
@@ -382,6 +402,9 @@ static bool has_come(struct peer *peer, ssize_t n) {
     }
     if (n == 0) {
         peer->ending = true;
+        if (peer->waits.n > 0 && fd_is_hung_up(peer->fd)) {
+            peer_close(peer);
+        }
     } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
         peer_close(peer);
     }
@@ -436,7 +459,7 @@ static void on_event(uv_poll_t *poll, int status, int events) {
         give_back(peer, &peer->in);
     }
     if (!peer->closing && !peer->ending && !peer->more && (events & UV_READABLE) &&
-        buf_len(&peer->out) < OUT_BUSY) {
+        has_room(peer)) {
         if (buf_len(&peer->in) > 0 || peer->bulk) {
             receive_more(peer);
         } else {
@@ -520,6 +543,25 @@ int peer_notify(struct peer *peer, const char *method, json_t *params_take) {
     return 0;
 }
 
+struct later_list *peer_waits(struct peer *peer) {
+    return &peer->waits;
+}
+
+void peer_answer(struct peer *peer, int r, const struct buf *frame) {
+    if (r < 0) {
+        no_room(peer, r);
+    }
+    if (!peer->closing) {
+        put_out(peer, buf_bytes(frame), buf_len(frame));
+    }
+    if (!peer->closing) {
+        peer->answered = true;
+        peer->moved_at = uv_now(&peer->server->loop);
+        peer->more = peer->more || (buf_len(&peer->in) > 0 && !peer->ending);
+        wait_for_what_is_due(peer);
+    }
+}
+
 void peer_mark_used(struct peer *peer) {
     peer->used = true;
     server_touch(peer->server, true);
@@ -530,7 +572,7 @@ void peer_mark_used(struct peer *peer) {
  * it then looks for another server. */
 static void finish(struct peer *peer, int64_t deadline) {
     if (peer->answered && shutdown(peer->fd, SHUT_RD) == 0) {
-        while (!peer->closing && !peer->ending && buf_len(&peer->out) < OUT_BUSY) {
+        while (!peer->closing && !peer->ending && has_room(peer)) {
             on_event(&peer->poll, 0, UV_READABLE | UV_WRITABLE);
         }
     }

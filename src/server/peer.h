@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+struct buf;
+struct later_list;
 struct peer;
 struct server;
 
@@ -17,6 +19,12 @@ enum {
 
 /* Send a notification; consumes params. 0, PEER_E_FULL, or -ENOMEM. */
 int peer_notify(struct peer *peer, const char *method, json_t *params_take);
+
+/* The answers that the client waits for, made later. */
+struct later_list *peer_waits(struct peer *peer);
+/* Send such an answer, a frame (none: ""); r is 0, or why it could not be made: then
+ * the connection is closed. */
+void peer_answer(struct peer *peer, int r, const struct buf *frame);
 
 /* The client did something that counts as use of the server. */
 void peer_mark_used(struct peer *peer);

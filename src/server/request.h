@@ -37,7 +37,8 @@ struct param {
 /* One request on its way through a method. */
 struct request {
     struct server *server;
-    struct peer *peer;
+    struct peer *peer; /* NULL: the client has gone */
+    const struct rpc_message *message_in;
     json_t *params;   /* an object, validated; NULL for a method that takes none */
     json_t *result;   /* to set, when 0 is returned; or else */
     struct buf *text; /* to append the result to as JSON text */
@@ -48,6 +49,8 @@ struct request {
 
 enum {
     REQUEST_E_FAILED = 1, /* request_fail has said why */
+    REQUEST_E_LATER,      /* later_new has noted it: the answer comes by later_answer */
+    REQUEST_E_APART, /* nothing was done: the open group of submissions has to end */
 };
 
 struct method {
@@ -59,7 +62,8 @@ struct method {
     bool grouped; /* submits; several of them can be put on the disk together */
     bool health;  /* asks only whether we are alive: does not keep the server from going
                     idle */
-    /* 0 with a result; REQUEST_E_FAILED; or a negative errno, told as "internal". */
+    /* 0 with a result; REQUEST_E_FAILED; _LATER and _APART, not in a batch; or a
+     * negative errno, told as "internal". */
     int (*run)(struct request *request);
 };
 

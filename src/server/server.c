@@ -7,6 +7,7 @@
 #include "server/adopt.h"
 #include "server/backup.h"
 #include "server/claim.h"
+#include "server/copying.h"
 #include "server/engine.h"
 #include "server/follow.h"
 #include "server/health.h"
@@ -51,7 +52,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 static bool is_idle(const struct server *server) {
     return server->n_peers == 0 && server->engine->runs.n == 0 &&
            !notify_is_busy(server->notify) && !backup_is_busy(server->backup) &&
-           !server->stopping;
+           !copying_is_busy(server->copying) && !server->stopping;
 }
 
 static void on_idle_expired(uv_timer_t *timer) {
@@ -91,6 +92,7 @@ static void close_handles(struct server *server) {
     if (server->listener) {
         listener_close(server->listener);
     }
+    copying_close(server->copying);
     peer_end_all(server);
     for (size_t i = 0; i < 2; i++) {
         uv_close((uv_handle_t *)&server->signals[i], NULL);
@@ -200,6 +202,9 @@ static int open_parts(struct server *server, struct errmsg *msg) {
         r = backup_new(&server->backup, server);
     }
     if (r == 0) {
+        r = copying_new(&server->copying, server);
+    }
+    if (r == 0) {
         r = line_index_new(&server->line_index);
     }
     if (r == 0) {
@@ -246,6 +251,7 @@ struct server *server_free(struct server *server) {
     (void)listener_free(server->listener);
     (void)notify_free(server->notify);
     (void)backup_free(server->backup);
+    (void)copying_free(server->copying);
     (void)hub_free(server->hub);
     (void)follower_free(server->follower);
     (void)line_index_free(server->line_index);
@@ -275,6 +281,7 @@ int server_run(const struct server_options *options, struct claim *claim,
                  CRYSTALMATH_VERSION, (long)getpid(), options->socket_path,
                  options->db_path);
         health_log(server);
+        copying_tidy(server->copying);
         ready_tell_ready(ready_fd, getpid(), options->socket_path);
         server_touch(server, true);
         (void)uv_run(&server->loop, UV_RUN_DEFAULT);

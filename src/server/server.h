@@ -14,6 +14,7 @@
 
 struct backup;
 struct claim;
+struct copying;
 struct engine;
 struct follower;
 struct hub;
@@ -45,6 +46,7 @@ enum grouping {
     GROUPING_NONE,
     GROUPING_ALLOWED, /* the first one opens a group */
     GROUPING_OPEN,    /* there is one */
+    GROUPING_BATCH,   /* by itself, and answered at once: other answers go with it */
 };
 
 struct server {
@@ -60,6 +62,7 @@ struct server {
     struct hub *hub;
     struct notify *notify;
     struct backup *backup;
+    struct copying *copying;
     struct engine *engine;
     struct line_index *line_index;
     struct listener *listener;

@@ -242,7 +242,24 @@ static int find_input(struct request *request, const char *given, char **out) {
                    : path_join(out, path, name);
 }
 
-static int prepare_input(struct request *request, struct job *job, const char *given) {
+/* Where the run can be asked to end itself. */
+static int name_stop_file(struct job *job, struct code_files *files) {
+    _cleanup_free_ char *path = NULL;
+    if (!files->stop_file) {
+        return 0;
+    }
+    int r = path_join(&path, job->directory, files->stop_file);
+    r = r ? r : path_resolve(&job->stop_file, path);
+    if (r == 0) {
+        job->stop_text = TAKE_PTR(files->stop_text);
+    }
+    return r;
+}
+
+static int prepare_input(struct request *request, struct submission *submission,
+                         const char *given) {
+    struct job *job = submission->job;
+    struct buf *text = &submission->text;
     _cleanup_free_ char *path = NULL;
     int r = find_input(request, given, &path);
     if (r != 0) {
@@ -252,29 +269,29 @@ static int prepare_input(struct request *request, struct job *job, const char *g
     if (r < 0) {
         return r;
     }
+    bool copy = request_boolean(request, "copy");
     const struct code *code = NULL;
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    r = check_input(request, path, path_basename(path), &text, &code);
+    r = check_input(request, path, path_basename(path), text, &code);
     if (r == 0) {
-        r = check_directory(request, job->directory, !request_boolean(request, "copy"));
+        r = check_directory(request, job->directory, !copy);
     }
     if (r != 0) {
         return r;
     }
+    submission->code = code;
     job->input = strdup(path_basename(path));
     job->code = strdup(code_name(code));
     job->name = job->input ? code_job_name(code, job->directory, job->input) : NULL;
     if (!job->input || !job->code || !job->name) {
         return -ENOMEM;
     }
-    r = make_command(request, job, code, &text);
-    if (r == 0 && request_boolean(request, "copy")) {
-        r = submit_copy(request, job, code, &text);
-    }
-    if (r == 0) {
-        r = name_outputs(job, code);
-    }
-    return r == 0 ? submit_keep_inputs(request, job, code, &text) : r;
+    r = make_command(request, job, code, text);
+    r = r ? r
+          : code_files(code, job->input, buf_bytes(text), buf_len(text), job->env,
+                       &submission->files);
+    r = r ? r : submit_plan(request, submission, copy);
+    r = r ? r : name_stop_file(job, &submission->files);
+    return r ? r : name_outputs(job, code);
 }
 
 static int prepare_command(struct request *request, struct job *job,
@@ -339,8 +356,14 @@ static int take_cores(struct request *request, struct job *job) {
     return 0;
 }
 
-int submit_prepare(struct request *request, struct job **out) {
-    _cleanup_(job_freep) struct job *job = NULL;
+void submission_deinit(struct submission *submission) {
+    submission->job = job_free(submission->job);
+    submission->work = copy_work_free(submission->work);
+    code_files_deinit(&submission->files);
+    buf_deinit(&submission->text);
+}
+
+static int prepare(struct request *request, struct submission *submission) {
     const char *input = request_string(request, "input");
     const json_t *command = json_object_get(request->params, "command");
     const char *token = request_string(request, "token");
@@ -348,11 +371,13 @@ int submit_prepare(struct request *request, struct job **out) {
         return request_fail(request, RPC_INVALID_PARAMS,
                             "give either 'input' (a file) or 'command' (a list)");
     }
-    int r = job_new(&job);
+    int r = job_new(&submission->job);
+    struct job *job = submission->job;
     if (r == 0) {
         r = take_cores(request, job);
     }
     if (r == 0) {
+        submission->queue = request_boolean(request, "queue");
         job->umask = (int)request_integer(request, "umask", 022);
         job->token = token ? strdup(token) : NULL;
         r = token && !job->token ? -ENOMEM : 0;
@@ -362,19 +387,21 @@ int submit_prepare(struct request *request, struct job **out) {
                              &job->env);
     }
     if (r == 0) {
-        r = input ? prepare_input(request, job, input)
+        r = input ? prepare_input(request, submission, input)
                   : prepare_command(request, job, command);
     }
     if (r == 0) {
         r = rename_job(request, job);
     }
+    return r ? r : submit_read_fields(request, job);
+}
+
+int submit_prepare(struct request *request, struct submission *out) {
+    _cleanup_(submission_deinit) struct submission made = SUBMISSION_NULL;
+    int r = prepare(request, &made);
     if (r == 0) {
-        r = submit_read_fields(request, job);
+        *out = made;
+        made = (struct submission)SUBMISSION_NULL;
     }
-    if (r != 0) {
-        submit_copy_undo(job);
-        return r;
-    }
-    *out = TAKE_PTR(job);
-    return 0;
+    return r;
 }

@@ -1,10 +1,10 @@
 /* Making a job out of what a client asks for. */
 #pragma once
 
+#include "codes/code.h"
+#include "server/copy_work.h"
 #include "server/request.h"
 
-struct buf;
-struct code;
 struct job;
 struct job_input;
 
@@ -17,11 +17,30 @@ enum {
     SUBMIT_NAME_MAX = 200,
 };
 
+/* A job on its way into the list, and what has to be done before. */
+struct submission {
+    struct job *job;         /* owned; NULL from when the engine has it */
+    const struct code *code; /* NULL: a command; the rest is for inputs */
+    struct buf text;         /* of the input */
+    struct code_files files; /* that it names */
+    struct copy_work *work;  /* owned; NULL: there is nothing that takes long */
+    bool queue;
+};
+
+#define SUBMISSION_NULL                                                                \
+    { .text = BUF_NULL }
+
+/* Accepts what SUBMISSION_NULL says. */
+void submission_deinit(struct submission *submission);
+
 /* Check everything that can be checked before the run: the input and its text, the
- * folder, the program on the submitter's PATH, the cores. *out is the caller's, who has
- * to call submit_copy_undo when the job is not submitted. 0,
- * REQUEST_E_FAILED with the request's error set, or a negative errno. */
-int submit_prepare(struct request *request, struct job **out);
+ * folder, the program on the submitter's PATH, the cores. On the disk nothing is
+ * changed by this. 0 with `out`; REQUEST_E_FAILED with the request's error set, or a
+ * negative errno. */
+int submit_prepare(struct request *request, struct submission *out);
+/* When the work is done: keep the input and the files it names as they are now, and
+ * note them in the job. The same. */
+int submit_keep_inputs(struct request *request, struct submission *submission);
 
 /* For submit.c. What a submission says of when, how often and under which words the job
  * runs, into the job; its state with it. The same. */
@@ -34,19 +53,14 @@ int submit_check_tags(struct request *request, const json_t *tags);
 /* A JSON array of strings as a fresh vector. 0 or -ENOMEM. */
 int submit_strings(const json_t *array, char ***out);
 
-/* For submit.c: keep the input, whose text this is, and the files it names as they are
- * now, and note them in the job; and where the run can be asked to end itself. 0,
+/* For submit.c: what takes long, if anything does: with `copy` a fresh folder for the
+ * job, which gets the input and the files that it needs (job->directory is then that,
+ * and job->origin where the input lies); and the checksums of large files. 0,
  * REQUEST_E_FAILED, or a negative errno. */
-int submit_keep_inputs(struct request *request, struct job *job,
-                       const struct code *code, const struct buf *text);
-/* For submit.c: a fresh folder for the job, with the input, whose text this is, and the
- * files that it needs: job->directory is then that, and job->origin where the input
- * lies. The same; where a job was made of this submission before, nothing is done. */
-int submit_copy(struct request *request, struct job *job, const struct code *code,
-                const struct buf *text);
-/* Nothing became of the job: remove the folder again, where there is one. */
-void submit_copy_undo(const struct job *job);
+int submit_plan(struct request *request, struct submission *submission, bool copy);
 
+/* Of a larger file only the checksum is kept. */
+size_t submit_bytes_kept(const struct server *server);
 /* Whether a kept file is not any more what it was: true or false, null where that
  * cannot be told; NULL when memory runs out. */
 json_t *submit_input_changed(const struct job_input *input);

@@ -1,6 +1,5 @@
 /* Files as they were at submission: the input and what it names, each by its SHA-256,
- * the bytes in the database once. Also where the run is asked to end itself, which the
- * input tells. */
+ * the bytes in the database once. */
 #include "server/submit.h"
 
 #include "base/fd.h"
@@ -8,7 +7,6 @@
 #include "base/path.h"
 #include "base/sha256.h"
 #include "base/str.h"
-#include "codes/code.h"
 #include "job/job.h"
 #include "server/job_json.h"
 #include "server/methods/methods.h"
@@ -32,6 +30,10 @@ static int add_input(struct job *job, const char *path, const char *sha256,
     *input = (struct job_input){.path = copy, .size = size};
     (void)snprintf(input->sha256, sizeof input->sha256, "%s", sha256);
     return 0;
+}
+
+size_t submit_bytes_kept(const struct server *server) {
+    return (size_t)config_number(server->options->config, CONFIG_JOBS_KEEP_INPUTS_MAX);
 }
 
 static int hash_only(struct job *job, const char *path) {
@@ -59,60 +61,56 @@ static const char *home_of(const struct job *job) {
     return job->origin ? job->origin : job->directory;
 }
 
-static int keep_file(struct request *request, struct job *job, const char *name) {
+/* A file that was copied is read as it is in the copy, and one that was read before is
+ * not read again where only its checksum is wanted. */
+static int keep_file(struct request *request, const struct submission *submission,
+                     const char *name, bool bytes_too) {
+    struct job *job = submission->job;
     _cleanup_buf_ struct buf bytes = BUF_NULL;
     _cleanup_free_ char *path = NULL;
+    _cleanup_free_ char *copy = NULL;
     int r = path_join(&path, home_of(job), name);
-    if (r == 0) {
-        path_clean(path);
-        r = file_read(path,
-                      (size_t)config_number(request->server->options->config,
-                                            CONFIG_JOBS_KEEP_INPUTS_MAX),
-                      &bytes);
-        if (r == -EFBIG) {
-            return hash_only(job, path);
-        }
-        if (r < 0) {
-            return r == -ENOMEM ? r : 0;
-        }
-    }
-    return r ? r : keep(request, job, path, &bytes);
-}
-
-int submit_keep_inputs(struct request *request, struct job *job,
-                       const struct code *code, const struct buf *text) {
-    _cleanup_(code_files_deinit) struct code_files files = {NULL, NULL, NULL, NULL};
-    _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, home_of(job), job->input);
-    r = r ? r
-          : code_files(code, job->input, buf_bytes(text), buf_len(text), job->env,
-                       &files);
     if (r < 0) {
         return r;
     }
-    if (files.stop_file) {
-        _cleanup_free_ char *stop_file = NULL;
-        r = path_join(&stop_file, job->directory, files.stop_file);
-        r = r ? r : path_resolve(&job->stop_file, stop_file);
-        if (r < 0) {
-            return r;
-        }
-        job->stop_text = TAKE_PTR(files.stop_text);
+    path_clean(path);
+    const struct copy_file *known = copy_work_find(submission->work, path);
+    if (known && !known->there) {
+        return 0;
     }
-    size_t n = strv_length(files.read);
-    size_t licensed = files.licensed ? strv_length(files.licensed) : 0;
+    if (known && known->kind == COPY_FILE) {
+        r = path_join(&copy, job->directory, name);
+    }
+    r = r ? r
+        : !bytes_too
+            ? -EFBIG
+            : file_read(copy ? copy : path, submit_bytes_kept(request->server), &bytes);
+    if (r == 0) {
+        return keep(request, job, path, &bytes);
+    }
+    return r == -EFBIG && known ? add_input(job, path, known->sha256, known->size)
+           : r == -EFBIG        ? hash_only(job, path)
+           : r == -ENOMEM       ? r
+                                : 0;
+}
+
+int submit_keep_inputs(struct request *request, struct submission *submission) {
+    struct job *job = submission->job;
+    const struct code_files *files = &submission->files;
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, home_of(job), job->input);
+    size_t n = strv_length(files->read);
+    size_t licensed = files->licensed ? strv_length(files->licensed) : 0;
     job->inputs = calloc(n + licensed + 1, sizeof *job->inputs);
-    if (!job->inputs) {
+    if (r < 0 || !job->inputs) {
         return -ENOMEM;
     }
-    r = keep(request, job, path, text);
+    r = keep(request, job, path, &submission->text);
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = keep_file(request, job, files.read[i]);
+        r = keep_file(request, submission, files->read[i], true);
     }
     for (size_t i = 0; r == 0 && i < licensed; i++) {
-        _cleanup_free_ char *licensed_path = NULL;
-        r = path_join(&licensed_path, home_of(job), files.licensed[i]);
-        r = r ? r : hash_only(job, licensed_path);
+        r = keep_file(request, submission, files->licensed[i], false);
     }
     return r;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 4 };
+enum { SCHEMA_VERSION = 5 };
 
 /* A job's row is what lists show; its command line, environment and results are read
  * for one job at a time and lie elsewhere. Contents are kept once: environments, and
@@ -136,6 +136,12 @@ static const char from_3[] =
     "ALTER TABLE jobs ADD COLUMN placement TEXT;" /* see job/placement.h */
     "PRAGMA user_version = 4;";
 
+static const char from_4[] =
+    "ALTER TABLE jobs ADD COLUMN continues INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX jobs_by_continues ON jobs (continues) WHERE continues <> 0;"
+    "PRAGMA user_version = 5;";
+
 /* Two states were put before those of version 1; environments moved into contents. */
 static const char from_1_aside[] = "DROP INDEX jobs_by_state;"
                                    "DROP INDEX history_by_job;"
@@ -207,8 +213,8 @@ static int run_all(sqlite3 *db, const char *const *texts) {
 /* With foreign keys off, for dropping a table would take the rows with it that refer to
  * it; and with the renames of old, for those rows shall refer to the new one. */
 static int from_1(sqlite3 *db) {
-    const char *const texts[] = {from_1_aside, schema_2, from_1_back,
-                                 from_2,       from_3,   NULL};
+    const char *const texts[] = {from_1_aside, schema_2, from_1_back, from_2,
+                                 from_3,       from_4,   NULL};
     int r = sqlite3_create_function(db, "sha256", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
                                     NULL, sql_sha256, NULL, NULL);
     if (r == SQLITE_OK) {
@@ -242,15 +248,15 @@ static int copy_beside(sqlite3 *db, const char *path, int version, char **out) {
 }
 
 int schema_make(sqlite3 *db) {
-    const char *const fresh[] = {schema_2, from_2, from_3, NULL};
+    const char *const fresh[] = {schema_2, from_2, from_3, from_4, NULL};
     return run_all(db, fresh);
 }
 
 static int migrate(sqlite3 *db, const char *path, int version, char **copy) {
     int r = copy ? copy_beside(db, path, version, copy) : SQLITE_OK;
     if (r == SQLITE_OK) {
-        const char *const texts[] = {from_2, from_3, NULL};
-        r = version == 1 ? from_1(db) : run_all(db, version == 2 ? texts : texts + 1);
+        const char *const texts[] = {from_2, from_3, from_4, NULL};
+        r = version == 1 ? from_1(db) : run_all(db, texts + version - 2);
     }
     if (r != SQLITE_OK && !sqlite3_get_autocommit(db)) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);

@@ -49,7 +49,9 @@
     X(TEXT, origin, origin)                                                            \
     X(TEXT, cluster, cluster)                                                          \
     X(TEXT, placement, placement)                                                      \
-    X(BOOL, imported, imported)
+    X(BOOL, imported, imported)                                                        \
+    X(INT64, continues, continues)                                                     \
+    X(INT, chain, chain)
 
 enum kind { TEXT, PRESENT /* NULL is "" */, INT, INT64, REAL, BOOL };
 
@@ -85,6 +87,8 @@ static const char *const texts[STATEMENTS] = {
      * the index's. */
     [STATEMENT_UNFINISHED] =
         "SELECT id, " COLUMNS " FROM jobs WHERE state < 6 ORDER BY id",
+    [STATEMENT_CONTINUED] =
+        "SELECT max(id) FROM jobs WHERE continues = ?1 AND continues <> 0",
     [STATEMENT_COUNT] = "SELECT total(n) FROM counts WHERE ?1 = 0 OR (?1 >> state) & 1",
     [STATEMENT_WAITING] =
         "SELECT count(DISTINCT job) FROM dependencies JOIN jobs ON jobs.id = job"

@@ -134,6 +134,8 @@ int store_job_count(struct store *store, unsigned states, int64_t *out);
 /* Every job that has not come to its end, oldest first, without argv, env and inputs:
  * ten thousand may wait. */
 int store_job_unfinished(struct store *store, store_job_fn fn, void *data);
+/* The newest job that continues this one; 0: none does. */
+int store_job_continued(struct store *store, int64_t id, int64_t *out);
 /* How many jobs that have not come to their end wait for this one. */
 int store_job_waiting(struct store *store, int64_t id, int64_t *out);
 int store_job_history(struct store *store, int64_t id, store_history_fn fn, void *data);

@@ -200,6 +200,12 @@ static int count(struct store *store, sqlite3_stmt *s, int64_t *out) {
     return r == 1 ? 0 : r;
 }
 
+int store_job_continued(struct store *store, int64_t id, int64_t *out) {
+    sqlite3_stmt *s = store_statement(store, STATEMENT_CONTINUED);
+    (void)sqlite3_bind_int64(s, 1, id);
+    return count(store, s, out);
+}
+
 int store_job_count(struct store *store, unsigned states, int64_t *out) {
     sqlite3_stmt *s = store_statement(store, STATEMENT_COUNT);
     (void)sqlite3_bind_int64(s, 1, states);

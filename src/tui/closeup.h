@@ -2,7 +2,7 @@
  * files as far as they were fetched. Data only; feed.c asks for it. */
 #pragma once
 
-#include "tui/history.h"
+#include "plot/history.h"
 #include "tui/logtext.h"
 
 #include <jansson.h>

@@ -1,158 +1,58 @@
-/* The convergence plot of the watched job: heading, ordinate in decades, points,
- * abscissa in SCF cycles. Rydberg for Quantum ESPRESSO, else eV. */
+/* The plot of the watched job: a heading, and what plot/text.h draws. Rydberg for
+ * Quantum ESPRESSO, else eV. */
 #include "tui/view.h"
 
+#include "plot/kind.h"
+#include "plot/text.h"
 #include "tui/format.h"
-#include "tui/plot.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum {
-    GUTTER = 7, /* labels of the ordinate, and the axis */
-};
 
 struct picture {
     const struct app *app;
-    const struct history_run *run;
-    size_t place; /* of the run */
-    enum history_quantity quantity;
-    const char *unit;
-    double scale;   /* from eV */
-    double *values; /* borrowed */
-    struct plot *plot;
-    int y, x; /* of the points */
+    const struct plot *plot;
+    size_t place; /* of the SCF run */
 };
 
-static const char *quantity_name(const struct picture *picture) {
-    bool utf8 = picture->app->screen.utf8;
-
-    if (picture->quantity == HISTORY_ACCURACY) {
-        return "estimated accuracy";
-    }
-    return utf8 ? "|ΔE|" : "|dE|";
-}
-
-static double last_value(const struct picture *picture) {
-    for (size_t i = picture->run->n; i > 0; i--) {
-        if (isfinite(picture->values[i - 1])) {
-            return picture->values[i - 1];
+static double last_value(const struct plot *plot) {
+    for (size_t i = plot->n_points; i > 0; i--) {
+        if (!isnan(plot->points[i - 1].y)) {
+            return plot->points[i - 1].y;
         }
     }
     return NAN;
 }
 
-static void draw_heading(const struct picture *picture, const struct rect *rect) {
+static void draw_heading(const struct picture *picture, const struct rect *rect,
+                         enum plot_marks marks) {
     const struct history *history = &picture->app->closeup.history;
-    char text[96];
+    _cleanup_buf_ struct buf label = BUF_NULL;
     char value[FORMAT_SIZE];
-    char right[96];
+    int r = plot_text_words(&label, picture->plot->y.label, marks);
 
-    if (history->n > 1) {
-        (void)snprintf(text, sizeof text, "%s in %s, SCF %zu of %zu",
-                       quantity_name(picture), picture->unit, picture->place + 1,
-                       history->n);
-    } else {
-        (void)snprintf(text, sizeof text, "%s in %s", quantity_name(picture),
-                       picture->unit);
+    if (r == 0 && history->n > 1) {
+        r = buf_printf(&label, ", SCF %zu of %zu", picture->place + 1, history->n);
     }
-    (void)snprintf(right, sizeof right, "%s",
-                   format_magnitude(value, last_value(picture)));
-    view_heading(picture->app, rect->y, rect->x, rect->columns, false, text, right);
+    _cleanup_free_ char *text = r == 0 ? buf_take_string(&label) : NULL;
+    view_heading(picture->app, rect->y, rect->x, rect->columns, false, text ? text : "",
+                 format_magnitude(value, last_value(picture->plot)));
 }
 
-/* "10⁻⁶", or "1e-6" where the locale has no such digits. */
-static void decade_label(const struct picture *picture, int decade, char *out,
-                         size_t size) {
-    static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴",
-                                         "⁵", "⁶", "⁷", "⁸", "⁹"};
-    char plain[16];
+static void draw_cells(const struct app *app, const struct plot_text *text,
+                       const struct rect *rect) {
+    const attr_t attrs[] = {[PLOT_INK_AXIS] = screen_attr(&app->screen, STYLE_QUIET),
+                            [PLOT_INK_POINTS] = screen_attr(&app->screen, STYLE_ACTIVE),
+                            [PLOT_INK_POINTS + 1] =
+                                screen_attr(&app->screen, STYLE_WARN)};
 
-    (void)snprintf(plain, sizeof plain, "%d", decade);
-    if (!picture->app->screen.utf8) {
-        (void)snprintf(out, size, "1e%s", plain);
-        return;
-    }
-    size_t used = (size_t)snprintf(out, size, "10");
-    for (const char *p = plain; *p && used < size; p++) {
-        used += (size_t)snprintf(out + used, size - used, "%s",
-                                 *p == '-' ? "⁻" : digits[*p - '0']);
-    }
-}
-
-static void draw_ordinate(const struct picture *picture) {
-    const struct screen *screen = &picture->app->screen;
-    const struct plot *plot = picture->plot;
-    attr_t quiet = screen_attr(screen, STYLE_QUIET);
-    int axis = picture->x - 1;
-
-    for (int row = 0; row < plot->rows; row++) {
-        (void)screen_put(screen, picture->y + row, axis, 1, quiet,
-                         screen_glyph(screen, GLYPH_AXIS));
-    }
-    int step = plot_decade_step(plot);
-    for (int decade = plot->top_decade; decade >= plot->bottom_decade; decade--) {
-        if (decade % step != 0) {
-            continue;
-        }
-        char label[48];
-        int y = picture->y + plot_decade_row(plot, decade);
-        decade_label(picture, decade, label, sizeof label);
-        screen_put_right(screen, y, picture->x - GUTTER, GUTTER - 1, quiet, label);
-        (void)screen_put(screen, y, axis, 1, quiet, screen_glyph(screen, GLYPH_TICK));
-    }
-}
-
-static void draw_mark(const struct picture *picture, size_t cycle) {
-    const struct screen *screen = &picture->app->screen;
-    const struct plot *plot = picture->plot;
-    attr_t quiet = screen_attr(screen, STYLE_QUIET);
-    int column = plot_column(plot, cycle);
-    int y = picture->y + plot->rows;
-    char label[24];
-
-    int width = snprintf(label, sizeof label, "%zu", cycle);
-    int start = column - width / 2;
-    if (start + width > plot->columns) {
-        start = plot->columns - width;
-    }
-    (void)screen_put(screen, y, picture->x + column, 1, quiet,
-                     screen_glyph(screen, GLYPH_MARK));
-    (void)screen_put(screen, y + 1, picture->x + (start > 0 ? start : 0), width, quiet,
-                     label);
-}
-
-static void draw_abscissa(const struct picture *picture) {
-    const struct screen *screen = &picture->app->screen;
-    const struct plot *plot = picture->plot;
-    attr_t quiet = screen_attr(screen, STYLE_QUIET);
-    int y = picture->y + plot->rows;
-    int digits = plot->last >= 1000 ? 6 : 3;
-    size_t step = plot_abscissa_step(plot, digits);
-
-    screen_line(screen, y, picture->x, plot->columns, quiet);
-    (void)screen_put(screen, y, picture->x - 1, 1, quiet,
-                     screen_glyph(screen, GLYPH_ORIGIN));
-    (void)screen_put(screen, y + 1, picture->x - GUTTER, GUTTER - 1, quiet, " cycle");
-    draw_mark(picture, 1);
-    for (size_t cycle = step; cycle <= plot->last; cycle += step) {
-        if (plot_column(plot, cycle) >= digits + 3) {
-            draw_mark(picture, cycle);
-        }
-    }
-}
-
-static void draw_points(const struct picture *picture) {
-    const struct plot *plot = picture->plot;
-    attr_t attr = screen_attr(&picture->app->screen, STYLE_ACTIVE);
-
-    for (int row = 0; row < plot->rows; row++) {
-        for (int column = 0; column < plot->columns; column++) {
-            wchar_t c = plot_cell(plot, row, column);
-            if (c != L' ') {
-                screen_put_char(picture->y + row, picture->x + column, attr, c);
+    for (int row = 0; row < text->rows && row + 1 < rect->rows; row++) {
+        for (int column = 0; column < text->columns && column < rect->columns;
+             column++) {
+            const struct plot_cell *cell = plot_text_at(text, row, column);
+            if (cell->ink != PLOT_INK_NONE) {
+                screen_put_char(rect->y + 1 + row, rect->x + column, attrs[cell->ink],
+                                cell->c);
             }
         }
     }
@@ -160,62 +60,52 @@ static void draw_points(const struct picture *picture) {
 
 /* While a job runs the abscissa leaves room, so that it does not move with every cycle.
  */
-static size_t right_end(const struct picture *picture) {
-    const struct app *app = picture->app;
+static void leave_room(const struct app *app, struct plot *plot, size_t place) {
     const struct summary *job = model_find(&app->model, app->closeup.id);
-    bool newest = picture->place + 1 == app->closeup.history.n;
-    size_t n = picture->run->n;
+    bool newest = place + 1 == app->closeup.history.n;
 
-    return newest && job && summary_is_active(job) ? plot_round_last(n) : n;
+    if (newest && job && summary_is_active(job)) {
+        plot_stretch(&plot->x, (double)plot_round_last((size_t)plot->x.max));
+    }
 }
 
-static void draw_run(struct picture *picture, const struct rect *rect) {
-    struct plot_data data = {
-        .values = picture->values, .n = picture->run->n, .last = right_end(picture)};
-    enum plot_marks marks = picture->app->screen.utf8 ? PLOT_BRAILLE : PLOT_ASCII;
+static int build(const struct app *app, struct plot **out, size_t *place) {
+    const struct closeup *closeup = &app->closeup;
+    const struct summary *job = model_find(&app->model, closeup->id);
+    const struct history_run *run = closeup_run(closeup, place);
 
-    for (size_t i = 0; i < data.n; i++) {
-        picture->values[i] =
-            history_value(picture->run, i, picture->quantity) * picture->scale;
+    if (!job || !run || run->n == 0) {
+        return PLOT_E_NOTHING;
     }
-    draw_heading(picture, rect);
-    if (plot_draw(picture->plot, &data, marks, rect->rows - 3,
-                  rect->columns - GUTTER - 1) == 0) {
-        (void)screen_put(&picture->app->screen, rect->y + 1, rect->x + 2,
-                         rect->columns - 2,
-                         screen_attr(&picture->app->screen, STYLE_QUIET),
-                         "Two cycles make the first point.");
-        return;
+    enum plot_kind kind =
+        closeup_quantity(closeup, run) == HISTORY_ACCURACY ? PLOT_ACCURACY : PLOT_SCF;
+    int r = plot_of_scf(out, &closeup->history, kind, (long)*place,
+                        plot_in_rydberg(job->code));
+    if (r == 0) {
+        leave_room(app, *out, *place);
     }
-    draw_ordinate(picture);
-    draw_abscissa(picture);
-    draw_points(picture);
+    return r;
 }
 
 void view_plot(struct app *app, const struct rect *rect) {
-    const struct summary *job = model_find(&app->model, app->closeup.id);
-    size_t place = 0;
-    const struct history_run *run = closeup_run(&app->closeup, &place);
-
-    if (!job || !run || run->n == 0) {
-        return;
-    }
-    bool rydberg = job->code && strcmp(job->code, "quantum_espresso") == 0;
-    struct picture picture = {
-        .app = app,
-        .run = run,
-        .place = place,
-        .quantity = closeup_quantity(&app->closeup, run),
-        .unit = rydberg ? "Ry" : "eV",
-        .scale = rydberg ? 1 / FORMAT_RYDBERG_EV : 1,
-        .values = calloc(run->n, sizeof(double)),
-        .plot = malloc(sizeof(struct plot)),
-        .y = rect->y + 1,
-        .x = rect->x + GUTTER,
+    _cleanup_(plot_freep) struct plot *plot = NULL;
+    _cleanup_(plot_text_freep) struct plot_text *text = NULL;
+    const struct plot_size size = {
+        .marks = app->screen.utf8 ? PLOT_BRAILLE : PLOT_ASCII,
+        .rows = rect->rows - 1,
+        .columns = rect->columns - 1,
     };
-    if (picture.values && picture.plot) {
-        draw_run(&picture, rect);
+    struct picture picture = {.app = app};
+    int r = build(app, &plot, &picture.place);
+
+    picture.plot = plot;
+    if (r == 0 && plot_text_new(&text, plot, &size) == 0) {
+        draw_heading(&picture, rect, size.marks);
+        draw_cells(app, text, rect);
+    } else if (r == PLOT_E_NOTHING) {
+        view_heading(app, rect->y, rect->x, rect->columns, false, "SCF", "");
+        (void)screen_put(&app->screen, rect->y + 1, rect->x + 2, rect->columns - 2,
+                         screen_attr(&app->screen, STYLE_QUIET),
+                         "Two cycles make the first point.");
     }
-    free(picture.values);
-    free(picture.plot);
 }

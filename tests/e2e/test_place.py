@@ -162,7 +162,7 @@ def the_same_submission_once_more_is_not_in_its_own_way(box):
 
 def copies(box):
     folder = os.path.join(box.home, ".local/share/crystalmath/jobs")
-    return [os.path.join(folder, name) for name in os.listdir(folder)]
+    return [os.path.join(folder, name) for name in (os.listdir(folder) if os.path.exists(folder) else [])]
 
 
 @test
@@ -222,10 +222,6 @@ def what_cannot_be_copied_is_refused_and_leaves_no_folder(box):
     env = pwx(box)
     silicon(box, "up.in", outdir="../tmp")
     contains(refused(box, "--copy", "up.in", env=env), "leads out of its fresh folder; make outdir")
-    with open(box.write("ps/Si.pz-vbc.UPF", ""), "wb") as file:
-        file.truncate((64 << 20) + 1)
-    silicon(box, "big.in", pseudos="./ps")
-    contains(refused(box, "--copy", "big.in", env=env), "at most 64 MiB are copied for a job")
     equal(copies(box), [])
     silicon(box, "a.in", "si", box.root + "/scratch")
     box.submit("--hold", "--copy", "a.in", env=env)

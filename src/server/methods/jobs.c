@@ -116,6 +116,14 @@ static int put_results(struct request *request, json_t *object, struct run *run,
     return json_put(object, "results", results ? results : json_null());
 }
 
+static int put_continued(struct request *request, json_t *object, int64_t id) {
+    int64_t by = 0;
+    int r = store_job_continued(request->server->store, id, &by);
+    return r < 0 ? method_store_failed(request, r)
+                 : json_put(object, "continued_by",
+                            by > 0 ? json_integer(by) : json_null());
+}
+
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     _cleanup_(job_freep) struct job *whole = NULL;
@@ -136,6 +144,7 @@ static int jobs_get(struct request *request) {
           : json_put(object, "peak_memory_bytes",
                      job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
                                                 : json_null());
+    r = r ? r : put_continued(request, object, id);
     r = r ? r : put_history(request, object, id);
     return r ? r : put_results(request, object, run, id);
 }

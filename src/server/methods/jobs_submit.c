@@ -2,6 +2,7 @@
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
+#include "server/copying.h"
 #include "server/engine.h"
 #include "server/server.h"
 #include "server/submit.h"
@@ -12,6 +13,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+/* Of all files of one job together, where the loop waits for it. */
+#define COPIED_IN_BATCH_MAX (INT64_C(64) * 1024 * 1024)
 
 #define WAY_OUT                                                                        \
     "Let this one run after it (`crystalmath submit --queue`), wait for it "           \
@@ -40,25 +44,71 @@ static int refuse_conflict(struct request *request, const struct job *job,
                             other, older->name, folder, other, other);
 }
 
-static int jobs_submit(struct request *request) {
-    _cleanup_(job_freep) struct job *job = NULL;
-    int r = submit_prepare(request, &job);
-    if (r != 0) {
-        return r;
-    }
-    int64_t id = 0;
-    r = engine_submit(request->server->engine, &job, request_boolean(request, "queue"),
-                      &id);
-    if (r != 0) {
-        submit_copy_undo(job);
-    }
+/* What came of it. */
+static int answer(struct request *request, const struct submission *submission, int r,
+                  int64_t id) {
     if (r == ENGINE_E_CONFLICT) {
-        return refuse_conflict(request, job, id);
+        return refuse_conflict(request, submission->job, id);
     }
     if (r != 0 && r != ENGINE_E_REPEATED) {
         return method_store_failed(request, r);
     }
     return method_answer_summary(request, id);
+}
+
+/* The work is done. What it left behind is the caller's, unless a job has come of it.
+ */
+static int finish(struct request *request, struct submission *submission) {
+    int64_t id = 0;
+    int r = submission->code ? submit_keep_inputs(request, submission) : 0;
+    if (r != 0) {
+        return r;
+    }
+    r = engine_submit(request->server->engine, &submission->job, submission->queue,
+                      &id);
+    if (r == 0 && submission->work) {
+        copy_work_keep(submission->work);
+    }
+    return answer(request, submission, r, id);
+}
+
+/* Here and now: its answer goes with others. */
+static int work_in_batch(struct request *request, struct submission *submission) {
+    struct copy_work *work = submission->work;
+    work->max = COPIED_IN_BATCH_MAX;
+    int r = copy_work_run(work);
+    if (r < 0) {
+        return work->error.text[0]
+                   ? request_fail(request, RPC_SERVER_ERROR, "%s", work->error.text)
+                   : r;
+    }
+    r = finish(request, submission);
+    if (work->whole) {
+        copy_work_discard(work);
+        copying_tidy(request->server->copying);
+    }
+    return r;
+}
+
+static int jobs_submit(struct request *request) {
+    _cleanup_(submission_deinit) struct submission submission = SUBMISSION_NULL;
+    struct engine *engine = request->server->engine;
+    int64_t id = 0;
+    int r = submit_prepare(request, &submission);
+    if (r != 0 || !submission.work) {
+        return r ? r : finish(request, &submission);
+    }
+    /* What is known beforehand is better said before. */
+    r = engine_foresee(engine, submission.job, submission.queue, &id);
+    if (r != 0) {
+        return answer(request, &submission, r, id);
+    }
+    if (request->server->grouping == GROUPING_BATCH) {
+        return work_in_batch(request, &submission);
+    }
+    return engine_group_has_members(engine)
+               ? REQUEST_E_APART
+               : copying_start(request, &submission, finish);
 }
 
 static const struct param submit_params[] = {

@@ -72,33 +72,6 @@ static void what_is_no_regular_file_is_refused_without_waiting(void **state) {
     assert_int_equal(file_read(none, 100, &got), -ENOENT);
 }
 
-static void a_copy_has_the_same_bytes_and_takes_nothings_place(void **state) {
-    _cleanup_free_ char *from = scratch_path(*state, "from");
-    _cleanup_free_ char *to = scratch_path(*state, "to");
-    _cleanup_buf_ struct buf got = BUF_NULL;
-    int64_t size = 0;
-    assert_int_equal(file_write_atomic(from, "12345", 5), 0);
-    assert_int_equal(file_copy(from, to, 5, &size), 0);
-    assert_int_equal(size, 5);
-    assert_int_equal(file_read(to, 100, &got), 0);
-    assert_int_equal(buf_len(&got), 5);
-    assert_memory_equal(buf_bytes(&got), "12345", 5);
-    assert_int_equal(file_copy(from, to, 5, &size), -EEXIST);
-}
-
-static void a_copy_that_is_refused_leaves_nothing_behind(void **state) {
-    _cleanup_free_ char *from = scratch_path(*state, "from");
-    _cleanup_free_ char *to = scratch_path(*state, "to");
-    _cleanup_free_ char *fifo = scratch_path(*state, "fifo");
-    int64_t size = 0;
-    assert_int_equal(file_write_atomic(from, "12345", 5), 0);
-    assert_int_equal(mkfifo(fifo, 0600), 0);
-    assert_int_equal(file_copy(from, to, 4, &size), -EFBIG);
-    assert_int_equal(file_copy(fifo, to, 4, &size), FILE_COPY_E_SOURCE);
-    assert_int_equal(file_copy(*state, to, 4, &size), FILE_COPY_E_SOURCE);
-    assert_int_equal(access(to, F_OK), -1);
-}
-
 static void a_lock_is_held_once_until_its_descriptor_is_closed(void **state) {
     _cleanup_free_ char *path = scratch_path(*state, "lock");
     assert_int_equal(file_lock_probe(path), 0);
@@ -128,10 +101,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_written_file_is_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writing_leaves_no_temporary_name_behind, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_copy_has_the_same_bytes_and_takes_nothings_place, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_copy_that_is_refused_leaves_nothing_behind,
-                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_over_the_limit_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(

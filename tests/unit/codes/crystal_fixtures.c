@@ -23,6 +23,9 @@ static void optimisation_with_onelog(void **state) {
     assert_near(samples_number(r, "energy_ev"), -275.4486980727 * HARTREE);
     assert_near(samples_number(r, "gap_ev"), 6.9612);
     assert_near(samples_number(r, "pressure_gpa"), -0.004075);
+    assert_near(samples_number(samples_item(r, "steps", 0), "volume_ang3"), 18.747822);
+    assert_near(samples_number(samples_item(r, "steps", 1), "volume_ang3"), 18.986443);
+    assert_near(samples_number(samples_item(r, "steps", 3), "volume_ang3"), 19.059213);
     assert_near(samples_number(json_object_get(r, "cell"), "volume"), 19.059213);
     assert_near(samples_number(r, "wall_seconds"), 43);
 }
@@ -35,6 +38,7 @@ static void optimisation_of_a_molecule(void **state) {
     assert_int_equal(samples_count(r, "scf"), 1);
     assert_int_equal(samples_count(r, "steps"), 6);
     assert_near(samples_number(r, "energy_ev"), -111.7202722311 * HARTREE);
+    assert_true(samples_is_null(samples_item(r, "steps", 0), "volume_ang3"));
     assert_near(samples_number(r, "gap_ev"), 9.2095); /* of the last geometry */
     assert_true(json_is_null(json_object_get(r, "cell")));
 }

@@ -2,6 +2,7 @@
 #include "codes/results_build.h"
 
 #include "samples.h"
+#include "structure/structure.h"
 #include "support/alloc_fault.h"
 
 #include <errno.h>
@@ -52,6 +53,23 @@ static void the_final_energy_is_kept_apart_from_the_cycles_before(void **state) 
                         "[{\"cycles\":2,\"converged\":true,\"energies_ev\":[-1.5],"
                         "\"accuracy_ev\":[0.5],\"final_energy_ev\":-2.0,"
                         "\"final_accuracy_ev\":null}]");
+    results_deinit(&results);
+}
+
+static void a_step_has_the_volume_of_the_cell_it_was_told_in(void **state) {
+    (void)state;
+    struct results results;
+    results_init(&results);
+    assert_int_equal(results_add_step(&results, -1.0), 0);
+    results.has_cell = true;
+    results.cell = (struct cell){.vector = {{2, 0, 0}, {0, 3, 0}, {0, 0, 4}}};
+    assert_int_equal(results_add_step(&results, -2.0), 0);
+    /* A slab: along the third direction nothing repeats. */
+    results.cell.vector[2][2] = STRUCTURE_NO_PERIOD;
+    assert_int_equal(results_add_step(&results, -3.0), 0);
+    assert_true(isnan(results.steps[0].volume_ang3));
+    assert_float_equal(results.steps[1].volume_ang3, 24, 1e-12);
+    assert_true(isnan(results.steps[2].volume_ang3));
     results_deinit(&results);
 }
 
@@ -236,6 +254,7 @@ static void json_without_memory_is_null(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_results_are_null_in_every_key),
+        cmocka_unit_test(a_step_has_the_volume_of_the_cell_it_was_told_in),
         cmocka_unit_test(the_final_energy_is_kept_apart_from_the_cycles_before),
         cmocka_unit_test(runs_beyond_the_limit_replace_the_last_one),
         cmocka_unit_test(cycles_beyond_the_limit_replace_the_last_one),

@@ -22,6 +22,13 @@ static void relaxation_of_version_5_2(void **state) {
     _cleanup_json_ json_t *xml = samples_fixture("vasp", "vasp/relax_5212/vasprun.xml");
     samples_check_verdict(xml, "geometry_optimization", "finished", 1);
     assert_near(samples_number(xml, "energy_ev"), samples_number(r, "energy_ev"));
+    static const double volumes[] = {21.57, 21.15, 20.34};
+    for (size_t i = 0; i < 3; i++) {
+        assert_close(samples_number(samples_item(r, "steps", i), "volume_ang3"),
+                     volumes[i], 5.0e-3 + 1.0e-9);
+        assert_close(samples_number(samples_item(xml, "steps", i), "volume_ang3"),
+                     volumes[i], 5.0e-3 + 1.0e-9);
+    }
     assert_near(samples_number(xml, "gap_ev"), samples_number(r, "gap_ev"));
 }
 

@@ -4,6 +4,7 @@
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/engine.h"
+#include "server/later.h"
 #include "server/peer.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -69,6 +70,35 @@ static int ask(struct request *request) {
     return 0;
 }
 
+/* Those that are answered later. */
+static struct {
+    struct later *of[LATER_MAX];
+    size_t n;
+    size_t gone;
+} waiting;
+
+static void count_gone(void *data) {
+    (void)data;
+    waiting.gone++;
+}
+
+static int begin(struct request *request) {
+    if (request->server->grouping == GROUPING_OPEN && story.text[story.n - 1] != '(' &&
+        story.text[story.n - 1] != 'b') {
+        return REQUEST_E_APART;
+    }
+    tell('b');
+    assert_true(waiting.n < LATER_MAX);
+    assert_int_equal(later_new(&waiting.of[waiting.n++], request, count_gone, NULL), 0);
+    return REQUEST_E_LATER;
+}
+
+static int end(struct request *request, void *data) {
+    (void)data;
+    request->result = json_string("begun");
+    return request->result ? 0 : -ENOMEM;
+}
+
 static const struct param put_params[] = {
     {.name = "n", .type = PARAM_INTEGER, .min = 0, .max = 1000000, .text = "what"}};
 static const struct method methods[] = {
@@ -79,10 +109,11 @@ static const struct method methods[] = {
      .grouped = true,
      .run = put},
     {.name = "ask", .text = "Ask.", .run = ask},
+    {.name = "begin", .text = "Begin.", .grouped = true, .run = begin},
 };
 
 static const struct method *find(const char *name) {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         if (strcmp(methods[i].name, name) == 0) {
             return &methods[i];
         }
@@ -109,6 +140,7 @@ static int set_up(void **state) {
     struct errmsg msg = ERRMSG_NULL;
     int ends[2];
     memset(&story, 0, sizeof story);
+    memset(&waiting, 0, sizeof waiting);
     assert_int_equal(server_new(&world.server, &options, NULL, &msg), 0);
     world.server->find_method = find;
     world.server->group_ns = UINT64_MAX; /* no clock decides what a test sees */
@@ -124,6 +156,9 @@ static int tear_down(void **state) {
     struct world *world = *state;
     (void)close(world->fd);
     world->server = server_free(world->server);
+    for (size_t i = 0; i < waiting.n; i++) {
+        (void)later_free(waiting.of[i]);
+    }
     return 0;
 }
 
@@ -271,6 +306,103 @@ static void a_client_that_is_gone_does_not_leave_a_group_open(void **state) {
     assert_string_equal(story.text, "(12)");
 }
 
+static void
+what_is_answered_later_is_begun_once_also_where_its_group_fails(void **state) {
+    struct buf out = BUF_NULL;
+    story.fail = 1;
+    append_put(&out, 1);
+    append_call(&out, "begin", NULL);
+    append_put(&out, 2);
+    append_put(&out, 3);
+    char *got = answers_to(*state, &out, 3);
+    assert_string_equal(got, "1 2 3 ");
+    assert_string_equal(story.text, "(1!1(b23)");
+    free(got);
+    later_answer(waiting.of[0], end, NULL);
+    got = answers_to(*state, &out, 1);
+    assert_string_equal(got, "\"begun\" ");
+    free(got);
+    story.fail = 1;
+    append_call(&out, "begin", NULL);
+    append_put(&out, 4);
+    append_put(&out, 5);
+    got = answers_to(*state, &out, 2);
+    assert_string_equal(got, "4 5 ");
+    assert_string_equal(story.text, "(1!1(b23)(b45!45");
+    free(got);
+    buf_deinit(&out);
+}
+
+static void who_waits_for_much_is_not_read_from_until_an_answer_comes(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    for (int i = 0; i < LATER_MAX; i++) {
+        append_call(&out, "begin", NULL);
+    }
+    append_call(&out, "ask", NULL);
+    assert_int_equal(write(world->fd, buf_bytes(&out), buf_len(&out)),
+                     (ssize_t)buf_len(&out));
+    buf_clear(&out);
+    for (int i = 0; i < 100; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_string_equal(story.text, "(bbbbbbbb)");
+    later_answer(waiting.of[3], end, NULL);
+    char *got = answers_to(world, &out, 2);
+    assert_string_equal(got, "\"begun\" true ");
+    assert_string_equal(story.text, "(bbbbbbbb)a");
+    free(got);
+    buf_deinit(&out);
+}
+
+static void
+a_client_that_has_gone_is_told_of_but_not_to_one_that_may_still_read(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_call(&out, "begin", NULL);
+    append_call(&out, "begin", NULL);
+    assert_int_equal(write(world->fd, buf_bytes(&out), buf_len(&out)),
+                     (ssize_t)buf_len(&out));
+    buf_deinit(&out);
+    assert_int_equal(shutdown(world->fd, SHUT_WR), 0);
+    for (int i = 0; i < 100; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(waiting.n, 2);
+    assert_int_equal(waiting.gone, 0);
+    later_answer(waiting.of[0], end, NULL);
+    char *got = answers_to(world, &out, 1);
+    assert_string_equal(got, "\"begun\" ");
+    free(got);
+    assert_int_equal(close(world->fd), 0);
+    later_answer(waiting.of[1], end, NULL); /* into nothing */
+    for (int i = 0; i < 100 && world->server->n_peers > 0; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(world->server->n_peers, 0);
+    assert_int_equal(waiting.gone, 0);
+    world->fd = dup(STDERR_FILENO);
+}
+
+static void whoever_goes_away_before_the_answer_is_noticed(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_call(&out, "begin", NULL);
+    append_call(&out, "begin", NULL);
+    assert_int_equal(write(world->fd, buf_bytes(&out), buf_len(&out)),
+                     (ssize_t)buf_len(&out));
+    buf_deinit(&out);
+    (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    assert_int_equal(close(world->fd), 0);
+    for (int i = 0; i < 100 && world->server->n_peers > 0; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(world->server->n_peers, 0);
+    assert_int_equal(waiting.gone, 2);
+    later_answer(waiting.of[0], end, NULL); /* to nobody */
+    world->fd = dup(STDERR_FILENO);
+}
+
 /* How often groups were ended, and whether each digit came once and in order. */
 static void thousands_are_all_told_in_order(void **state) {
     enum { MANY = 20000 };
@@ -306,6 +438,10 @@ int main(void) {
         CLAIM(a_group_that_fails_is_carried_out_one_by_one),
         CLAIM(the_end_of_a_stream_ends_the_group),
         CLAIM(a_client_that_is_gone_does_not_leave_a_group_open),
+        CLAIM(what_is_answered_later_is_begun_once_also_where_its_group_fails),
+        CLAIM(who_waits_for_much_is_not_read_from_until_an_answer_comes),
+        CLAIM(a_client_that_has_gone_is_told_of_but_not_to_one_that_may_still_read),
+        CLAIM(whoever_goes_away_before_the_answer_is_noticed),
         CLAIM(thousands_are_all_told_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

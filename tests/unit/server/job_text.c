@@ -131,6 +131,8 @@ static struct job *random_job(uint64_t *dice) {
         *times[i] = random_time(dice);
     }
     job->imported = roll(dice) % 2;
+    job->continues = roll(dice) % 2 ? 17 : 0;
+    job->chain = roll(dice) % 2 ? 3 : 0;
     if (roll(dice) % 2) {
         assert_int_equal(placement_set(&job->placement, PLACEMENT_ID, "4711"), 0);
     }

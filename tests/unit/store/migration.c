@@ -235,13 +235,19 @@ static void without_memory_nothing_is_brought_up_to_date_by_half(void **state) {
     assert_int_equal(store_job_get(place->store, 1, &job), 0);
 }
 
+/* What version 5 has more than version 4. */
+#define WITHOUT_5                                                                      \
+    "DROP INDEX jobs_by_continues; ALTER TABLE jobs DROP COLUMN continues;"            \
+    "ALTER TABLE jobs DROP COLUMN chain;"
+
 static void a_file_of_version_2_learns_of_clusters(void **state) {
     struct place *place = *state;
     place_open(place);
     place->store = store_free(place->store);
-    exec(place->path, "ALTER TABLE jobs DROP COLUMN placement;"
-                      "ALTER TABLE jobs DROP COLUMN cluster; DROP TABLE clusters;"
-                      "PRAGMA user_version = 2");
+    exec(place->path,
+         WITHOUT_5 "ALTER TABLE jobs DROP COLUMN placement;"
+                   "ALTER TABLE jobs DROP COLUMN cluster; DROP TABLE clusters;"
+                   "PRAGMA user_version = 2");
     place_open(place);
     _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v2-backup");
     assert_string_equal(store_copy(place->store), copy);
@@ -256,8 +262,8 @@ static void a_file_of_version_3_learns_what_a_job_asks_of_a_cluster(void **state
     place_open(place);
     place->store = store_free(place->store);
     exec(place->path,
-         "UPDATE jobs SET cluster = 'big' WHERE id = 3;"
-         "ALTER TABLE jobs DROP COLUMN placement; PRAGMA user_version = 3");
+         WITHOUT_5 "UPDATE jobs SET cluster = 'big' WHERE id = 3;"
+                   "ALTER TABLE jobs DROP COLUMN placement; PRAGMA user_version = 3");
     place_open(place);
     _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v3-backup");
     assert_string_equal(store_copy(place->store), copy);
@@ -265,6 +271,20 @@ static void a_file_of_version_3_learns_what_a_job_asks_of_a_cluster(void **state
     assert_int_equal(store_job_get(place->store, 3, &job), 0);
     assert_string_equal(job->cluster, "big");
     assert_null(job->placement);
+}
+
+static void a_file_of_version_4_learns_which_job_continues_which(void **state) {
+    struct place *place = *state;
+    place_open(place);
+    place->store = store_free(place->store);
+    exec(place->path, WITHOUT_5 "PRAGMA user_version = 4");
+    place_open(place);
+    _cleanup_free_ char *copy = scratch_path(place->dir, "jobs.db.v4-backup");
+    assert_string_equal(store_copy(place->store), copy);
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, 3, &job), 0);
+    assert_int_equal(job->continues, 0);
+    assert_int_equal(job->chain, 0);
 }
 
 #define WITH_OLD(test)                                                                 \
@@ -280,6 +300,7 @@ int main(void) {
         WITH_OLD(what_cannot_be_brought_up_to_date_stays_as_it_was),
         WITH_OLD(a_file_of_version_2_learns_of_clusters),
         WITH_OLD(a_file_of_version_3_learns_what_a_job_asks_of_a_cluster),
+        WITH_OLD(a_file_of_version_4_learns_which_job_continues_which),
         WITH_OLD(without_memory_nothing_is_brought_up_to_date_by_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

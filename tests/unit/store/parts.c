@@ -53,6 +53,8 @@ static struct job *full_job(void) {
     job->cluster = strdup("big");
     job->placement = strdup("nodes=2\n");
     job->imported = true;
+    job->continues = 1;
+    job->chain = 4;
     return job;
 }
 
@@ -70,6 +72,8 @@ static void assert_full(const struct job *job) {
     assert_string_equal(job->cluster, "big");
     assert_string_equal(job->placement, "nodes=2\n");
     assert_true(job->imported);
+    assert_int_equal(job->continues, 1);
+    assert_int_equal(job->chain, 4);
     assert_string_equal(job->tags[0], "new");
     assert_string_equal(job->tags[1], "si");
     assert_null(job->tags[2]);
@@ -100,6 +104,18 @@ static void all_that_a_submission_asked_for_comes_back(void **state) {
     assert_int_equal(store_job_get(place->store, id, &job), 0);
     assert_full(job);
     assert_heavy(job);
+}
+
+static void the_newest_job_that_continues_one_is_known(void **state) {
+    struct place *place = *state;
+    int64_t first = insert_full(place);
+    int64_t second = insert_full(place);
+    int64_t by = -1;
+    assert_int_equal(store_job_continued(place->store, 1, &by), 0);
+    assert_int_equal(by, second);
+    assert_int_not_equal(first, second);
+    assert_int_equal(store_job_continued(place->store, second, &by), 0);
+    assert_int_equal(by, 0);
 }
 
 static int update_light(const struct job *light, void *data) {
@@ -268,6 +284,7 @@ static void without_memory_a_job_is_neither_half_read_nor_half_written(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_PLACE(all_that_a_submission_asked_for_comes_back),
+        WITH_PLACE(the_newest_job_that_continues_one_is_known),
         WITH_PLACE(an_update_of_a_light_record_loses_nothing),
         WITH_PLACE(an_update_changes_what_belongs_to_a_job),
         WITH_PLACE(contents_are_kept_once_and_go_with_their_last_job),

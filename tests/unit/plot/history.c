@@ -1,5 +1,5 @@
 /* The SCF history of a job. */
-#include "tui/history.h"
+#include "plot/history.h"
 
 #include "base/cleanup.h"
 #include "support/alloc_fault.h"

@@ -1,6 +1,6 @@
 /* Arrays in arrays, grown as cycles are told. Numbers that come from the wire are
  * checked before they become sizes. */
-#include "tui/history.h"
+#include "plot/history.h"
 
 #include <errno.h>
 #include <math.h>
