@@ -12,6 +12,7 @@
 #include "cli/save_file.h"
 #include "cli/say.h"
 #include "plot/kind.h"
+#include "plot/png.h"
 #include "plot/svg.h"
 #include "plot/text.h"
 
@@ -29,6 +30,7 @@ enum {
 enum file_kind {
     FILE_NONE, /* into the terminal */
     FILE_SVG,
+    FILE_PNG,
     FILE_TEXT,
 };
 
@@ -221,14 +223,30 @@ static void render_text(struct buf *out, const struct plot *plot) {
     }
 }
 
+static int render_png(struct buf *out, const struct plot *plot, const char *path) {
+    struct errmsg why = ERRMSG_NULL;
+    int r = plot_png(out, plot, &why);
+    if (r < 0) {
+        say_no_memory();
+    }
+    if (r == PLOT_E_NO_CAIRO) {
+        say_error("%s was not written: %s; %.*s.svg needs none", path, why.text,
+                  (int)(strlen(path) - strlen(".png")), path);
+    }
+    return r == 0 ? CLI_OK : CLI_FAILED;
+}
+
 static int write_plot(const char *path, enum file_kind kind, const struct plot *plot) {
     _cleanup_buf_ struct buf bytes = BUF_NULL;
+    int status = CLI_OK;
     if (kind == FILE_TEXT) {
         render_text(&bytes, plot);
+    } else if (kind == FILE_PNG) {
+        status = render_png(&bytes, plot, path);
     } else if (plot_svg(&bytes, plot) < 0) {
         say_no_memory();
     }
-    return save_file(path, buf_bytes(&bytes), buf_len(&bytes));
+    return status ? status : save_file(path, buf_bytes(&bytes), buf_len(&bytes));
 }
 
 /* ---- the command line ---- */
@@ -256,9 +274,13 @@ static int check_output(const char *operand, const char *path, enum file_kind *k
     if (!path) {
         return CLI_OK;
     }
-    *kind = str_ends_with(path, ".svg") ? FILE_SVG : FILE_TEXT;
-    if (*kind == FILE_TEXT && !str_ends_with(path, ".txt")) {
-        return say_usage("what is written to '%s'? Its name must end in .svg or .txt",
+    *kind = str_ends_with(path, ".svg")   ? FILE_SVG
+            : str_ends_with(path, ".png") ? FILE_PNG
+            : str_ends_with(path, ".txt") ? FILE_TEXT
+                                          : FILE_NONE;
+    if (*kind == FILE_NONE) {
+        return say_usage("what is written to '%s'? Its name must end in .svg, .png or "
+                         ".txt",
                          path);
     }
     if (is_same_file(operand, path)) {

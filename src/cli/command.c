@@ -311,8 +311,8 @@ static const struct command commands[] = {
             "./7 a file\nwith the name 7. WHAT is scf (change of the energy in each "
             "cycle), accuracy (what\nthe code itself estimates to be left), opt "
             "(energy of each geometry), forces,\nvolume or frequencies; without it, "
-            "what the calculation is about. The end of the\nname of PLOT, .svg or "
-            ".txt, says what is written there; a file that is there is\n"
+            "what the calculation is about. The end of the\nname of PLOT, .svg, "
+            ".png or .txt, says what is written there; a file that is there is\n"
             "replaced.\n\n"
             "  crystalmath plot 7\n"
             "  crystalmath plot relax.out --what forces -o forces.svg",

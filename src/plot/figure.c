@@ -4,6 +4,7 @@
  * which looks the same and makes a file of bounded size out of any run. */
 #include "plot/figure.h"
 
+#include "base/str.h"
 #include "plot/scale.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ enum {
     LABELS_DOWN_LOG = 9,
     LABELS_ACROSS = 10,
     TICK = 5,
+    TITLE_CHARS = 60,
     DOTTED_POINTS = 90, /* with so many or fewer each gets a dot */
 };
 
@@ -173,16 +175,55 @@ static int draw_frame(const struct sheet *sheet) {
     return sheet->pen->line(sheet->pen->data, spots, 3, &axis);
 }
 
+char *figure_title(const struct plot *plot) {
+    const char *title = plot->title ? plot->title : plot->what;
+    char *text = str_to_utf8(title, strlen(title));
+    char *to = text;
+    for (const char *at = text; at && *at; at++) {
+        bool lost = strncmp(at, "\xEF\xBF\xBE", 3) == 0 ||
+                    strncmp(at, "\xEF\xBF\xBF", 3) == 0; /* U+FFFE, U+FFFF */
+        bool control = (unsigned char)*at < 0x20 || *at == 0x7F;
+        *to++ = (char)(lost || control ? '?' : *at);
+        at += lost ? 2 : 0;
+    }
+    if (text) {
+        *to = '\0';
+    }
+    return text;
+}
+
+/* So much of a title as the sheet has room for; may be moved. NULL when memory runs
+ * out.
+ */
+static char *shorten(char *title_take) {
+    size_t n = 0;
+    size_t chars = 0;
+    for (; title_take && title_take[n]; n++) {
+        bool begins = (title_take[n] & 0xC0) != 0x80;
+        if (begins && chars == TITLE_CHARS) {
+            break;
+        }
+        chars += begins;
+    }
+    if (!title_take || !title_take[n]) {
+        return title_take;
+    }
+    char *shorter = NULL;
+    int r = str_printf(&shorter, "%.*s…", (int)n, title_take);
+    free(title_take);
+    return r < 0 ? NULL : shorter;
+}
+
 static int draw_names(const struct sheet *sheet) {
     const struct plot *plot = sheet->plot;
-    int r = 0;
-    if (plot->title) {
-        r = draw_words(sheet, (struct figure_words){.at = {20, 30},
+    _cleanup_free_ char *title = shorten(figure_title(plot));
+    int r = title ? 0 : -ENOMEM;
+    r = r ? r
+          : draw_words(sheet, (struct figure_words){.at = {20, 30},
                                                     .size = SIZE_TITLE,
                                                     .bold = true,
                                                     .colour = FIGURE_TEXT,
-                                                    .text = plot->title});
-    }
+                                                    .text = title});
     r = r ? r
           : draw_words(sheet, (struct figure_words){.at = {20, 52},
                                                     .size = SIZE_LABEL + 0.5,

@@ -43,7 +43,7 @@ struct figure_words {
     double size;
     bool bold;
     unsigned colour;
-    const char *text;     /* UTF-8 */
+    const char *text;     /* UTF-8, of which XML allows every character */
     const char *exponent; /* raised behind it; NULL: none */
 };
 
@@ -55,6 +55,11 @@ struct figure_pen {
     int (*dot)(void *data, struct figure_spot at, double radius, unsigned colour);
     int (*words)(void *data, const struct figure_words *words);
 };
+
+/* What the plot is called, in characters that XML 1.0 allows, of one line: others
+ * become
+ * '?'. The caller frees; NULL when memory runs out. */
+char *figure_title(const struct plot *plot);
 
 /* 0, -ENOMEM or what the pen returned. */
 int figure_draw(const struct plot *plot, const struct figure_pen *pen);

@@ -1,32 +1,18 @@
 /* SVG 1.1 (https://www.w3.org/TR/SVG11/), written by hand: lines, circles and words
- * with the fonts that the reader has. What is not allowed in XML 1.0 becomes '?'. */
+ * with the fonts that the reader has. */
 #include "plot/svg.h"
 
-#include "base/str.h"
 #include "plot/figure.h"
 
 #include <errno.h>
 
-/* ---- words of others ---- */
-
 static int append_escaped(struct buf *out, const char *text) {
-    _cleanup_free_ char *valid = str_to_utf8(text, strlen(text));
-    int r = valid ? 0 : -ENOMEM;
-    for (const char *at = valid; r == 0 && *at; at++) {
-        bool lost = strncmp(at, "\xEF\xBF\xBE", 3) == 0 ||
-                    strncmp(at, "\xEF\xBF\xBF", 3) == 0; /* U+FFFE, U+FFFF */
-        if (*at == '&') {
-            r = buf_append_str(out, "&amp;");
-        } else if (*at == '<') {
-            r = buf_append_str(out, "&lt;");
-        } else if (*at == '>') {
-            r = buf_append_str(out, "&gt;");
-        } else if (lost || ((unsigned char)*at < 0x20) || *at == 0x7F) {
-            r = buf_append_str(out, "?");
-            at += lost ? 2 : 0;
-        } else {
-            r = buf_append(out, at, 1);
-        }
+    int r = 0;
+    for (; r == 0 && *text; text++) {
+        r = *text == '&'   ? buf_append_str(out, "&amp;")
+            : *text == '<' ? buf_append_str(out, "&lt;")
+            : *text == '>' ? buf_append_str(out, "&gt;")
+                           : buf_append(out, text, 1);
     }
     return r;
 }
@@ -73,6 +59,10 @@ static int svg_words(void *data, const struct figure_words *words) {
 int plot_svg(struct buf *out, const struct plot *plot) {
     const struct figure_pen pen = {
         .data = out, .line = svg_line, .dot = svg_dot, .words = svg_words};
+    _cleanup_free_ char *title = figure_title(plot);
+    if (!title) {
+        return -ENOMEM;
+    }
     int r = buf_printf(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -81,7 +71,7 @@ int plot_svg(struct buf *out, const struct plot *plot) {
         "font-family=\"'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif\">\n"
         "<title>",
         FIGURE_WIDTH, FIGURE_HEIGHT, FIGURE_WIDTH, FIGURE_HEIGHT);
-    r = r ? r : append_escaped(out, plot->title ? plot->title : plot->what);
+    r = r ? r : append_escaped(out, title);
     r = r ? r
           : buf_printf(out,
                        "</title>\n"

@@ -3,10 +3,12 @@
 import os
 import re
 import stat
+import struct
 import subprocess
 import xml.etree.ElementTree as xml
+import zlib
 
-from support import PSEUDO, check, contains, equal, lacks, main, matches, test
+from support import PSEUDO, Skip, check, contains, equal, lacks, main, matches, test
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples")
@@ -62,6 +64,14 @@ def svg(box, name):
         for attribute in element.attrib:
             lacks(attribute, "href")
     return tree
+
+
+def png(box, name):
+    """Write one; skipped where the program cannot."""
+    result = box.cli("plot", "si.out", "-o", name)
+    if "cairo" in result.err:
+        raise Skip(result.err.strip())
+    equal((result.status, result.out, result.err), (0, "", ""))
 
 
 def words(tree):
@@ -139,6 +149,39 @@ def svg_is_xml_with_a_dot_for_each_change_of_the_energy(box):
     contains(words(tree), "|ΔE| in Ry")
     contains(words(tree), "SCF cycle")
     no_server(box)
+
+
+@test
+def png_has_the_size_that_the_manual_tells(box):
+    silicon(box)
+    png(box, "si.png")
+    with open(box.path("si.png"), "rb") as file:
+        data = file.read()
+    equal(data[:8], b"\x89PNG\r\n\x1a\n")
+    width, height, depth, colours = struct.unpack(">IIBB", data[16:26])
+    equal((width, height, depth, colours), (1440, 880, 8, 2))
+    pixels, at = b"", 8
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        equal(struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0],
+              zlib.crc32(data[at + 4:at + 8 + size]))
+        pixels += data[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    equal(len(zlib.decompress(pixels)), height * (1 + 3 * width))
+
+
+@test
+def without_cairo_a_png_names_the_svg(box):
+    silicon(box)
+    png(box, "si.png")  # skips where it was left out
+    os.remove(box.path("si.png"))
+    box.write("lib/libcairo.so.2", "no library")
+    result = box.cli("plot", "si.out", "-o", "si.png", env={"LD_LIBRARY_PATH": box.path("lib")})
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "si.png was not written: PNG needs the library cairo (libcairo.so.2), which "
+             "is not on this machine; si.svg needs none")
+    check(not os.path.exists(box.path("si.png")), "there is a file")
+    box.ok("plot", "si.out", "-o", "si.svg", env={"LD_LIBRARY_PATH": box.path("lib")})
 
 
 @test
