@@ -155,6 +155,13 @@ static void print_wishes(const struct term *term, const json_t *job) {
     int64_t retries = field_int(job, "retries", 0);
     _cleanup_free_ char *after = after_text(json_object_get(job, "after"));
     _cleanup_free_ char *tags = jobline_tags(job, ", ");
+    const char *cluster = field_text(job, "cluster");
+    int64_t there = field_int(job, "slurm_id", 0);
+    _cleanup_free_ char *place = !cluster ? NULL
+                                 : there > 0
+                                     ? say_format("%s, as job %" PRId64, cluster, there)
+                                     : say_need(strdup(cluster));
+    fact_clean(term, "cluster", place);
     fact_clean(term, "copied from", field_text(job, "origin"));
     print_continuation(job);
     fact_text("imported", json_is_true(json_object_get(job, "imported"))

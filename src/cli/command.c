@@ -44,6 +44,7 @@ static const struct command commands[] = {
             "  crystalmath submit si.in\n"
             "  crystalmath submit --after 12 --time 2h bands.in\n"
             "  crystalmath submit --cores 4 --wait relax.in\n"
+            "  crystalmath submit --on slurm --ntasks 16 --time 1-0 relax.in\n"
             "  crystalmath submit --name sweep -- ./sweep.sh 10 20",
         .options =
             {{"name", 'n', "NAME", ARG_TEXT, "call the job NAME"},
@@ -61,6 +62,15 @@ static const struct command commands[] = {
               "wait for jobs that write to the same files"},
              {"copy", 0, NULL, ARG_NONE, "run in a fresh folder, with copies of FILE"},
              {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
+             {"on", 'o', "CLUSTER", ARG_TEXT,
+              "send it to a cluster; slurm is the one here"},
+             {"nodes", 0, "N", ARG_TEXT, "nodes of the cluster, such as 2 or 1-4"},
+             {"ntasks", 0, "N", ARG_NUMBER, "processes on the cluster"},
+             {"cpus", 0, "N", ARG_NUMBER, "cores of each process there"},
+             {"mem", 0, "SIZE", ARG_TEXT, "memory of each node there, such as 4G"},
+             {"partition", 0, "NAME", ARG_TEXT, "part of the cluster"},
+             {"account", 0, "NAME", ARG_TEXT, "who pays there"},
+             {"qos", 0, "NAME", ARG_TEXT, "quality of service there"},
              {"tag", 0, "TAG", ARG_TEXT, "a word to find it by, may be repeated"},
              {"note", 0, "TEXT", ARG_TEXT, "your own words about it"},
              {"sweep", 's', "NAME=VALUES", ARG_TEXT,
@@ -422,6 +432,40 @@ static const struct command commands[] = {
         .run = cmd_server,
     },
     {
+        .name = "cluster",
+        .operands = "[list] | show NAME | add NAME | set NAME | remove NAME",
+        .operand_kind = ARG_CLUSTER,
+        .min_operands = 0,
+        .max_operands = 2,
+        .text = "describe the clusters that jobs can be sent to",
+        .details =
+            "Where this machine has sbatch, its Slurm is there without a word, and is "
+            "called\nslurm. add describes a cluster, or says more of that one; set "
+            "changes what is\ngiven, and takes a setting away where its value is "
+            "empty. Jobs go there with\nsubmit --on NAME.\n\n"
+            "  crystalmath cluster add big --partition long --setup 'module load qe'\n"
+            "  crystalmath cluster set big --max-jobs 50",
+        .options =
+            {{"ssh", 0, "HOST", ARG_TEXT, "the host, as ssh is given it"},
+             {"workdir", 0, "DIR", ARG_TEXT,
+              "folder there below which jobs get theirs"},
+             {"partition", 0, "NAME", ARG_TEXT, "for jobs that name none"},
+             {"account", 0, "NAME", ARG_TEXT, "likewise"},
+             {"qos", 0, "NAME", ARG_TEXT, "likewise"},
+             {"time", 0, "LIMIT", ARG_TEXT, "likewise, as sbatch is given it"},
+             {"launcher", 0, "WORDS", ARG_TEXT,
+              "what starts the processes, usually mpirun or srun"},
+             {"max-jobs", 0, "N", ARG_NUMBER, "jobs that may be in its queue at once"},
+             {"poll", 0, "SECONDS", ARG_NUMBER, "between two looks at its queue"},
+             {"setup", 0, "LINE", ARG_TEXT,
+              "a line before the program, may be repeated"},
+             {"option", 0, "WORDS", ARG_TEXT,
+              "a further option of sbatch, may be repeated"},
+             {"template", 0, "FILE", ARG_FILE, "the batch script, with its places"},
+             JSON_OPTION},
+        .run = cmd_cluster,
+    },
+    {
         .name = "db",
         .operands = "check [FILE] | backup [FILE] | restore FILE",
         .operand_kind = ARG_DB,
@@ -510,6 +554,8 @@ const char *const *command_words(enum arg_kind kind) {
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
     static const char *const db_verbs[] = {"check", "backup", "restore", NULL};
+    static const char *const cluster_verbs[] = {"list", "show",   "add",
+                                                "set",  "remove", NULL};
     static const char *const answers[] = {"yes", "no", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     static const char *const plots[] = {"scf",    "accuracy",    "opt", "forces",
@@ -521,6 +567,8 @@ const char *const *command_words(enum arg_kind kind) {
         return verbs;
     case ARG_DB:
         return db_verbs;
+    case ARG_CLUSTER:
+        return cluster_verbs;
     case ARG_YES_NO:
         return answers;
     case ARG_SHELL:

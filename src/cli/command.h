@@ -20,15 +20,16 @@ enum arg_kind {
     ARG_STATE,
     ARG_COMMAND,
     ARG_SHELL,
-    ARG_VERB, /* what `crystalmath server` can do */
-    ARG_DB,   /* what `crystalmath db` can do, then a file */
+    ARG_VERB,    /* what `crystalmath server` can do */
+    ARG_DB,      /* what `crystalmath db` can do, then a file */
+    ARG_CLUSTER, /* what `crystalmath cluster` can do */
     ARG_METHOD,
     ARG_YES_NO,
     ARG_PLOT, /* what `crystalmath plot` can draw */
 };
 
 enum {
-    OPTIONS_MAX = 20, /* of one command */
+    OPTIONS_MAX = 32, /* of one command */
 };
 
 struct option_spec {

@@ -164,6 +164,18 @@ int submit_put_tags(const struct args *args, json_t *params) {
     return CLI_OK;
 }
 
+/* What it asks of a cluster. */
+static int put_placement(const struct args *args, json_t *params) {
+    static const char *const texts[] = {"on",        "nodes",   "mem",
+                                        "partition", "account", "qos"};
+    int status = CLI_OK;
+    for (size_t i = 0; status == CLI_OK && i < sizeof texts / sizeof *texts; i++) {
+        status = put_text(args, params, texts[i]);
+    }
+    status = status ? status : put_number(args, params, "ntasks", 1, CORES_MAX);
+    return status ? status : put_number(args, params, "cpus", 1, CORES_MAX);
+}
+
 int submit_options(const struct args *args, json_t *params) {
     static const char *const switches[] = {"queue", "copy", "hold"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
@@ -178,6 +190,7 @@ int submit_options(const struct args *args, json_t *params) {
     status = status ? status : put_number(args, params, "retries", 0, RETRIES_MAX);
     status = status ? status : put_text(args, params, "name");
     status = status ? status : put_text(args, params, "note");
+    status = status ? status : put_placement(args, params);
     status = status ? status : put_memory(args, params);
     status = status ? status : put_time_limit(args, params);
     status = status ? status : put_begin(args, params);

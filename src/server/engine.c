@@ -10,8 +10,11 @@
 #include "base/platform.h"
 #include "base/str.h"
 #include "exec/local.h"
+#include "job/placement.h"
+#include "server/clusters.h"
 #include "server/engine_internal.h"
 #include "server/hub.h"
+#include "server/run_slurm.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -182,7 +185,7 @@ void engine_schedule(struct engine *engine) {
     while (engine->writes_failed == 0) {
         struct schedule_entry *entry = schedule_next(&engine->schedule);
         if (!entry) {
-            return;
+            break;
         }
         struct run *run = engine_find(engine, entry->job->id);
         run->ready = false;
@@ -190,6 +193,7 @@ void engine_schedule(struct engine *engine) {
         engine_move(engine, run, JOB_STARTING, NULL);
         run_start(run);
     }
+    clusters_turn(engine->server->clusters);
 }
 
 /* ---- submission ---- */
@@ -286,7 +290,7 @@ int engine_cancel(struct engine *engine, int64_t id) {
         return r;
     }
     struct job *job = run->job;
-    if (!job_state_is_active(job->state)) {
+    if (!job_state_is_active(job->state) && !run_slurm_is_there(run)) {
         engine_finish(engine, run, JOB_CANCELLED, "cancelled before it started", NULL);
         return put_down(engine);
     }
@@ -295,7 +299,12 @@ int engine_cancel(struct engine *engine, int64_t id) {
     }
     engine_move(engine, run, JOB_CANCELLING, "cancelled on request");
     r = put_down(engine);
-    run_cancel(run); /* also where the disk is full */
+    /* Also where the disk is full. */
+    if (run_is_placed(run)) {
+        run_slurm_cancel(run);
+    } else {
+        run_cancel(run);
+    }
     return r;
 }
 
@@ -305,7 +314,7 @@ int engine_hold(struct engine *engine, int64_t id) {
     if (r != 0 || run->job->state == JOB_HELD) {
         return r;
     }
-    if (run->job->state != JOB_QUEUED) {
+    if (run->job->state != JOB_QUEUED || run_slurm_is_there(run)) {
         return ENGINE_E_STARTED;
     }
     engine_wait_leave(engine, run, false);
@@ -333,7 +342,7 @@ int engine_set_priority(struct engine *engine, int64_t id, int priority) {
     if (r != 0) {
         return r;
     }
-    if (job_state_is_active(run->job->state)) {
+    if (job_state_is_active(run->job->state) || run_slurm_is_there(run)) {
         return ENGINE_E_STARTED;
     }
     engine_wait_leave(engine, run, false);
@@ -389,7 +398,7 @@ static void take_up_active(struct engine *engine, struct run *run) {
 }
 
 void engine_take_up_started(struct engine *engine, struct run *run) {
-    if (run->job->state == JOB_QUEUED && run_has_folder(run)) {
+    if (run->job->state == JOB_QUEUED && !run_is_placed(run) && run_has_folder(run)) {
         engine_wait_leave(engine, run, false);
         take_up_active(engine, run);
     }
@@ -397,11 +406,17 @@ void engine_take_up_started(struct engine *engine, struct run *run) {
 
 static void find_out(struct engine *engine, struct run *run) {
     enum job_state state = run->job->state;
+    char name[PLACEMENT_VALUE_SIZE];
     if (state == JOB_CREATED) {
         engine_finish(engine, run, JOB_FAILED,
                       "the server ended while the job's folder was being made; submit "
                       "it again",
                       NULL);
+    } else if (run_is_placed(run) &&
+               *placement_get(run->job->placement, PLACEMENT_NAME, name)) {
+        log_info(engine->server->log, "job %" PRId64 " is taken up again on %s",
+                 run->job->id, run->job->cluster);
+        run_slurm_attach(run);
     } else if (job_state_is_active(state)) {
         take_up_active(engine, run);
     } else {

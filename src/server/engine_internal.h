@@ -46,6 +46,7 @@ struct run {
     char *doom;                 /* owned: why it can never start */
     char *results_json;         /* owned: of its end, until that is on the disk */
     struct live *live;          /* owned: while a supervisor is watched */
+    struct placed *placed;      /* owned: of a job of a cluster */
     int tidied;                 /* run folders of tries up to this one are tidied up */
     int starts_failed;          /* in a row, for want of something */
     bool ready, timed;          /* stands in engine->schedule, in engine->timed */
@@ -54,6 +55,26 @@ struct run {
     bool tentative;             /* its submission is not on the disk yet */
     bool unwritten;             /* has changed since it was written to the disk */
     bool quiet; /* catching up after a restart: nobody is told of old cycles */
+};
+
+struct queue;
+struct remote_call;
+
+/* What a job of a cluster needs: while it waits to be handed over, and while it is
+ * there. */
+struct placed {
+    struct queue *queue;                      /* borrowed; it outlives the run */
+    struct remote_call *handing, *cancelling; /* NULL: nothing is being asked */
+    int64_t number;            /* Slurm's; 0: not there, as far as is known */
+    bool begun;                /* was handed over; it is not known what came of it */
+    bool asked;                /* is being handed over */
+    bool end_due;              /* its end is to be asked for */
+    int64_t known_at, seen_at; /* looks of the queue: since when, the last */
+    int64_t cancelled_at;      /* monotonic ms; 0: not asked for */
+    int64_t missing_since;     /* likewise: since when nobody knows of it; 0: … */
+    int missing_asks;          /* how often asked since then */
+    int seen;                  /* enum slurm_state, the last */
+    struct errmsg note;        /* what is said of it while it waits there */
 };
 
 /* A file that tells of a run: what the program prints, and what its code writes beside
@@ -159,8 +180,16 @@ void engine_forget_changes(struct engine *engine);
 
 struct local_exit;
 
+/* What is needed to watch a run and its files, if it is not there. 0 or -ENOMEM. */
+int run_wake(struct run *run);
+/* Let go of that. */
+void run_sleep(struct run *run);
 /* Stop watching, as at the end of a try. */
 void run_rest(struct run *run);
+/* A try has ended so; `word` may be NULL. */
+struct site_word;
+void run_end_as(struct run *run, const struct local_exit *how,
+                const struct site_word *word);
 
 /* ---- run_sources.c: the files of a run ---- */
 
@@ -202,15 +231,26 @@ void run_read_to_the_end(struct run *run);
 
 /* ---- run_outside.c ---- */
 
+/* What the batch system of a cluster says of an end. */
+struct site_word {
+    const char *words; /* static; NULL or "": it says nothing */
+    int cause;         /* enum outside_cause */
+    bool may_pass;     /* it is no fault of the job */
+    bool final;        /* it would come again */
+};
+
 /* What killed a run of whose end its output may not tell: problems and a status, or
- * nothing. `out` is initialised and released by the caller. */
+ * nothing. `word` may be NULL. `out` is initialised and released by the caller. */
 void run_outside(const struct run *run, const struct local_exit *how,
-                 struct results *out);
+                 const struct site_word *word, struct results *out);
 
 /* ---- run_end.c ---- */
 
-/* A try has ended so (NULL: lost): the job's end, or back to the queue. */
-void run_conclude(struct run *run, const struct local_exit *how);
+/* A try has ended so: the job's end, or back to the queue. `word` may be NULL. */
+void run_conclude(struct run *run, const struct local_exit *how,
+                  const struct site_word *word);
+/* Nobody knows how it ended, for this reason: likewise. */
+void run_lose(struct run *run, const char *reason);
 /* It could not be started: likewise. */
 void run_not_started(struct run *run, int code, const struct errmsg *msg);
 /* The run folder of a try; freed by the caller. 0 or -ENOMEM. */

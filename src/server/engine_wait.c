@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "server/job_json.h"
 #include "server/job_text.h"
+#include "server/run_slurm.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -205,7 +206,8 @@ void engine_wait_tell(struct engine *engine, const struct job *ended) {
 
 void engine_wait_place(struct engine *engine, struct run *run) {
     if (run->job->state != JOB_QUEUED || run->unmet > 0 || run->doomed || run->ready ||
-        run->timed || run->tentative || engine_claimed_before(engine, run) != 0) {
+        run->timed || run->tentative || run_slurm_is_there(run) ||
+        engine_claimed_before(engine, run) != 0) {
         return;
     }
     int r = 0;
@@ -214,7 +216,8 @@ void engine_wait_place(struct engine *engine, struct run *run) {
         run->timed = r == 0;
         wind_clock(engine);
     } else {
-        r = schedule_add(&engine->schedule, &run->entry);
+        r = run_is_placed(run) ? run_slurm_ready(run)
+                               : schedule_add(&engine->schedule, &run->entry);
         run->ready = r == 0;
         server_work_changed(engine->server);
     }
@@ -226,7 +229,11 @@ void engine_wait_place(struct engine *engine, struct run *run) {
 
 void engine_wait_leave(struct engine *engine, struct run *run, bool for_good) {
     if (run->ready) {
-        (void)schedule_drop(&engine->schedule, &run->entry);
+        if (run_is_placed(run)) {
+            run_slurm_unready(run);
+        } else {
+            (void)schedule_drop(&engine->schedule, &run->entry);
+        }
         run->ready = false;
     }
     if (run->timed) {
@@ -337,6 +344,7 @@ void engine_reason(const struct engine *engine, const struct run *run,
         return;
     }
     if (job->state != JOB_QUEUED) {
+        run_slurm_reason(run, out);
         return;
     }
     int64_t before = engine_claimed_before(engine, run);
@@ -346,6 +354,8 @@ void engine_reason(const struct engine *engine, const struct run *run,
         say_place(engine, before, &now);
     } else if (run->timed) {
         say_time(job->begin_at, &now);
+    } else if (run_is_placed(run)) {
+        run_slurm_reason(run, &now);
     } else {
         say_lack(engine, job, &now);
     }

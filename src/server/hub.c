@@ -5,6 +5,7 @@
 #include "server/hub.h"
 
 #include "job/job.h"
+#include "server/clusters.h"
 #include "server/engine.h"
 #include "server/feed.h"
 #include "server/notify.h"
@@ -95,6 +96,7 @@ int hub_subscribe(struct hub *hub, struct peer *peer, const int64_t *ids, size_t
     subscription->next = hub->first;
     hub->first = subscription;
     *id = subscription->id;
+    clusters_watched(hub->server->clusters);
     return 0;
 }
 
@@ -133,6 +135,10 @@ static bool covers(const struct subscription *s, int64_t job) {
         }
     }
     return false;
+}
+
+bool hub_is_watched(const struct hub *hub) {
+    return hub->first != NULL;
 }
 
 bool hub_wants_log(const struct hub *hub, int64_t job) {

@@ -39,6 +39,8 @@ int hub_unsubscribe(struct hub *hub, struct peer *peer, int64_t id);
 /* The peer is going: drop what it subscribed to. */
 void hub_forget(struct hub *hub, struct peer *peer);
 
+/* Whether anybody is told of any job. */
+bool hub_is_watched(const struct hub *hub);
 /* Whether anybody wants the output lines of this job. */
 bool hub_wants_log(const struct hub *hub, int64_t job);
 

@@ -8,6 +8,7 @@
 #include "codes/code.h"
 #include "server/engine_internal.h"
 #include "server/job_json.h"
+#include "server/run_slurm.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static void close_alive(struct live *live) {
     }
 }
 
-void run_rest(struct run *run) {
+void run_sleep(struct run *run) {
     struct live *live = TAKE_PTR(run->live);
     if (live) {
         live->run = NULL;
@@ -58,8 +59,12 @@ void run_rest(struct run *run) {
     }
 }
 
-/* 0 or -ENOMEM. */
-static int wake(struct run *run) {
+void run_rest(struct run *run) {
+    run_sleep(run);
+    run_slurm_rest(run);
+}
+
+int run_wake(struct run *run) {
     if (run->live) {
         return 0;
     }
@@ -86,7 +91,7 @@ static int wake(struct run *run) {
     run->live = live;
     r = run_sources_init(run);
     if (r < 0) {
-        run_rest(run);
+        run_sleep(run);
     }
     return r;
 }
@@ -117,7 +122,8 @@ struct run *run_free(struct run *run) {
 
 /* ---- its end ---- */
 
-static void end_with_record(struct run *run, const struct local_exit *how) {
+void run_end_as(struct run *run, const struct local_exit *how,
+                const struct site_word *word) {
     struct job *job = run->job;
     job->exit_code = how->exit_code < 0 ? JOB_NO_EXIT_CODE : how->exit_code;
     job->signal = how->signal;
@@ -126,9 +132,11 @@ static void end_with_record(struct run *run, const struct local_exit *how) {
     job->finished_at = how->finished_at;
     if (how->started_at != 0) {
         job->started_at = how->started_at;
+    }
+    if (how->started_at != 0 && run_wake(run) == 0) {
         run_read_to_the_end(run);
     }
-    run_conclude(run, how);
+    run_conclude(run, how, word);
 }
 
 /* ---- watching the supervisor ---- */
@@ -157,9 +165,7 @@ static void end_as_lost(struct run *run) {
         ask_again(run, ASK_AGAIN_MS);
         return;
     }
-    run->job->finished_at = clock_realtime_ms();
-    run_read_to_the_end(run);
-    run_conclude(run, NULL);
+    run_lose(run, NULL);
 }
 
 static void job_is_running(struct run *run) {
@@ -234,7 +240,7 @@ static void never_started(struct run *run) {
 void run_attach(struct run *run) {
     int fd = -1;
     struct local_exit how;
-    int r = wake(run);
+    int r = run_wake(run);
     if (r < 0) {
         log_error(run->engine->server->log, "no memory to look after job %" PRId64,
                   run->job->id);
@@ -257,7 +263,7 @@ void run_attach(struct run *run) {
     case LOCAL_ENDED:
         r = local_exit_read(run->live->run_dir, &how);
         if (r == 0) {
-            end_with_record(run, &how);
+            run_end_as(run, &how, NULL);
             return;
         }
         break;
@@ -322,7 +328,7 @@ void run_start(struct run *run) {
         (void)errmsg_set(&msg, r, "its record cannot be read: %s", store_error(store));
     }
     if (r == 0) {
-        r = wake(run);
+        r = run_wake(run);
     }
     if (r == 0) {
         run_sources_note(run->live);

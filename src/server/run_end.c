@@ -8,6 +8,8 @@
 #include "codes/code.h"
 #include "codes/outside.h"
 #include "exec/local.h"
+#include "job/placement.h"
+#include "server/run_slurm.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -105,11 +107,16 @@ static const struct problem *best_problem(const struct run *run,
 
 /* What went wrong in one sentence. */
 static void end_reason(const struct run *run, const struct local_exit *how,
-                       const struct results *outside, struct errmsg *out) {
+                       const struct site_word *word, const struct results *outside,
+                       struct errmsg *out) {
     const struct problem *problem = best_problem(run, outside);
     struct errmsg process = ERRMSG_NULL;
+    /* What the code says of its end was caused by these. */
+    if (word && !str_empty(word->words)) {
+        (void)errmsg_set(out, 0, "%s", word->words);
+        return;
+    }
     if (!how->error.text[0] && hit_limit(how)) {
-        /* What the code says of its end was caused by this. */
         limit_reason(run->job, how, out);
         return;
     }
@@ -156,7 +163,10 @@ static bool may_pass(int code) {
 /* What the input or the program is at fault for would go wrong again, and so would what
  * ran into a limit. */
 static bool is_hopeless(const struct run *run, const struct local_exit *how,
-                        const struct results *outside) {
+                        const struct site_word *word, const struct results *outside) {
+    if (word && (word->may_pass || word->final)) {
+        return word->final;
+    }
     if (how->error.text[0]) {
         /* Such as a program that is not there; not a disk that is full for a while. */
         return !may_pass(-how->error_code);
@@ -187,23 +197,6 @@ static void back_to_queue(struct run *run, int64_t pause, const char *reason) {
     engine_wait_place(run->engine, run);
 }
 
-static void try_again(struct run *run, const char *why) {
-    struct job *job = run->job;
-    struct errmsg reason = ERRMSG_NULL;
-    (void)errmsg_set(&reason, 0, "try %d of %d: %s", job->attempt, job->retries + 1,
-                     why);
-    int64_t pause = pause_ms(job->attempt - 1);
-    job->attempt++;
-    job->exit_code = JOB_NO_EXIT_CODE;
-    job->signal = 0;
-    job->cpu_seconds = NAN;
-    job->peak_memory_bytes = 0;
-    job->progress = (struct job_progress){
-        .energy_ev = NAN, .delta_ev = NAN, .accuracy_ev = NAN, .converged = -1};
-    back_to_queue(run, pause, reason.text);
-    engine_take_up_started(run->engine, run);
-}
-
 /* `outside` may be NULL. */
 static void conclude(struct run *run, enum job_state state, const char *reason,
                      const struct results *outside) {
@@ -223,33 +216,65 @@ static void conclude(struct run *run, enum job_state state, const char *reason,
     engine_finish(run->engine, run, state, reason, text);
 }
 
-void run_conclude(struct run *run, const struct local_exit *how) {
-    enum job_state state = how ? end_state(run, how) : JOB_LOST;
+static void try_again(struct run *run, const char *why) {
+    struct job *job = run->job;
+    struct errmsg reason = ERRMSG_NULL;
+    (void)errmsg_set(&reason, 0, "try %d of %d: %s", job->attempt, job->retries + 1,
+                     why);
+    int64_t pause = pause_ms(job->attempt - 1);
+    job->attempt++;
+    if (run_is_placed(run) && (placement_set(&job->placement, PLACEMENT_NAME, "") < 0 ||
+                               placement_set(&job->placement, PLACEMENT_ID, "") < 0)) {
+        /* Under the name of the try before it would be taken for that. */
+        conclude(run, JOB_FAILED, why, NULL);
+        return;
+    }
+    job->exit_code = JOB_NO_EXIT_CODE;
+    job->signal = 0;
+    job->cpu_seconds = NAN;
+    job->peak_memory_bytes = 0;
+    job->progress = (struct job_progress){
+        .energy_ev = NAN, .delta_ev = NAN, .accuracy_ev = NAN, .converged = -1};
+    back_to_queue(run, pause, reason.text);
+    engine_take_up_started(run->engine, run);
+}
+
+void run_conclude(struct run *run, const struct local_exit *how,
+                  const struct site_word *word) {
+    enum job_state state = end_state(run, how);
     struct errmsg reason = ERRMSG_NULL;
     _cleanup_(results_deinit) struct results outside;
     results_init(&outside);
-    if (how) {
-        run_outside(run, how, &outside);
-    }
-    if (state == JOB_LOST) {
-        (void)errmsg_set(&reason, 0,
-                         "its supervisor is gone without a record of the end: killed, "
-                         "or the machine went down, or its run folder was deleted. The "
-                         "output shows how far it came; submit it again");
-    } else if (state == JOB_CANCELLED && run->job->state == JOB_CANCELLING) {
+    run_outside(run, how, word, &outside);
+    if (state == JOB_CANCELLED && run->job->state == JOB_CANCELLING) {
         (void)errmsg_set(&reason, 0, "cancelled on request");
     } else {
-        end_reason(run, how, &outside, &reason);
+        end_reason(run, how, word, &outside, &reason);
     }
-    bool repeat =
-        state == JOB_LOST || (state == JOB_FAILED && !is_hopeless(run, how, &outside));
-    if (repeat && has_another_try(run->job)) {
-        try_again(run, state == JOB_LOST ? "its supervisor was killed, or the machine "
-                                           "went down"
-                                         : reason.text);
+    if (state == JOB_FAILED && has_another_try(run->job) &&
+        !is_hopeless(run, how, word, &outside)) {
+        try_again(run, reason.text);
         return;
     }
     conclude(run, state, reason.text[0] ? reason.text : NULL, &outside);
+}
+
+void run_lose(struct run *run, const char *reason) {
+    run->job->finished_at = clock_realtime_ms();
+    if (run_wake(run) == 0) {
+        run_read_to_the_end(run);
+    }
+    if (has_another_try(run->job)) {
+        try_again(run, reason ? reason
+                              : "its supervisor was killed, or the machine went down");
+        return;
+    }
+    conclude(run, JOB_LOST,
+             reason ? reason
+                    : "its supervisor is gone without a record of the end: killed, "
+                      "or the machine went down, or its run folder was deleted. The "
+                      "output shows how far it came; submit it again",
+             NULL);
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {
@@ -286,6 +311,10 @@ bool run_has_folder(const struct run *run) {
 void run_tidy(struct run *run) {
     const struct job *job = run->job;
     int over = job_state_is_final(job->state) ? job->attempt : job->attempt - 1;
+    if (run_is_placed(run)) {
+        run_slurm_tidy(run);
+        return;
+    }
     for (; run->tidied < over; run->tidied++) {
         _cleanup_free_ char *path = NULL;
         if (run_folder(run, run->tidied + 1, &path) == 0) {

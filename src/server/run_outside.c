@@ -8,6 +8,7 @@
 #include "codes/line_reader.h"
 #include "codes/outside.h"
 #include "exec/local.h"
+#include "server/run_slurm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,10 +59,14 @@ static void look_at_file(struct look *look, const char *path) {
     }
 }
 
-static void note_status(struct look *look, const struct local_exit *how) {
+static void note_status(struct look *look, const struct local_exit *how,
+                        const struct site_word *word) {
     enum outside_cause cause = outside_cause_of_exit(how->exit_code, how->signal);
     char words[160];
-    if (how->timed_out) {
+    if (word && word->cause != OUTSIDE_NOTHING) {
+        cause = (enum outside_cause)word->cause;
+        (void)snprintf(words, sizeof words, "%s", word->words);
+    } else if (how->timed_out) {
         cause = OUTSIDE_TIME;
         (void)snprintf(words, sizeof words, "ended at its time limit");
     } else if (how->signal != 0) {
@@ -82,11 +87,20 @@ static void note_status(struct look *look, const struct local_exit *how) {
     }
 }
 
+/* What Slurm and the shell said beside the program. */
+static void look_at_batch_log(struct look *look, const struct run *run) {
+    _cleanup_free_ char *path = NULL;
+    if (run_is_placed(run) && run_slurm_log(run, &path) == 0) {
+        look_at_file(look, path);
+    }
+}
+
 void run_outside(const struct run *run, const struct local_exit *how,
-                 struct results *out) {
+                 const struct site_word *word, struct results *out) {
     struct look look = {.results = out};
     const struct job *job = run->job;
-    bool died = how->exit_code != 0 || how->signal != 0;
+    bool died = how->exit_code != 0 || how->signal != 0 ||
+                (word && word->cause != OUTSIDE_NOTHING);
     if (!died || how->cancelled || how->error.text[0]) {
         return;
     }
@@ -95,8 +109,9 @@ void run_outside(const struct run *run, const struct local_exit *how,
     } else if (!code_by_name(job->code) && run->live) {
         look_at_file(&look, run->live->output);
     }
+    look_at_batch_log(&look, run);
     if (out->n_problems == 0) {
-        note_status(&look, how);
+        note_status(&look, how, word);
     }
     (void)outside_finish(&look.outside, out, NULL);
     out->status = look.outside.killed ? RUN_TRUNCATED : RUN_FAILED;

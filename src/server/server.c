@@ -7,6 +7,7 @@
 #include "server/adopt.h"
 #include "server/backup.h"
 #include "server/claim.h"
+#include "server/clusters.h"
 #include "server/copying.h"
 #include "server/engine.h"
 #include "server/follow.h"
@@ -103,6 +104,7 @@ static void close_handles(struct server *server) {
     notify_close(server->notify);
     backup_close(server->backup);
     server->engine = engine_free(server->engine);
+    clusters_close(server->clusters);
     follower_close(server->follower);
 }
 
@@ -208,6 +210,9 @@ static int open_parts(struct server *server, struct errmsg *msg) {
         r = line_index_new(&server->line_index);
     }
     if (r == 0) {
+        r = clusters_new(&server->clusters, server);
+    }
+    if (r == 0) {
         r = engine_new(&server->engine, server);
     }
     return r == 0 ? engine_recover(server->engine) : r;
@@ -252,6 +257,7 @@ struct server *server_free(struct server *server) {
     (void)notify_free(server->notify);
     (void)backup_free(server->backup);
     (void)copying_free(server->copying);
+    (void)clusters_free(server->clusters);
     (void)hub_free(server->hub);
     (void)follower_free(server->follower);
     (void)line_index_free(server->line_index);

@@ -15,6 +15,7 @@
 struct backup;
 struct claim;
 struct copying;
+struct clusters;
 struct engine;
 struct follower;
 struct hub;
@@ -63,6 +64,7 @@ struct server {
     struct notify *notify;
     struct backup *backup;
     struct copying *copying;
+    struct clusters *clusters;
     struct engine *engine;
     struct line_index *line_index;
     struct listener *listener;

@@ -138,6 +138,12 @@ static int make_command(struct request *request, struct job *job,
     int r = take_pools(request, job, code, &pools);
     r = r ? r : site_environment(&job->env, config, code);
     r = r ? r : refuse_errors(request, job, code, text);
+    if (r == 0 && job->cluster) {
+        return submit_cluster_command(
+            request, job, code,
+            code_programs(code, buf_bytes(text), buf_len(text), &beside, job->cores),
+            pools);
+    }
     r = r ? r : limit_threads(job);
     if (r == 0) {
         r = site_find(
@@ -345,6 +351,9 @@ static int rename_job(struct request *request, struct job *job) {
 
 static int take_cores(struct request *request, struct job *job) {
     int cores = request->server->engine->schedule.cores;
+    if (job->cluster) {
+        return 0; /* what its queue gives is for Slurm to say */
+    }
     job->cores = (int)request_integer(request, "cores", 1);
     if (job->cores > cores) {
         return request_fail(
@@ -373,6 +382,9 @@ static int prepare(struct request *request, struct submission *submission) {
     }
     int r = job_new(&submission->job);
     struct job *job = submission->job;
+    if (r == 0) {
+        r = submit_place(request, job);
+    }
     if (r == 0) {
         r = take_cores(request, job);
     }

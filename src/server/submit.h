@@ -53,6 +53,14 @@ int submit_check_tags(struct request *request, const json_t *tags);
 /* A JSON array of strings as a fresh vector. 0 or -ENOMEM. */
 int submit_strings(const json_t *array, char ***out);
 
+/* For submit.c. Which cluster the job goes to, if any, and what it asks for there. 0,
+ * REQUEST_E_FAILED, or a negative errno. */
+int submit_place(struct request *request, struct job *job);
+/* For submit.c: the command line of a job that goes to one, of one of these programs.
+ * The same. */
+int submit_cluster_command(struct request *request, struct job *job,
+                           const struct code *code, const char *const *programs,
+                           int pools);
 /* For submit.c: what takes long, if anything does: with `copy` a fresh folder for the
  * job, which gets the input and the files that it needs (job->directory is then that,
  * and job->origin where the input lies); and the checksums of large files. 0,

@@ -32,6 +32,9 @@ static int read_memory(struct request *request, struct job *job) {
     bool set = config_source(config, CONFIG_SERVER_MEMORY) != CONFIG_FROM_DEFAULT;
     int64_t given = request->server->engine->schedule.memory_bytes;
     job->memory_bytes = request_integer(request, "memory_bytes", 0);
+    if (job->cluster) {
+        return 0;
+    }
     if (given > 0 && job->memory_bytes > given) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
@@ -149,9 +152,10 @@ static int read_note(struct request *request, struct job *job) {
 int submit_read_fields(struct request *request, struct job *job) {
     job->priority = (int)request_integer(request, "priority", 0);
     const struct config *config = request->server->options->config;
-    job->time_limit_seconds =
-        request_integer(request, "time_limit",
-                        (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
+    job->time_limit_seconds = request_integer(
+        request, "time_limit",
+        job->cluster ? 0 /* the cluster has its own */
+                     : (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
     job->retries = (int)request_integer(request, "retries",
                                         config_number(config, CONFIG_JOBS_RETRIES));
     int r = read_memory(request, job);

@@ -73,8 +73,7 @@ int site_environment(char ***env, const struct config *config,
 
 /* ---- words ---- */
 
-/* Cut at blanks, with {cores} replaced. */
-static int split(const char *text, int cores, char ***out) {
+int site_words(const char *text, int cores, char ***out) {
     char **words = calloc(1, sizeof *words);
     size_t n = 0;
     int r = words ? 0 : -ENOMEM;
@@ -119,7 +118,7 @@ static int find_launcher(struct site_way *way, const struct config *config,
                        strstr(text, "{cores}") ? ""
                        : mpirun                ? " -np {cores}"
                                                : " -n {cores}");
-    return r ? r : split(whole, cores, &way->launcher);
+    return r ? r : site_words(whole, cores, &way->launcher);
 }
 
 /* ---- the program ---- */
@@ -162,7 +161,7 @@ static int take_configured(struct site_way *way, const struct code *code,
                            const char *text, const char *const *programs, int cores,
                            char *const *env) {
     _cleanup_free_ char *other = NULL;
-    int r = split(text, cores, &way->program);
+    int r = site_words(text, cores, &way->program);
     r = r ? r : variant(way->program[0], code_program(code), programs[0], &other);
     way->from = "config.ini";
     if (r < 0 || !other) {

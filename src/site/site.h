@@ -42,6 +42,10 @@ const char *site_variable(char *const *env, const char *name);
 /* Set one, in place of what it was. 0 or -ENOMEM. */
 int site_set(char ***env, const char *pair, size_t n);
 
+/* A text cut at its blanks, with {cores} replaced by their number: a vector that
+ * strv_free frees. 0 or -ENOMEM. */
+int site_words(const char *text, int cores, char ***out);
+
 /* The version that a program says it is, freed by the caller; NULL where it says none.
  * It is started without input in an empty folder, and ended after a few seconds. 0 or a
  * negative errno. */

@@ -188,3 +188,18 @@ int slurm_cancel_program(struct buf *out, int64_t id, const char *name) {
     }
     return r;
 }
+
+int slurm_tidy_program(struct buf *out, const char *directory, const char *name) {
+    size_t before = buf_len(out);
+    int r = buf_append_str(out, "cd -- ");
+    r = r ? r : shell_quote(out, directory);
+    r = r ? r
+          : buf_printf(out,
+                       " || exit 0\nrm -rf '.crystalmath/%s'\n"
+                       "rmdir .crystalmath 2>/dev/null\nexit 0\n",
+                       name);
+    if (r < 0) {
+        buf_cut(out, before);
+    }
+    return r;
+}

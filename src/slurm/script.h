@@ -88,5 +88,9 @@ extern const char slurm_queue_program[];
 int slurm_end_program(struct buf *out, const char *directory, const char *name,
                       int64_t id, bool started);
 
+/* Removes the folder of a job whose end is known, and the one around it where that is
+ * empty. */
+int slurm_tidy_program(struct buf *out, const char *directory, const char *name);
+
 /* Ends a job, if it is the user's and has this name ("": whatever its name). */
 int slurm_cancel_program(struct buf *out, int64_t id, const char *name);

@@ -17,6 +17,7 @@ PAGE = "docs/trouble.md"
 FOR_PROGRAMS = ("CM_E_INVALID", "CM_E_NOT_CONNECTED")
 OF_JOBS = ("src/server/run.c", "src/server/run_end.c", "src/server/run_output.c",
            "src/server/run_sources.c", "src/server/submit.c", "src/server/copy_work.c",
+           "src/server/clusters.c",
            "src/server/dispatch.c", "src/server/request.c", "src/server/engine.c",
            "src/server/engine_wait.c", "src/server/follow.c", "src/server/job_file.c")
 # Words that only pass on others that are here themselves.

@@ -66,7 +66,7 @@ class SlurmSite:
 
     def _write_conf(self, settings):
         controller, node = free_ports(2)
-        host = socket.gethostname().split(".")[0]
+        host = self.host = socket.gethostname().split(".")[0]
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
         values = {

@@ -102,14 +102,14 @@ def matches(text, pattern):
     check(re.search(pattern, text), f"nothing matches {pattern!r} in:\n{text}")
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, seconds=DEADLINE):
     """Poll until condition() is true; its value is returned."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
-        check(time.monotonic() < deadline, f"waited {DEADLINE} s for: {what}")
+        check(time.monotonic() < deadline, f"waited {seconds} s for: {what}")
         time.sleep(0.02)
 
 

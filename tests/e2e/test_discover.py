@@ -72,6 +72,9 @@ def every_result_has_the_members_that_are_told(box):
         ("db.backup_status", {}), ("db.backup", {"path": box.path("copy.db")}),
         ("jobs.cancel", {"id": job + 1}), ("jobs.remove", {"jobs": [job, 999]}),
         ("jobs.import", {"runs": [IMPORTED]}),
+        ("clusters.add", {"name": "big", "partition": "long"}), ("clusters.list", {}),
+        ("clusters.get", {"name": "big"}), ("clusters.set", {"name": "big", "partition": ""}),
+        ("clusters.remove", {"name": "big"}),
         ("system.shutdown", {}),
     ]
     equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),

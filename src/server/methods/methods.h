@@ -25,6 +25,8 @@ extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
 extern const struct method methods_queue[];
 extern const size_t methods_queue_count;
+extern const struct method methods_clusters[];
+extern const size_t methods_clusters_count;
 extern const struct method methods_db[];
 extern const size_t methods_db_count;
 extern const struct method methods_keep[];

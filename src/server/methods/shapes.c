@@ -298,6 +298,32 @@ static const struct member backup_members[] = {
 const struct shape result_backup = {.text = "a copy of the database",
                                     MEMBERS(backup_members)};
 
+static const struct member cluster_members[] = {
+    {"name", "string", .text = "what people call it"},
+    {"automatic", "boolean",
+     .text = "whether it is there because this machine has Slurm"},
+    {"settings", "object", .text = "what is set of the parameters of clusters.add"},
+    {"state", "string",
+     .text = "of the way to it: unknown, connected, unreachable or needs login"},
+    {"trouble", "string", .nullable = true,
+     .text = "why it cannot be reached or asked, or takes no job now"},
+    {"tries", "integer", .text = "to reach it that failed, in a row"},
+    {"next_try_at", "string", .nullable = true, .text = TIME},
+    {"jobs", "integer", .text = "of ours in its queue"},
+    {"waiting", "integer", .text = "that wait to be handed to it"},
+    {"others", "integer", .nullable = true,
+     .text = "the user's other jobs in its queue; null: not known yet"},
+};
+const struct shape shape_cluster = {
+    .name = "cluster", .text = "where jobs can be sent", MEMBERS(cluster_members)};
+
+static const struct member clusters_members[] = {
+    {"clusters", "object", .array = true, .of = &shape_cluster,
+     .text = "in order of their names"},
+};
+const struct shape result_clusters = {.text = "the clusters",
+                                      MEMBERS(clusters_members)};
+
 const struct shape result_unsubscribe = {.text = "an empty object"};
 
 static const struct member changed_members[] = {

@@ -42,6 +42,7 @@ extern const struct shape shape_counts;
 extern const struct shape shape_setting;
 extern const struct shape shape_file;
 extern const struct shape shape_refusal;
+extern const struct shape shape_cluster;
 
 extern const struct shape result_ping;
 extern const struct shape result_version;
@@ -54,6 +55,7 @@ extern const struct shape result_job;
 extern const struct shape result_log;
 extern const struct shape result_files;
 extern const struct shape result_backup;
+extern const struct shape result_clusters;
 extern const struct shape result_import;
 extern const struct shape result_input;
 extern const struct shape result_remove;

@@ -8,11 +8,17 @@ const struct method *method_at(size_t index) {
         const struct method *methods;
         size_t n;
     } families[] = {
-        {methods_system, methods_system_count}, {methods_submit, methods_submit_count},
-        {methods_list, methods_list_count},     {methods_jobs, methods_jobs_count},
-        {methods_queue, methods_queue_count},   {methods_logs, methods_logs_count},
-        {methods_db, methods_db_count},         {methods_keep, methods_keep_count},
-        {methods_import, methods_import_count}, {methods_input, methods_input_count},
+        {methods_system, methods_system_count},
+        {methods_submit, methods_submit_count},
+        {methods_list, methods_list_count},
+        {methods_jobs, methods_jobs_count},
+        {methods_queue, methods_queue_count},
+        {methods_logs, methods_logs_count},
+        {methods_db, methods_db_count},
+        {methods_keep, methods_keep_count},
+        {methods_import, methods_import_count},
+        {methods_input, methods_input_count},
+        {methods_clusters, methods_clusters_count},
     };
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         if (index < families[i].n) {

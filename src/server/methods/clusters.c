@@ -1,0 +1,267 @@
+/* clusters.*: where jobs can be sent, and how it goes there. */
+#include "server/methods/methods.h"
+#include "server/methods/shapes.h"
+
+#include "base/str.h"
+#include "exec/remote.h"
+#include "job/cluster.h"
+#include "server/clusters.h"
+#include "server/job_json.h"
+#include "server/queue.h"
+#include "server/server.h"
+
+#include <errno.h>
+
+static json_t *settings_json(const struct cluster *record) {
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < CLUSTER_KEYS; i++) {
+        const char *value = record->values[i];
+        if (value && json_put(object, cluster_setting((enum cluster_key)i)->name,
+                              json_text_or_null(value)) < 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+static json_t *cluster_json(const struct queue *queue) {
+    static const char *const states[] = {
+        [REMOTE_UNKNOWN] = "unknown",
+        [REMOTE_CONNECTED] = "connected",
+        [REMOTE_LOST] = "unreachable",
+        [REMOTE_NEEDS_LOGIN] = "needs login",
+    };
+    const struct remote_status status = remote_status(queue_remote(queue));
+    const struct queue_load load = queue_load(queue);
+    struct errmsg trouble = ERRMSG_NULL;
+    queue_trouble(queue, &trouble);
+    if (!trouble.text[0]) {
+        queue_obstacle(queue, &trouble);
+    }
+    json_t *object = json_object();
+    int r = object ? 0 : -ENOMEM;
+    r = r ? r : json_put(object, "name", json_string(queue_record(queue)->name));
+    r = r ? r : json_put(object, "automatic", json_boolean(queue_is_automatic(queue)));
+    r = r ? r : json_put(object, "settings", settings_json(queue_record(queue)));
+    r = r ? r : json_put(object, "state", json_string(states[status.state]));
+    r = r ? r
+          : json_put(object, "trouble",
+                     json_text_or_null(trouble.text[0] ? trouble.text
+                                       : *status.why   ? status.why
+                                                       : NULL));
+    r = r ? r : json_put(object, "tries", json_integer(status.tries));
+    r = r ? r : json_put(object, "next_try_at", json_time_or_null(status.next_ms));
+    r = r ? r : json_put(object, "jobs", json_integer((json_int_t)load.ours));
+    r = r ? r : json_put(object, "waiting", json_integer((json_int_t)load.waiting));
+    r = r ? r
+          : json_put(object, "others",
+                     load.others < 0 ? json_null() : json_integer(load.others));
+    if (r < 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static int answer_cluster(struct request *request, const char *name) {
+    const struct queue *queue = clusters_find(request->server->clusters, name);
+    request->result = queue ? cluster_json(queue) : NULL;
+    return request->result ? 0 : -ENOMEM;
+}
+
+static int refuse_missing(struct request *request, const char *name) {
+    return request_fail(request, RPC_SERVER_ERROR,
+                        "there is no cluster '%.100s'; `crystalmath cluster list` "
+                        "shows those that there are",
+                        name);
+}
+
+static int clusters_list(struct request *request) {
+    const struct clusters *clusters = request->server->clusters;
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < clusters_n(clusters); i++) {
+        if (json_array_append_new(array, cluster_json(clusters_at(clusters, i))) < 0) {
+            json_decref(array);
+            return -ENOMEM;
+        }
+    }
+    request->result = json_pack("{s:o}", "clusters", array);
+    return request->result ? 0 : -ENOMEM;
+}
+
+/* Into the record, all that was given. */
+static int take_settings(struct request *request, struct cluster *record) {
+    for (size_t i = 0; i < CLUSTER_KEYS; i++) {
+        const char *value =
+            request_string(request, cluster_setting((enum cluster_key)i)->name);
+        struct errmsg msg = ERRMSG_NULL;
+        int r = value ? cluster_set(record, (enum cluster_key)i, value, &msg) : 0;
+        if (r < 0) {
+            return r == -EINVAL
+                       ? request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text)
+                       : r;
+        }
+    }
+    return 0;
+}
+
+static int put(struct request *request, struct cluster *record) {
+    _cleanup_free_ char *name = strdup(record->name);
+    int r = name ? clusters_put(request->server->clusters, record) : -ENOMEM;
+    if (r == 0) {
+        return answer_cluster(request, name);
+    }
+    if (r == CLUSTERS_E_BUSY) {
+        r = request_fail(request, RPC_SERVER_ERROR,
+                         "jobs are on their way on %s, so its host stays; wait for "
+                         "them, or describe another cluster",
+                         name);
+    } else {
+        r = method_store_failed(request, r);
+    }
+    (void)cluster_free(record);
+    return r;
+}
+
+static int clusters_add(struct request *request) {
+    const char *name = request_string(request, "name");
+    const struct queue *old = clusters_find(request->server->clusters, name);
+    struct cluster *record = NULL;
+    if (!cluster_name_is_valid(name)) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "'%.100s' cannot be the name of a cluster: 1 to 32 letters, "
+            "digits, '-', '_' and '.', the first a letter or a digit",
+            name);
+    }
+    if (old && !queue_is_automatic(old)) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "there is a cluster %s already; `crystalmath cluster set "
+                            "%s` changes it",
+                            name, name);
+    }
+    int r = cluster_new(&record, name);
+    r = r ? r : take_settings(request, record);
+    if (r != 0) {
+        (void)cluster_free(record);
+        return r;
+    }
+    return put(request, record);
+}
+
+static int clusters_set(struct request *request) {
+    const char *name = request_string(request, "name");
+    const struct queue *old = clusters_find(request->server->clusters, name);
+    struct cluster *record = NULL;
+    if (!old) {
+        return refuse_missing(request, name);
+    }
+    int r = cluster_copy(&record, queue_record(old));
+    r = r ? r : take_settings(request, record);
+    if (r != 0) {
+        (void)cluster_free(record);
+        return r;
+    }
+    return put(request, record);
+}
+
+static int clusters_get(struct request *request) {
+    const char *name = request_string(request, "name");
+    return clusters_find(request->server->clusters, name)
+               ? answer_cluster(request, name)
+               : refuse_missing(request, name);
+}
+
+static int remove_cluster(struct request *request) {
+    const char *name = request_string(request, "name");
+    struct clusters *clusters = request->server->clusters;
+    const struct queue *old = clusters_find(clusters, name);
+    if (!old) {
+        return refuse_missing(request, name);
+    }
+    if (queue_is_automatic(old)) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "%s is the Slurm of this machine, and there as long as "
+                            "sbatch is on the PATH",
+                            name);
+    }
+    int r = clusters_remove(clusters, name);
+    if (r == CLUSTERS_E_BUSY) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "jobs are on their way on %s; wait for them or cancel them "
+                            "first (`crystalmath jobs`)",
+                            name);
+    }
+    if (r < 0) {
+        return method_store_failed(request, r);
+    }
+    request->result = json_object();
+    return request->result ? 0 : -ENOMEM;
+}
+
+#define NAME_PARAM                                                                     \
+    { .name = "name", .type = PARAM_STRING, .required = true, .text = "of the cluster" }
+
+/* In the words of job/cluster.c; a test holds the two against each other. */
+static const struct param settings_params[] = {
+    NAME_PARAM,
+    {.name = "ssh", .type = PARAM_STRING, .text = "host, as ssh is given it"},
+    {.name = "workdir",
+     .type = PARAM_STRING,
+     .text = "folder there below which jobs get theirs"},
+    {.name = "partition", .type = PARAM_STRING, .text = "for sbatch --partition"},
+    {.name = "account", .type = PARAM_STRING, .text = "for sbatch --account"},
+    {.name = "qos", .type = PARAM_STRING, .text = "for sbatch --qos"},
+    {.name = "time",
+     .type = PARAM_STRING,
+     .text = "for sbatch --time, of jobs that say nothing else"},
+    {.name = "launcher",
+     .type = PARAM_STRING,
+     .text = "what starts the processes of a job"},
+    {.name = "max-jobs",
+     .type = PARAM_STRING,
+     .text = "how many jobs may be in its queue at once, a number"},
+    {.name = "poll",
+     .type = PARAM_STRING,
+     .text = "seconds between two looks at its queue, at least, a number"},
+    {.name = "setup",
+     .type = PARAM_STRING,
+     .text = "lines of the batch script before the program"},
+    {.name = "option",
+     .type = PARAM_STRING,
+     .text = "further options of sbatch, one a line"},
+    {.name = "template", .type = PARAM_STRING, .text = "the batch script"},
+};
+
+const struct method methods_clusters[] = {
+    {.name = "clusters.list",
+     .text = "List the clusters that jobs can be sent to.",
+     .result = &result_clusters,
+     .run = clusters_list},
+    {.name = "clusters.get",
+     .text = "Tell all about a cluster.",
+     .result = &shape_cluster,
+     .params = settings_params,
+     .n_params = 1,
+     .run = clusters_get},
+    {.name = "clusters.add",
+     .text = "Describe a cluster.",
+     .result = &shape_cluster,
+     METHOD_PARAMS(settings_params),
+     .run = clusters_add},
+    {.name = "clusters.set",
+     .text = "Change what is given of a cluster's description; an empty text takes a "
+             "setting away.",
+     .result = &shape_cluster,
+     METHOD_PARAMS(settings_params),
+     .run = clusters_set},
+    {.name = "clusters.remove",
+     .text = "Forget a cluster on which no job is on its way.",
+     .result = &result_unsubscribe,
+     .params = settings_params,
+     .n_params = 1,
+     .run = remove_cluster},
+};
+const size_t methods_clusters_count =
+    sizeof methods_clusters / sizeof methods_clusters[0];

@@ -1,0 +1,58 @@
+/* A job of a cluster on its way: handed to Slurm at most once, followed, and ended. For
+ * the engine and the cluster's queue. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/errmsg.h"
+#include "job/placement.h"
+
+#include <stdbool.h>
+
+struct job;
+struct run;
+struct slurm_end;
+struct slurm_queued;
+
+/* Whether a job runs on a cluster. */
+bool run_is_placed(const struct run *run);
+/* Whether it has been handed over, or may have been: it is the cluster's by then. */
+bool run_slurm_is_there(const struct run *run);
+
+/* It can start: into the line of its cluster. 0 or a negative errno. */
+int run_slurm_ready(struct run *run);
+/* Out of the line. */
+void run_slurm_unready(struct run *run);
+/* A job that an earlier server may have handed over: go on with it. */
+void run_slurm_attach(struct run *run);
+/* A job that is there is not wanted any more. */
+void run_slurm_cancel(struct run *run);
+/* Forget all of it, at the end of a try. */
+void run_slurm_rest(struct run *run);
+/* The end is on the disk: remove what connected the job with us. */
+void run_slurm_tidy(struct run *run);
+/* Why it waits, or why nothing is known of it now, in words; "": nothing to say. */
+void run_slurm_reason(const struct run *run, struct errmsg *out);
+
+/* Where what Slurm and the shell say of it stands, on this machine; freed by the
+ * caller. 0 or -ENOMEM. */
+int run_slurm_log(const struct run *run, char **out);
+
+/* ---- among its own files ---- */
+
+/* Slurm's name of it; "" as long as it has none. Returns `space`. */
+const char *run_slurm_name_of(const struct run *run, char space[PLACEMENT_VALUE_SIZE]);
+/* Where it runs, on the cluster; borrowed. */
+const char *run_slurm_directory(const struct run *run);
+
+/* ---- for the queue ---- */
+
+/* Give it its name, which nobody else's job has. 0 or -ENOMEM. */
+int run_slurm_name(struct run *run);
+/* Hand it over; the name is on the disk. */
+void run_slurm_hand_over(struct run *run);
+/* squeue tells of it. Whether that is news. */
+bool run_slurm_seen(struct run *run, const struct slurm_queued *job);
+/* Append the part that asks for its end. 0 or -ENOMEM. */
+int run_slurm_ask_end(const struct run *run, struct buf *program);
+/* What came of that. */
+void run_slurm_end(struct run *run, const struct slurm_end *end);

@@ -1,0 +1,263 @@
+/* A job that is in Slurm's queue: what squeue tells of it, how it is cancelled, and
+ * what its end comes to. The script's own word counts first, for it knows the program's
+ * status; Slurm's state tells what it could not know, such as a limit that ended it. A
+ * job is given up only when the script has left no word, and neither sacct nor the
+ * controller knows of it, for a while. */
+#include "server/run_slurm.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/platform.h"
+#include "base/str.h"
+#include "codes/outside.h"
+#include "exec/remote.h"
+#include "job/cluster.h"
+#include "job/placement.h"
+#include "server/clusters.h"
+#include "server/engine_internal.h"
+#include "server/hub.h"
+#include "server/job_json.h"
+#include "server/queue.h"
+#include "server/server.h"
+#include "slurm/answer.h"
+#include "slurm/queue.h"
+#include "slurm/script.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CANCEL_DEADLINE_MS = 60 * 1000,
+    CANCEL_AGAIN_MS = 30 * 1000,
+    LOST_MS = 60 * 1000, /* that nobody knows of a job, before it is given up */
+    LOST_ASKS = 3,       /* and as often asked */
+};
+
+/* What is farther is no estimate, but a limit. */
+#define ESTIMATE_MS_MAX (INT64_C(31) * 86400 * 1000)
+
+/* ---- following ---- */
+
+/* What is said of it has changed. */
+static void set_note(struct run *run, const char *note) {
+    struct placed *placed = run->placed;
+    if (strcmp(placed->note.text, note) != 0) {
+        (void)errmsg_set(&placed->note, 0, "%s", note);
+        hub_job_changed(run->engine->server->hub, run->job);
+    }
+}
+
+static void is_running(struct run *run, int64_t started_at) {
+    struct engine *engine = run->engine;
+    if (run->job->state == JOB_QUEUED) {
+        engine_move(engine, run, JOB_STARTING, NULL);
+    }
+    if (run->job->started_at == 0) {
+        run->job->started_at = started_at > 0 ? started_at : clock_realtime_ms();
+    }
+    if (run->job->state == JOB_STARTING) {
+        engine_move(engine, run, JOB_RUNNING, NULL);
+    }
+    if (run_wake(run) == 0) {
+        run_follow(run);
+    }
+}
+
+/* Slurm begins it anew, by itself. */
+static void is_put_back(struct run *run) {
+    if (run->job->state == JOB_RUNNING) {
+        run_sleep(run);
+        run->job->started_at = 0;
+        run->job->progress = (struct job_progress){
+            .energy_ev = NAN, .delta_ev = NAN, .accuracy_ev = NAN, .converged = -1};
+        engine_move(run->engine, run, JOB_QUEUED,
+                    "Slurm put it back into its queue; it begins anew");
+    }
+}
+
+bool run_slurm_seen(struct run *run, const struct slurm_queued *job) {
+    struct placed *placed = run->placed;
+    enum slurm_state before = placed->seen;
+    char reason[128];
+    struct errmsg words = ERRMSG_NULL;
+    placed->seen = job->state;
+    placed->missing_since = 0;
+    placed->end_due = slurm_state_is_final(job->state);
+    if (job->state == SLURM_PENDING) {
+        bool far = job->starts_at > clock_realtime_ms() + ESTIMATE_MS_MAX;
+        (void)snprintf(reason, sizeof reason, "%.*s",
+                       (int)(job->reason.n < 127 ? job->reason.n : 127),
+                       job->reason.at);
+        slurm_reason_words(reason, far ? 0 : job->starts_at, &words);
+        is_put_back(run);
+        set_note(run, words.text);
+    } else if (job->state == SLURM_RUNNING || job->state == SLURM_SUSPENDED) {
+        set_note(run, job->state == SLURM_SUSPENDED ? "Slurm has suspended it" : "");
+        is_running(run, job->starts_at);
+    }
+    if (run->job->state == JOB_CANCELLING && !placed->end_due) {
+        run_slurm_cancel(run);
+    }
+    return before != job->state;
+}
+
+/* ---- ending ---- */
+
+static void on_cancelled(void *arg, enum remote_outcome outcome, int exit_status,
+                         const struct buf *out, const struct buf *err) {
+    struct run *run = arg;
+    struct errmsg words = ERRMSG_NULL;
+    (void)out;
+    run->placed->cancelling = NULL;
+    if (outcome != REMOTE_RAN || exit_status != 0) {
+        (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
+        run->placed->cancelled_at = 0; /* tried again when it is seen again */
+        log_warning(run->engine->server->log,
+                    "job %" PRId64 " is not cancelled on %s yet: %s", run->job->id,
+                    run->job->cluster, words.text);
+    }
+    queue_soon(run->placed->queue);
+}
+
+void run_slurm_cancel(struct run *run) {
+    static const char *const argv[] = {"sh", NULL};
+    struct placed *placed = run->placed;
+    _cleanup_buf_ struct buf program = BUF_NULL;
+    char name[PLACEMENT_VALUE_SIZE];
+    char adopted[PLACEMENT_VALUE_SIZE];
+    int64_t now = clock_monotonic_ms();
+    bool waits =
+        placed->cancelled_at != 0 && now < placed->cancelled_at + CANCEL_AGAIN_MS;
+    if (placed->number == 0 || placed->cancelling || waits) {
+        return; /* one without a number is in line, to be looked up */
+    }
+    (void)placement_get(run->job->placement, PLACEMENT_ADOPTED, adopted);
+    int r = slurm_cancel_program(&program, placed->number,
+                                 *adopted ? "" : run_slurm_name_of(run, name));
+    const struct remote_command command = {.argv = argv,
+                                           .in = buf_bytes(&program),
+                                           .in_len = buf_len(&program),
+                                           .deadline_ms = CANCEL_DEADLINE_MS};
+    r = r ? r
+          : remote_run(queue_remote(placed->queue), &command, on_cancelled, run,
+                       &placed->cancelling);
+    if (r < 0) {
+        placed->cancelling = NULL;
+    } else {
+        placed->cancelled_at = now;
+    }
+}
+
+int run_slurm_ask_end(const struct run *run, struct buf *program) {
+    char name[PLACEMENT_VALUE_SIZE];
+    return slurm_end_program(program, run_slurm_directory(run),
+                             run_slurm_name_of(run, name), run->placed->number, false);
+}
+
+/* What the batch system says of it beside the exit status. */
+static struct site_word word_of(const struct slurm_end *end) {
+    struct site_word word = {.cause = OUTSIDE_NOTHING};
+    if (!end->slurm_knows || !slurm_state_is_final(end->state)) {
+        return word;
+    }
+    word.words = slurm_state_words(end->state);
+    word.may_pass = slurm_state_may_pass(end->state);
+    word.final = !word.may_pass && *word.words;
+    word.cause = end->state == SLURM_TIMEOUT         ? OUTSIDE_TIME
+                 : end->state == SLURM_OUT_OF_MEMORY ? OUTSIDE_MEMORY_KILL
+                 : end->state == SLURM_NODE_FAIL     ? OUTSIDE_NODE
+                 : end->state == SLURM_BOOT_FAIL     ? OUTSIDE_NODE
+                 : end->state == SLURM_PREEMPTED     ? OUTSIDE_PREEMPTED
+                                                     : OUTSIDE_NOTHING;
+    return word;
+}
+
+static void conclude(struct run *run, const struct slurm_end *end) {
+    bool cancelled = end->slurm_knows && end->state == SLURM_CANCELLED;
+    struct local_exit how = {
+        .exit_code = end->exit_code,
+        .signal = end->signal,
+        .cancelled = cancelled,
+        .timed_out = end->slurm_knows && end->state == SLURM_TIMEOUT,
+        .soft_stopped = end->soft_stopped,
+        .started_at = end->started_at,
+        .finished_at = end->finished_at ? end->finished_at : clock_realtime_ms(),
+        .cpu_seconds = NAN,
+    };
+    struct site_word word = word_of(end);
+    bool failed = end->slurm_knows && slurm_state_is_final(end->state) &&
+                  end->state != SLURM_COMPLETED;
+    if (failed && how.exit_code <= 0 && how.signal == 0 && !end->has_end) {
+        how.exit_code = -1; /* Slurm's 0 is of a script that had no end of its own */
+    }
+    if (how.started_at == 0) {
+        how.started_at = run->job->started_at;
+    }
+    run_end_as(run, &how, &word);
+}
+
+/* Nobody knows of it: not the script, not sacct, not the controller. */
+static void is_missing(struct run *run, const struct slurm_end *end) {
+    struct placed *placed = run->placed;
+    int64_t now = clock_monotonic_ms();
+    if (placed->missing_since == 0) {
+        placed->missing_since = now;
+        placed->missing_asks = 0;
+    }
+    placed->missing_asks++;
+    if (placed->missing_asks < LOST_ASKS || now < placed->missing_since + LOST_MS) {
+        return;
+    }
+    if (end->has_end) {
+        conclude(run, end);
+    } else if (run->job->state == JOB_CANCELLING) {
+        struct slurm_end assumed = *end;
+        assumed.slurm_knows = true;
+        assumed.state = SLURM_CANCELLED;
+        conclude(run, &assumed);
+    } else if (end->slurm_denies) {
+        run_lose(run, "Slurm does not know it any more, and its batch script has left "
+                      "no word of its end. The output shows how far it came; submit it "
+                      "again");
+    }
+}
+
+void run_slurm_end(struct run *run, const struct slurm_end *end) {
+    bool final = end->slurm_knows && slurm_state_is_final(end->state);
+    bool again = end->slurm_knows && end->state == SLURM_PENDING;
+    if (final || (end->has_end && end->exit_code == 0)) {
+        conclude(run, end);
+    } else if (again || (end->slurm_knows && !end->has_end)) {
+        run->placed->missing_since = 0; /* it goes on; squeue will tell */
+    } else {
+        is_missing(run, end);
+    }
+}
+
+static void on_tidied(void *arg, enum remote_outcome outcome, int exit_status,
+                      const struct buf *out, const struct buf *err) {
+    /* What is left over hurts nobody. */
+    (void)arg;
+    (void)outcome;
+    (void)exit_status;
+    (void)out;
+    (void)err;
+}
+
+void run_slurm_tidy(struct run *run) {
+    static const char *const argv[] = {"sh", NULL};
+    const struct job *job = run->job;
+    struct queue *queue = clusters_find(run->engine->server->clusters, job->cluster);
+    _cleanup_buf_ struct buf program = BUF_NULL;
+    char name[PLACEMENT_VALUE_SIZE];
+    if (!queue || job->state != JOB_COMPLETED || !*run_slurm_name_of(run, name) ||
+        slurm_tidy_program(&program, run_slurm_directory(run), name) < 0) {
+        return;
+    }
+    const struct remote_command command = {
+        .argv = argv, .in = buf_bytes(&program), .in_len = buf_len(&program)};
+    (void)remote_run(queue_remote(queue), &command, on_tidied, NULL, NULL);
+}
