@@ -141,7 +141,8 @@ double history_value(const struct history_run *run, size_t place,
 
 bool history_has(const struct history_run *run, enum history_quantity quantity) {
     for (size_t i = 0; i < run->n; i++) {
-        if (isfinite(history_value(run, i, quantity))) {
+        double value = history_value(run, i, quantity);
+        if (isfinite(value) && value > 0) {
             return true;
         }
     }

@@ -41,7 +41,8 @@ int history_put(struct history *history, long scf, long cycle, double energy_ev,
 /* All runs of "scf" in a job's results. 0 or -ENOMEM. */
 int history_read(struct history *history, const json_t *scf);
 
-/* Whether any cycle of a run has this quantity. */
+/* Whether any cycle of a run has this quantity, and more than zero of it, so that there
+ * is something to plot. */
 bool history_has(const struct history_run *run, enum history_quantity quantity);
 /* A quantity at a place in eV; NAN where there is none. */
 double history_value(const struct history_run *run, size_t place,

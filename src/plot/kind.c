@@ -168,12 +168,13 @@ static int of_energies(struct plot **out, const json_t *steps) {
     return of_steps(out, steps, "energy_ev", y, span.low, small ? 1000 : 1);
 }
 
-/* Over decades where they span some and none is zero, as by symmetry. */
+/* Over decades where they span some and none is zero. By symmetry all may be. */
 static int of_forces(struct plot **out, const json_t *steps) {
     struct span span = span_of(steps, "max_force_ev_per_ang");
     struct plot_axis y = {.label = "largest force on an atom in eV/Å",
                           .log = span.low > 0 && span.high > 10 * span.low};
-    int r = of_steps(out, steps, "max_force_ev_per_ang", y, 0, 1);
+    int r = span.high > 0 ? of_steps(out, steps, "max_force_ev_per_ang", y, 0, 1)
+                          : PLOT_E_NOTHING;
     if (r == 0 && !y.log) {
         plot_stretch(&(*out)->y, 0);
     }

@@ -11,8 +11,8 @@ enum plot_kind {
     PLOT_SCF,      /* change of the energy, cycle by cycle, of every SCF */
     PLOT_ACCURACY, /* the same of what the code itself estimates to be left */
     PLOT_OPT,      /* energy of each geometry above the lowest one */
-    PLOT_FORCES,   /* largest force at each geometry */
-    PLOT_VOLUME,   /* volume of the cell at each geometry */
+    PLOT_FORCES,   /* largest force at each geometry, where any is more than zero */
+    PLOT_VOLUME,   /* volume of the cell at each geometry, where it changes */
     PLOT_FREQUENCIES,
     PLOT_N_KINDS,
 };

@@ -188,10 +188,8 @@ static void act_main(struct app *app, enum action action) {
     case ACTION_FOCUS_BACK:
         move_focus(app, -1);
         break;
-    case ACTION_QUANTITY:
-        app->closeup.quantity = app->closeup.quantity == HISTORY_ACCURACY
-                                    ? HISTORY_DELTA
-                                    : HISTORY_ACCURACY;
+    case ACTION_PLOT:
+        closeup_step_kind(&app->closeup);
         break;
     case ACTION_RUN_BACK:
         closeup_step_run(&app->closeup, -1);

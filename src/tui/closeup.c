@@ -15,11 +15,13 @@ void closeup_deinit(struct closeup *closeup) {
 }
 
 void closeup_reset(struct closeup *closeup, int64_t id) {
-    enum history_quantity quantity = closeup->quantity;
+    enum plot_kind kind = closeup->kind;
+    bool chosen = closeup->kind_chosen;
 
     closeup_deinit(closeup);
     closeup->id = id;
-    closeup->quantity = quantity;
+    closeup->kind = kind;
+    closeup->kind_chosen = chosen;
 }
 
 const char *closeup_file_name(enum closeup_file file) {
@@ -39,14 +41,71 @@ const struct history_run *closeup_run(const struct closeup *closeup, size_t *pla
     return &history->runs[*place];
 }
 
-enum history_quantity closeup_quantity(const struct closeup *closeup,
-                                       const struct history_run *run) {
-    enum history_quantity other =
-        closeup->quantity == HISTORY_ACCURACY ? HISTORY_DELTA : HISTORY_ACCURACY;
+static bool is_of_scf(enum plot_kind kind) {
+    return kind == PLOT_SCF || kind == PLOT_ACCURACY;
+}
 
-    return history_has(run, closeup->quantity) || !history_has(run, other)
-               ? closeup->quantity
-               : other;
+int closeup_take_full(struct closeup *closeup, const json_t *full) {
+    const json_t *results = json_object_get(full, "results");
+    unsigned kinds = 0;
+    int r = history_read(&closeup->history, json_object_get(results, "scf"));
+
+    r = r ? r : plot_kinds_of(results, &kinds);
+    if (r < 0) {
+        return r;
+    }
+    json_decref(closeup->full);
+    closeup->full = json_incref((json_t *)full);
+    closeup->kinds = kinds & ~(1U << PLOT_SCF | 1U << PLOT_ACCURACY);
+    closeup->ended = json_is_string(json_object_get(full, "finished_at"));
+    closeup->about = plot_kind_of_calculation(results, kinds);
+    return 0;
+}
+
+unsigned closeup_kinds(const struct closeup *closeup) {
+    size_t place;
+    const struct history_run *run = closeup_run(closeup, &place);
+    unsigned kinds = closeup->kinds;
+
+    if (run && history_has(run, HISTORY_DELTA)) {
+        kinds |= 1U << PLOT_SCF;
+    }
+    if (run && history_has(run, HISTORY_ACCURACY)) {
+        kinds |= 1U << PLOT_ACCURACY;
+    }
+    return kinds;
+}
+
+/* A chosen SCF plot stays one of the SCF where the job lacks the very one. */
+enum plot_kind closeup_kind(const struct closeup *closeup) {
+    unsigned kinds = closeup_kinds(closeup);
+    bool scf_chosen = closeup->kind_chosen && is_of_scf(closeup->kind);
+
+    if (closeup->kind_chosen && kinds & 1U << closeup->kind) {
+        return closeup->kind;
+    }
+    if (closeup->ended && !scf_chosen && !is_of_scf(closeup->about) &&
+        kinds & 1U << closeup->about) {
+        return closeup->about;
+    }
+    if (kinds & 1U << PLOT_ACCURACY) {
+        return PLOT_ACCURACY;
+    }
+    return kinds & 1U << PLOT_SCF || closeup->kinds == 0 ? PLOT_SCF : closeup->about;
+}
+
+void closeup_step_kind(struct closeup *closeup) {
+    unsigned kinds = closeup_kinds(closeup);
+    int kind = (int)closeup_kind(closeup);
+
+    for (int i = 1; i <= PLOT_N_KINDS; i++) {
+        int next = (kind + i) % PLOT_N_KINDS;
+        if (kinds & 1U << next) {
+            closeup->kind = (enum plot_kind)next;
+            closeup->kind_chosen = true;
+            return;
+        }
+    }
 }
 
 void closeup_step_run(struct closeup *closeup, int by) {
@@ -59,6 +118,10 @@ void closeup_step_run(struct closeup *closeup, int by) {
         place--;
     } else if (by > 0 && place + 1 < closeup->history.n) {
         place++;
+    }
+    if (!is_of_scf(closeup_kind(closeup))) {
+        closeup->kind = PLOT_ACCURACY;
+        closeup->kind_chosen = true;
     }
     closeup->run = place;
     closeup->run_chosen = place + 1 < closeup->history.n;

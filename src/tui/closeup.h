@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plot/history.h"
+#include "plot/kind.h"
 #include "tui/logtext.h"
 
 #include <jansson.h>
@@ -33,7 +34,12 @@ struct closeup {
 
     size_t run;      /* place of the SCF run that is plotted, when … */
     bool run_chosen; /* … one was chosen; else the newest */
-    enum history_quantity quantity;
+
+    unsigned kinds; /* of plots that `full` has beside the SCF; 1 << enum plot_kind */
+    bool ended;     /* the job has, so that it is plotted … */
+    enum plot_kind about; /* … what it was about */
+    enum plot_kind kind;  /* what is plotted, when … */
+    bool kind_chosen;     /* … that was chosen and is there */
 };
 
 void closeup_init(struct closeup *closeup);
@@ -46,10 +52,17 @@ const char *closeup_file_name(enum closeup_file file);
 
 /* The SCF run to plot, NULL when there is none; *place gets its place. */
 const struct history_run *closeup_run(const struct closeup *closeup, size_t *place);
-/* The quantity to plot of a run: the one chosen when it has it, else the other. */
-enum history_quantity closeup_quantity(const struct closeup *closeup,
-                                       const struct history_run *run);
+/* Another run of those; the SCF is plotted then. */
 void closeup_step_run(struct closeup *closeup, int by);
+
+/* The answer to jobs.get has come; it is kept. 0 or -ENOMEM. */
+int closeup_take_full(struct closeup *closeup, const json_t *full);
+/* Which plots there are, by bits. */
+unsigned closeup_kinds(const struct closeup *closeup);
+/* The plot to show. */
+enum plot_kind closeup_kind(const struct closeup *closeup);
+/* Choose the next one that there is. */
+void closeup_step_kind(struct closeup *closeup);
 
 /* The file to show beside the results: the output, or the error output when the job has
  * ended and left nothing but that. */

@@ -71,11 +71,7 @@ static void on_full(struct app *app, const struct answer *answer) {
     if (answer->job != closeup->id || !answer->result) {
         return;
     }
-    json_decref(closeup->full);
-    closeup->full = json_incref((json_t *)answer->result);
-    const json_t *results = json_object_get(closeup->full, "results");
-    (void)app_check(app,
-                    history_read(&closeup->history, json_object_get(results, "scf")));
+    (void)app_check(app, closeup_take_full(closeup, answer->result));
     app->dirty = true;
 }
 

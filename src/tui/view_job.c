@@ -147,7 +147,7 @@ static bool has_plot(const struct app *app) {
     size_t place;
     const struct history_run *run = closeup_run(&app->closeup, &place);
 
-    return run && run->n > 0;
+    return (run && run->n > 0) || app->closeup.kinds != 0;
 }
 
 static void draw_heading(const struct app *app, const struct rect *rect,

@@ -1,19 +1,12 @@
-/* The plot of the watched job: a heading, and what plot/text.h draws. Rydberg for
- * Quantum ESPRESSO, else eV. */
+/* The plot of the watched job: a heading, and what plot/text.h draws. The SCF is that
+ * of the history, which is ahead of the results while the job runs. */
 #include "tui/view.h"
 
-#include "plot/kind.h"
 #include "plot/text.h"
 #include "tui/format.h"
 
 #include <math.h>
 #include <stdio.h>
-
-struct picture {
-    const struct app *app;
-    const struct plot *plot;
-    size_t place; /* of the SCF run */
-};
 
 static double last_value(const struct plot *plot) {
     for (size_t i = plot->n_points; i > 0; i--) {
@@ -24,19 +17,38 @@ static double last_value(const struct plot *plot) {
     return NAN;
 }
 
-static void draw_heading(const struct picture *picture, const struct rect *rect,
-                         enum plot_marks marks) {
-    const struct history *history = &picture->app->closeup.history;
+static bool is_of_scf(enum plot_kind kind) {
+    return kind == PLOT_SCF || kind == PLOT_ACCURACY;
+}
+
+/* The last value, where it tells something. */
+static void last_words(const struct plot *plot, enum plot_kind kind,
+                       char out[FORMAT_SIZE]) {
+    if (is_of_scf(kind) || kind == PLOT_FORCES) {
+        (void)format_magnitude(out, last_value(plot));
+    } else if (kind == PLOT_VOLUME) {
+        (void)snprintf(out, FORMAT_SIZE, "%.3f", last_value(plot));
+    } else {
+        out[0] = '\0';
+    }
+}
+
+static void draw_heading(const struct app *app, const struct rect *rect,
+                         const struct plot *plot, enum plot_kind kind) {
+    const struct history *history = &app->closeup.history;
     _cleanup_buf_ struct buf label = BUF_NULL;
     char value[FORMAT_SIZE];
-    int r = plot_text_words(&label, picture->plot->y.label, marks);
+    size_t place = 0;
+    int r = plot_text_words(&label, plot->y.label,
+                            app->screen.utf8 ? PLOT_BRAILLE : PLOT_ASCII);
 
-    if (r == 0 && history->n > 1) {
-        r = buf_printf(&label, ", SCF %zu of %zu", picture->place + 1, history->n);
+    if (r == 0 && is_of_scf(kind) && history->n > 1 &&
+        closeup_run(&app->closeup, &place)) {
+        r = buf_printf(&label, ", SCF %zu of %zu", place + 1, history->n);
     }
     _cleanup_free_ char *text = r == 0 ? buf_take_string(&label) : NULL;
-    view_heading(picture->app, rect->y, rect->x, rect->columns, false, text ? text : "",
-                 format_magnitude(value, last_value(picture->plot)));
+    last_words(plot, kind, value);
+    view_heading(app, rect->y, rect->x, rect->columns, false, text ? text : "", value);
 }
 
 static void draw_cells(const struct app *app, const struct plot_text *text,
@@ -60,29 +72,37 @@ static void draw_cells(const struct app *app, const struct plot_text *text,
 
 /* While a job runs the abscissa leaves room, so that it does not move with every cycle.
  */
-static void leave_room(const struct app *app, struct plot *plot, size_t place) {
+static void leave_room(const struct app *app, struct plot *plot, bool grows) {
     const struct summary *job = model_find(&app->model, app->closeup.id);
-    bool newest = place + 1 == app->closeup.history.n;
 
-    if (newest && job && summary_is_active(job)) {
+    if (grows && plot->x.counts && job && summary_is_active(job)) {
         plot_stretch(&plot->x, (double)plot_round_last((size_t)plot->x.max));
     }
 }
 
-static int build(const struct app *app, struct plot **out, size_t *place) {
+static int build_scf(const struct app *app, enum plot_kind kind, struct plot **out) {
     const struct closeup *closeup = &app->closeup;
     const struct summary *job = model_find(&app->model, closeup->id);
-    const struct history_run *run = closeup_run(closeup, place);
+    size_t place = 0;
 
-    if (!job || !run || run->n == 0) {
+    if (!job || !closeup_run(closeup, &place)) {
         return PLOT_E_NOTHING;
     }
-    enum plot_kind kind =
-        closeup_quantity(closeup, run) == HISTORY_ACCURACY ? PLOT_ACCURACY : PLOT_SCF;
-    int r = plot_of_scf(out, &closeup->history, kind, (long)*place,
+    int r = plot_of_scf(out, &closeup->history, kind, (long)place,
                         plot_in_rydberg(job->code));
     if (r == 0) {
-        leave_room(app, *out, *place);
+        leave_room(app, *out, place + 1 == closeup->history.n);
+    }
+    return r;
+}
+
+static int build(const struct app *app, enum plot_kind kind, struct plot **out) {
+    if (is_of_scf(kind)) {
+        return build_scf(app, kind, out);
+    }
+    int r = plot_of_results(out, json_object_get(app->closeup.full, "results"), kind);
+    if (r == 0) {
+        leave_room(app, *out, true);
     }
     return r;
 }
@@ -95,17 +115,16 @@ void view_plot(struct app *app, const struct rect *rect) {
         .rows = rect->rows - 1,
         .columns = rect->columns - 1,
     };
-    struct picture picture = {.app = app};
-    int r = build(app, &plot, &picture.place);
+    enum plot_kind kind = closeup_kind(&app->closeup);
+    int r = build(app, kind, &plot);
 
-    picture.plot = plot;
     if (r == 0 && plot_text_new(&text, plot, &size) == 0) {
-        draw_heading(&picture, rect, size.marks);
+        draw_heading(app, rect, plot, kind);
         draw_cells(app, text, rect);
     } else if (r == PLOT_E_NOTHING) {
         view_heading(app, rect->y, rect->x, rect->columns, false, "SCF", "");
         (void)screen_put(&app->screen, rect->y + 1, rect->x + 2, rect->columns - 2,
                          screen_attr(&app->screen, STYLE_QUIET),
-                         "Two cycles make the first point.");
+                         "There is no change of the energy to plot yet.");
     }
 }

@@ -242,6 +242,23 @@ def cycles_appear_as_they_are_computed(box):
 
 
 @test
+def what_there_is_of_a_relaxation_is_plotted_in_turn(box):
+    text = box.read(os.path.basename(box.silicon("scf.in")))
+    box.write("relax.in", text.replace("'scf'", "'relax'").replace("Si 0.00 0.00", "Si 0.02 0.01")
+              .replace("ATOMIC_SPECIES", "&ions\n/\nATOMIC_SPECIES"))
+    job = box.submit("relax.in")
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    with Screen(box, size=(120, 40)) as screen:
+        screen.shows("energy above the lowest in", "  step 1")
+        screen.keys("p")
+        screen.shows("largest force on an atom in eV/Å")
+        screen.keys("[")
+        screen.shows("estimated accuracy in Ry, SCF", " cycle 1")
+        screen.keys("p")
+        screen.shows("energy above the lowest in")
+
+
+@test
 def the_log_is_read_searched_and_followed(box):
     job = box.shell(f"seq 500; echo needle; seq 501 900; {box.gate()}; echo the end; sleep 1000")
     box.wait_state(job, "running")

@@ -61,6 +61,8 @@ static void the_first_cycle_has_no_difference(void **state) {
     assert_int_equal(history_put(&history, 1, 1, -3, NAN), 0);
     assert_true(isnan(history_value(&history.runs[0], 0, HISTORY_DELTA)));
     assert_false(history_has(&history.runs[0], HISTORY_DELTA));
+    assert_int_equal(history_put(&history, 1, 2, -3, NAN), 0);
+    assert_false(history_has(&history.runs[0], HISTORY_DELTA));
     assert_int_equal(history_put(&history, 1, 2, -4, NAN), 0);
     assert_true(history_has(&history.runs[0], HISTORY_DELTA));
     assert_false(history_has(&history.runs[0], HISTORY_ACCURACY));

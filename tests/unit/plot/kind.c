@@ -124,6 +124,13 @@ static void forces_are_over_decades_unless_one_is_zero(void **state) {
     assert_int_equal(plain->n_drawn, 2);
 }
 
+static void forces_that_are_all_zero_are_no_plot(void **state) {
+    (void)state;
+    assert_int_equal(kinds_of("{'steps': [{'max_force_ev_per_ang': 0},"
+                              "{'max_force_ev_per_ang': 0}]}"),
+                     0);
+}
+
 static void a_volume_that_never_changes_is_no_plot(void **state) {
     (void)state;
     assert_true(kinds_of(RELAXATION) & 1U << PLOT_VOLUME);
@@ -210,6 +217,7 @@ int main(void) {
         cmocka_unit_test(energies_are_above_the_lowest_with_a_gap_where_there_is_none),
         cmocka_unit_test(small_differences_are_in_mev),
         cmocka_unit_test(forces_are_over_decades_unless_one_is_zero),
+        cmocka_unit_test(forces_that_are_all_zero_are_no_plot),
         cmocka_unit_test(a_volume_that_never_changes_is_no_plot),
         cmocka_unit_test(modes_of_one_frequency_share_a_stick),
         cmocka_unit_test(what_a_calculation_is_about_is_plotted_where_it_is_there),
