@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/errmsg.h"
 #include "base/path.h"
-#include "base/platform.h"
 #include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
@@ -26,7 +25,6 @@
 #include <unistd.h>
 
 enum {
-    TOKEN_BYTES = 16,
     /* Large files take their time; a server that is gone is noticed all the same. */
     COPY_MS = 7 * 24 * 3600 * 1000,
 };
@@ -73,18 +71,6 @@ static json_t *own_umask(void) {
     mode_t mask = umask(077);
     (void)umask(mask);
     return json_integer((json_int_t)mask);
-}
-
-static json_t *token(void) {
-    unsigned char bytes[TOKEN_BYTES];
-    char text[2 * TOKEN_BYTES + 1];
-    if (platform_random(bytes, sizeof bytes) < 0) {
-        return NULL;
-    }
-    for (size_t i = 0; i < TOKEN_BYTES; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    }
-    return json_string(text);
 }
 
 static void tell(const struct submission *s, const json_t *job) {
@@ -134,7 +120,7 @@ static int send_job(struct submission *s, json_t *params_take) {
     if (json_object_update_missing(params, s->common) < 0) {
         say_no_memory();
     }
-    submit_put(params, "token", token());
+    submit_put(params, "token", submit_token());
     int tries = 0;
     int r = 0;
     do {

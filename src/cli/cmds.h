@@ -4,6 +4,7 @@
 #include "cli/args.h"
 
 int cmd_submit(const struct cli *cli, const struct args *args);
+int cmd_resubmit(const struct cli *cli, const struct args *args);
 int cmd_jobs(const struct cli *cli, const struct args *args);
 int cmd_show(const struct cli *cli, const struct args *args);
 int cmd_log(const struct cli *cli, const struct args *args);

@@ -82,6 +82,27 @@ static const struct command commands[] = {
         .run = cmd_submit,
     },
     {
+        .name = "resubmit",
+        .operands = "ID",
+        .operand_kind = ARG_JOB,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "go on with the run of a job that has ended",
+        .details =
+            "For a run that its time limit, a cancel or a crash has ended: a new job "
+            "goes on\nfrom the restart files, in the same folder, on as many cores. "
+            "It is looked first\nwhether those files are whole. The input that goes on "
+            "is a new file beside the\nold one, si.2.in for si.in, and its output is "
+            "si.2.out; files of VASP, whose names\nare fixed, get a number before they "
+            "are written anew.",
+        .options = {{"time", 't', "LIMIT", ARG_TEXT,
+                     "end the job after this time, that of the job before by default"},
+                    {"wait", 'w', NULL, ARG_NONE,
+                     "wait for the end and exit with the status of the job"},
+                    JSON_OPTION},
+        .run = cmd_resubmit,
+    },
+    {
         .name = "jobs",
         .operands = "",
         .max_operands = 0,

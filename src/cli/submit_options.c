@@ -4,18 +4,22 @@
 #include "cli/submit_options.h"
 
 #include "base/clock.h"
+#include "base/platform.h"
 #include "base/quantity.h"
 #include "base/str.h"
 #include "cli/remote.h"
 #include "cli/say.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
+    TOKEN_BYTES = 16,
     CORES_MAX = 1000000, /* the server knows the real limit */
     PRIORITY_MAX = 1000000,
     RETRIES_MAX = 1000,
+    CHAIN_MAX = 1000,
 };
 
 void submit_put(json_t *object, const char *key, json_t *value_take) {
@@ -34,6 +38,18 @@ json_t *submit_utf8(const char *what, const char *text) {
                   what, shown);
     }
     return json;
+}
+
+json_t *submit_token(void) {
+    unsigned char bytes[TOKEN_BYTES];
+    char text[2 * TOKEN_BYTES + 1];
+    if (platform_random(bytes, sizeof bytes) < 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < TOKEN_BYTES; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return json_string(text);
 }
 
 static int put_number(const struct args *args, json_t *params, const char *option,
@@ -176,6 +192,11 @@ static int put_placement(const struct args *args, json_t *params) {
     return status ? status : put_number(args, params, "cpus", 1, CORES_MAX);
 }
 
+int submit_limits(const struct args *args, json_t *params) {
+    int status = put_time_limit(args, params);
+    return status ? status : put_number(args, params, "chain", 0, CHAIN_MAX);
+}
+
 int submit_options(const struct args *args, json_t *params) {
     static const char *const switches[] = {"queue", "copy", "hold"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
@@ -192,7 +213,7 @@ int submit_options(const struct args *args, json_t *params) {
     status = status ? status : put_text(args, params, "note");
     status = status ? status : put_placement(args, params);
     status = status ? status : put_memory(args, params);
-    status = status ? status : put_time_limit(args, params);
+    status = status ? status : submit_limits(args, params);
     status = status ? status : put_begin(args, params);
     status = status ? status : put_after(args, params);
     return status ? status : submit_put_tags(args, params);

@@ -8,6 +8,10 @@
 /* Put what was given into `params`. Returns a status. */
 int submit_options(const struct args *args, json_t *params);
 
+/* Put --time and --chain into `params`. Returns a status. */
+int submit_limits(const struct args *args, json_t *params);
+/* A random name for one submission; NULL when the system has no random bytes. */
+json_t *submit_token(void);
 /* Put the words of every --tag into `params`, as "tags". Returns a status. */
 int submit_put_tags(const struct args *args, json_t *params);
 /* `text` as a JSON string; NULL, with a sentence that calls it `what`, where it is not

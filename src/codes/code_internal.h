@@ -5,6 +5,8 @@
 #include "codes/line_reader.h"
 
 struct code_findings;
+struct code_restart;
+struct code_stopped;
 
 /* A command line that grows. */
 struct words {
@@ -42,6 +44,9 @@ struct code {
     /* As code_limits; NULL: the output tells them all. */
     struct code_limits (*limits)(const char *text, size_t n);
     const char *cycle_limit; /* as code_cycle_limit_name */
+    /* As code_restart. */
+    int (*restart)(const struct code *code, const struct code_stopped *stopped,
+                   struct code_restart *out, struct errmsg *msg);
     /* As code_programs. */
     const char *const *(*programs)(const char *text, size_t n,
                                    const struct code_beside *beside, int cores);

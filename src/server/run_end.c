@@ -74,12 +74,19 @@ static bool hit_limit(const struct local_exit *how) {
 static void limit_reason(const struct job *job, const struct local_exit *how,
                          struct errmsg *out) {
     int64_t seconds = job->time_limit_seconds;
+    struct errmsg way = ERRMSG_NULL;
+    if (job->input) {
+        (void)errmsg_set(&way, 0,
+                         "`crystalmath resubmit %" PRId64
+                         "` goes on where it stopped (--time for a longer limit)",
+                         job->id);
+    } else {
+        (void)errmsg_set(&way, 0, "submit it again with a longer one (--time)");
+    }
     (void)errmsg_set(out, 0,
-                     "%s its time limit of %" PRId64 ":%02" PRId64 ":%02" PRId64
-                     "; submit it again with a longer one (--time)%s",
+                     "%s its time limit of %" PRId64 ":%02" PRId64 ":%02" PRId64 "; %s",
                      how->timed_out ? "ran into" : "stopped in good order just before",
-                     seconds / 3600, seconds / 60 % 60, seconds % 60,
-                     how->timed_out ? "" : ", or let it go on where it stopped");
+                     seconds / 3600, seconds / 60 % 60, seconds % 60, way.text);
 }
 
 static void process_reason(const struct local_exit *how, struct errmsg *out) {

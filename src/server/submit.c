@@ -206,12 +206,8 @@ static int check_input(struct request *request, const char *path, const char *na
     return r;
 }
 
-static int name_outputs(struct job *job, const struct code *code) {
-    _cleanup_free_ char *output = code_output_name(code, job->input);
+int submit_name_outputs(struct job *job, const struct code *code, const char *output) {
     _cleanup_free_ char *folder = NULL;
-    if (!output) {
-        return -ENOMEM;
-    }
     int r = path_resolve(&folder, job->directory);
     r = r ? r : path_join(&job->output, folder, output);
     if (r < 0 || code_joins_errors(code)) {
@@ -220,6 +216,11 @@ static int name_outputs(struct job *job, const struct code *code) {
     size_t n = strlen(job->output);
     size_t base = str_ends_with(job->output, ".out") ? n - 4 : n;
     return str_printf(&job->error_output, "%.*s.err", (int)base, job->output);
+}
+
+static int name_outputs(struct job *job, const struct code *code) {
+    _cleanup_free_ char *output = code_output_name(code, job->input);
+    return output ? submit_name_outputs(job, code, output) : -ENOMEM;
 }
 
 /* The input's path; of a folder that of the input in it. */
@@ -248,8 +249,7 @@ static int find_input(struct request *request, const char *given, char **out) {
                    : path_join(out, path, name);
 }
 
-/* Where the run can be asked to end itself. */
-static int name_stop_file(struct job *job, struct code_files *files) {
+int submit_name_stop_file(struct job *job, struct code_files *files) {
     _cleanup_free_ char *path = NULL;
     if (!files->stop_file) {
         return 0;
@@ -296,7 +296,7 @@ static int prepare_input(struct request *request, struct submission *submission,
           : code_files(code, job->input, buf_bytes(text), buf_len(text), job->env,
                        &submission->files);
     r = r ? r : submit_plan(request, submission, copy);
-    r = r ? r : name_stop_file(job, &submission->files);
+    r = r ? r : submit_name_stop_file(job, &submission->files);
     return r ? r : name_outputs(job, code);
 }
 

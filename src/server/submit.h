@@ -7,11 +7,13 @@
 
 struct job;
 struct job_input;
+struct server;
 
 enum {
     SUBMIT_PRIORITY_MAX = 1000000,
     SUBMIT_TIME_LIMIT_MAX = 10 * 366 * 86400, /* seconds */
     SUBMIT_RETRIES_MAX = 1000,
+    SUBMIT_CHAIN_MAX = 1000,
     SUBMIT_AFTER_MAX = 10000, /* jobs that one waits for */
     SUBMIT_NOTE_MAX = 64 * 1024,
     SUBMIT_NAME_MAX = 200,
@@ -39,8 +41,12 @@ void submission_deinit(struct submission *submission);
  * negative errno. */
 int submit_prepare(struct request *request, struct submission *out);
 /* When the work is done: keep the input and the files it names as they are now, and
- * note them in the job. The same. */
-int submit_keep_inputs(struct request *request, struct submission *submission);
+ * note them in the job. 0 or a negative errno, as of the store. */
+int submit_keep_inputs(struct server *server, struct submission *submission);
+/* Where the job's stdout goes, a name in its folder, and its stderr. 0 or -ENOMEM. */
+int submit_name_outputs(struct job *job, const struct code *code, const char *output);
+/* Where the run can be asked to end itself. 0 or -ENOMEM. */
+int submit_name_stop_file(struct job *job, struct code_files *files);
 
 /* For submit.c. What a submission says of when, how often and under which words the job
  * runs, into the job; its state with it. The same. */

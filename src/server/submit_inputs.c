@@ -9,7 +9,6 @@
 #include "base/str.h"
 #include "job/job.h"
 #include "server/job_json.h"
-#include "server/methods/methods.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -47,13 +46,11 @@ static int hash_only(struct job *job, const char *path) {
     return add_input(job, path, sha256, size);
 }
 
-static int keep(struct request *request, struct job *job, const char *path,
+static int keep(struct server *server, struct job *job, const char *path,
                 const struct buf *bytes) {
     char sha256[SHA256_HEX_SIZE];
-    int r = store_content_put(request->server->store, buf_bytes(bytes), buf_len(bytes),
-                              sha256);
-    return r ? method_store_failed(request, r)
-             : add_input(job, path, sha256, (int64_t)buf_len(bytes));
+    int r = store_content_put(server->store, buf_bytes(bytes), buf_len(bytes), sha256);
+    return r ? r : add_input(job, path, sha256, (int64_t)buf_len(bytes));
 }
 
 /* A copy is the run's; what people go on to work at is what it was made of. */
@@ -63,7 +60,7 @@ static const char *home_of(const struct job *job) {
 
 /* A file that was copied is read as it is in the copy, and one that was read before is
  * not read again where only its checksum is wanted. */
-static int keep_file(struct request *request, const struct submission *submission,
+static int keep_file(struct server *server, const struct submission *submission,
                      const char *name, bool bytes_too) {
     struct job *job = submission->job;
     _cleanup_buf_ struct buf bytes = BUF_NULL;
@@ -81,12 +78,11 @@ static int keep_file(struct request *request, const struct submission *submissio
     if (known && known->kind == COPY_FILE) {
         r = path_join(&copy, job->directory, name);
     }
-    r = r ? r
-        : !bytes_too
-            ? -EFBIG
-            : file_read(copy ? copy : path, submit_bytes_kept(request->server), &bytes);
+    r = r            ? r
+        : !bytes_too ? -EFBIG
+                     : file_read(copy ? copy : path, submit_bytes_kept(server), &bytes);
     if (r == 0) {
-        return keep(request, job, path, &bytes);
+        return keep(server, job, path, &bytes);
     }
     return r == -EFBIG && known ? add_input(job, path, known->sha256, known->size)
            : r == -EFBIG        ? hash_only(job, path)
@@ -94,7 +90,7 @@ static int keep_file(struct request *request, const struct submission *submissio
                                 : 0;
 }
 
-int submit_keep_inputs(struct request *request, struct submission *submission) {
+int submit_keep_inputs(struct server *server, struct submission *submission) {
     struct job *job = submission->job;
     const struct code_files *files = &submission->files;
     _cleanup_free_ char *path = NULL;
@@ -105,12 +101,12 @@ int submit_keep_inputs(struct request *request, struct submission *submission) {
     if (r < 0 || !job->inputs) {
         return -ENOMEM;
     }
-    r = keep(request, job, path, &submission->text);
+    r = keep(server, job, path, &submission->text);
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = keep_file(request, submission, files->read[i], true);
+        r = keep_file(server, submission, files->read[i], true);
     }
     for (size_t i = 0; r == 0 && i < licensed; i++) {
-        r = keep_file(request, submission, files->licensed[i], false);
+        r = keep_file(server, submission, files->licensed[i], false);
     }
     return r;
 }

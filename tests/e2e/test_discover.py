@@ -57,9 +57,10 @@ def every_result_has_the_members_that_are_told(box):
     job = box.submit("--wait", box.silicon())
     calls = [
         ("system.ping", {}), ("system.version", {}), ("system.status", {}), ("system.config", {}),
-        ("jobs.submit", {"command": ["sleep", "60"], "directory": box.work}),
+        ("jobs.submit", {"command": ["sleep", "60"], "directory": box.work, "token": "once"}),
         ("jobs.submit", {"command": ["true"], "directory": box.work,
                          "begin_at": "2200-01-01T00:00:00Z"}),
+        ("jobs.resubmit", {"id": job, "token": "once"}),  # as if the answer had been lost
         ("jobs.hold", {"id": job + 2}), ("jobs.set_priority", {"id": job + 2, "priority": 3}),
         ("jobs.release", {"id": job + 2}),
         ("jobs.list", {}), ("jobs.list", {"limit": 1}), ("jobs.get", {"id": job}),

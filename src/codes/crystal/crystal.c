@@ -65,6 +65,7 @@ const struct code code_crystal = {
     .files = crystal_files,
     .set_value = set_value,
     .move_input = move_input,
+    .restart = crystal_restart,
     .programs = crystal_programs,
     .places = places,
     .roles = roles,

@@ -26,3 +26,10 @@ int crystal_live_file(const char *input, size_t i, char **name, char **moved);
 /* As code_files. */
 int crystal_files(const char *input, const char *text, size_t n, char *const *env,
                   struct code_files *out);
+
+struct code_restart;
+struct code_stopped;
+
+/* As code_restart. */
+int crystal_restart(const struct code *code, const struct code_stopped *stopped,
+                    struct code_restart *out, struct errmsg *msg);

@@ -47,6 +47,7 @@ const struct code code_pwx = {
     .cycle_limit = "electron_maxstep",
     .set_value = pwx_input_set,
     .move_input = pwx_input_move,
+    .restart = pwx_restart,
     .programs = name_programs,
     .places = places,
     .roles = roles,

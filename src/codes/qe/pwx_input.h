@@ -38,3 +38,10 @@ int pwx_input_set(const char *file, const char *text, size_t n, const char *name
                   const char *value, struct buf *out, struct errmsg *msg);
 int pwx_input_move(const char *file, const char *text, size_t n, const char *folder,
                    struct buf *out, struct errmsg *msg);
+
+struct code_restart;
+struct code_stopped;
+
+/* As code_restart. */
+int pwx_restart(const struct code *code, const struct code_stopped *stopped,
+                struct code_restart *out, struct errmsg *msg);

@@ -170,6 +170,7 @@ const struct code code_vasp = {
     .files = name_files,
     .set_value = set_value,
     .move_input = move_input,
+    .restart = vasp_restart,
     .programs = vasp_programs,
     .places = places,
     .roles = roles,

@@ -37,3 +37,10 @@ int vasp_check(const char *file, const char *text, size_t n, char *const *env,
 /* As code_programs. */
 const char *const *vasp_programs(const char *text, size_t n,
                                  const struct code_beside *beside, int cores);
+
+struct code_restart;
+struct code_stopped;
+
+/* As code_restart. */
+int vasp_restart(const struct code *code, const struct code_stopped *stopped,
+                 struct code_restart *out, struct errmsg *msg);

@@ -21,7 +21,7 @@
     "Let this one run after it (`crystalmath submit --queue`), wait for it "           \
     "(`crystalmath wait %" PRId64 "`) or cancel it (`crystalmath cancel %" PRId64 "`)"
 
-static int refuse_conflict(struct request *request, const struct job *job,
+int method_refuse_conflict(struct request *request, const struct job *job,
                            int64_t other) {
     struct run *run = engine_find(request->server->engine, other);
     if (!run) {
@@ -48,7 +48,7 @@ static int refuse_conflict(struct request *request, const struct job *job,
 static int answer(struct request *request, const struct submission *submission, int r,
                   int64_t id) {
     if (r == ENGINE_E_CONFLICT) {
-        return refuse_conflict(request, submission->job, id);
+        return method_refuse_conflict(request, submission->job, id);
     }
     if (r != 0 && r != ENGINE_E_REPEATED) {
         return method_store_failed(request, r);
@@ -60,9 +60,9 @@ static int answer(struct request *request, const struct submission *submission, 
  */
 static int finish(struct request *request, struct submission *submission) {
     int64_t id = 0;
-    int r = submission->code ? submit_keep_inputs(request, submission) : 0;
-    if (r != 0) {
-        return r;
+    int r = submission->code ? submit_keep_inputs(request->server, submission) : 0;
+    if (r < 0) {
+        return method_store_failed(request, r);
     }
     r = engine_submit(request->server->engine, &submission->job, submission->queue,
                       &id);

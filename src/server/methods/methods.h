@@ -19,6 +19,8 @@ extern const struct method methods_system[];
 extern const size_t methods_system_count;
 extern const struct method methods_submit[];
 extern const size_t methods_submit_count;
+extern const struct method methods_resubmit[];
+extern const size_t methods_resubmit_count;
 extern const struct method methods_list[];
 extern const size_t methods_list_count;
 extern const struct method methods_jobs[];
@@ -71,6 +73,10 @@ int method_stored_job(struct request *request, int64_t id, struct job **out);
 /* Answer a change of a job, whose engine function returned r: with its summary, or with
  * why it could not be. 0, REQUEST_E_FAILED, or -ENOMEM. */
 int method_answer_change(struct request *request, int64_t id, int r);
+/* Answer that a job which has not ended writes where this one would; it is `other`.
+ * REQUEST_E_FAILED, or a negative errno. */
+int method_refuse_conflict(struct request *request, const struct job *job,
+                           int64_t other);
 /* Answer that it is done, in these words, but not on the disk yet. REQUEST_E_FAILED. */
 int method_answer_pending(struct request *request, const char *done, ...)
     __attribute__((format(printf, 2, 3)));

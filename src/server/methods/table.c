@@ -10,6 +10,7 @@ const struct method *method_at(size_t index) {
     } families[] = {
         {methods_system, methods_system_count},
         {methods_submit, methods_submit_count},
+        {methods_resubmit, methods_resubmit_count},
         {methods_list, methods_list_count},
         {methods_jobs, methods_jobs_count},
         {methods_queue, methods_queue_count},
