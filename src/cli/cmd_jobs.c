@@ -3,11 +3,13 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "cli/factsheet.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/search_options.h"
+#include "codes/forecast.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,16 +21,16 @@ enum {
     LIMIT_MAX = 1000000,
     PAGE_MAX = 1000, /* the most that the server hands out at once */
     NAME_LEAST = 8,  /* columns that a name keeps on a narrow terminal */
-    COLUMNS = 7,
+    COLUMNS = 8,
     GAP = 2,
 };
 
-enum column { ID, NAME, STATE, CYCLE, CHANGE, ENERGY, TIME };
+enum column { ID, NAME, STATE, CYCLE, CHANGE, FORECAST, ENERGY, TIME };
 
 /* One line of the table; the texts are owned. */
 struct row {
     char *cells[COLUMNS];
-    enum term_style style;
+    enum term_style style, forecast; /* of the state, of the forecast */
 };
 
 static char *number(double value, const char *unit, const char *nothing, int digits,
@@ -55,12 +57,16 @@ static struct row row_for_people(const struct term *term, const json_t *job) {
     const json_t *progress = json_object_get(job, "progress");
     const char *state = field_text(job, "state");
     char duration[DURATION_SIZE];
-    struct row row = {.style = jobline_style(state ? state : "")};
+    const json_t *forecast = json_object_get(job, "forecast");
+    char words[FORECAST_WORDS_SIZE];
+    struct row row = {.style = jobline_style(state ? state : ""),
+                      .forecast = fact_forecast_style(forecast)};
     row.cells[ID] = say_format("%" PRId64, field_int(job, "id", 0));
     row.cells[NAME] = jobline_name(term, job);
     row.cells[STATE] = say_format("%s", state ? state : "-");
     row.cells[CYCLE] = cycle_text(progress);
     row.cells[CHANGE] = number(field_number(progress, "delta_ev"), " eV", "-", 1, true);
+    row.cells[FORECAST] = say_format("%s", forecast_badge_words(forecast, words));
     row.cells[ENERGY] =
         number(field_number(progress, "energy_ev"), " eV", "-", 4, false);
     row.cells[TIME] =
@@ -75,10 +81,20 @@ static void row_deinit(struct row *row) {
 }
 
 static bool is_right(int column) {
-    return column == ID || column >= CYCLE;
+    return column == ID || (column >= CYCLE && column != FORECAST);
 }
 
-/* As wide as the widest cell; the name gives way where the terminal is too narrow. */
+static bool has_forecast(const struct row *rows, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (*rows[i].cells[FORECAST]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As wide as the widest cell; the name gives way where the terminal is too narrow. A
+ * column of forecasts is there when there is one. */
 static void measure(const struct term *term, const char *const heads[COLUMNS],
                     const struct row *rows, size_t n, int widths[COLUMNS]) {
     int total = (COLUMNS - 1) * GAP;
@@ -87,6 +103,10 @@ static void measure(const struct term *term, const char *const heads[COLUMNS],
         for (size_t i = 0; i < n; i++) {
             int width = term_width(term, rows[i].cells[c]);
             widths[c] = width > widths[c] ? width : widths[c];
+        }
+        if (c == FORECAST && !has_forecast(rows, n)) {
+            widths[c] = 0;
+            total -= GAP;
         }
         total += widths[c];
     }
@@ -97,9 +117,15 @@ static void measure(const struct term *term, const char *const heads[COLUMNS],
 }
 
 static void print_cells(const struct term *term, const char *const cells[COLUMNS],
-                        const int widths[COLUMNS], enum term_style style, bool all) {
+                        const int widths[COLUMNS], const struct row *row) {
     for (int c = 0; c < COLUMNS; c++) {
-        bool styled = all || c == STATE;
+        bool styled = !row || c == STATE || (c == FORECAST && *cells[c]);
+        enum term_style style = !row            ? TERM_BOLD
+                                : c == FORECAST ? row->forecast
+                                                : row->style;
+        if (widths[c] == 0) {
+            continue;
+        }
         (void)printf("%*s", c > 0 ? GAP : 0, "");
         (void)fputs(styled ? term_begin(term, style) : "", stdout);
         term_put_cell(term, cells[c], widths[c], is_right(c));
@@ -110,7 +136,8 @@ static void print_cells(const struct term *term, const char *const cells[COLUMNS
 
 static void print_table(const struct term *term, const json_t *jobs) {
     const char *const heads[COLUMNS] = {
-        "ID", "NAME", "STATE", "CYCLE", term->utf8 ? "|ΔE|" : "|dE|", "ENERGY", "TIME"};
+        "ID",       "NAME",   "STATE", "CYCLE", term->utf8 ? "|ΔE|" : "|dE|",
+        "FORECAST", "ENERGY", "TIME"};
     size_t n = json_array_size(jobs);
     struct row *rows = say_need(calloc(n + 1, sizeof *rows));
     int widths[COLUMNS];
@@ -118,10 +145,9 @@ static void print_table(const struct term *term, const json_t *jobs) {
         rows[i] = row_for_people(term, json_array_get(jobs, i));
     }
     measure(term, heads, rows, n, widths);
-    print_cells(term, heads, widths, TERM_BOLD, true);
+    print_cells(term, heads, widths, NULL);
     for (size_t i = 0; i < n; i++) {
-        print_cells(term, (const char *const *)rows[i].cells, widths, rows[i].style,
-                    false);
+        print_cells(term, (const char *const *)rows[i].cells, widths, &rows[i]);
         row_deinit(&rows[i]);
     }
     free(rows);

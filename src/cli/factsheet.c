@@ -117,13 +117,18 @@ static void print_scf_counts(const json_t *scf) {
     (void)putchar('\n');
 }
 
-void fact_forecast(const struct term *term, const json_t *forecast) {
+enum term_style fact_forecast_style(const json_t *forecast) {
     static const enum term_style styles[] = {
         [FORECAST_GOOD] = TERM_GREEN,
         [FORECAST_DOUBTFUL] = TERM_YELLOW,
         [FORECAST_BAD] = TERM_RED,
     };
-    enum term_style style = styles[forecast_mood(forecast)];
+    return styles[forecast_mood(forecast)];
+}
+
+void fact_print_forecast(const struct term *term, const char *before,
+                         const json_t *forecast, const char *behind) {
+    enum term_style style = fact_forecast_style(forecast);
     bool utf8 = !term->tty || term->utf8;
     char badge[FORECAST_WORDS_SIZE];
     char range[FORECAST_WORDS_SIZE];
@@ -131,8 +136,8 @@ void fact_forecast(const struct term *term, const json_t *forecast) {
         return;
     }
     (void)forecast_range_words(forecast, utf8, range);
-    (void)printf("  %-*s%s%s%s%s%s\n", NAME_WIDTH, "forecast", term_begin(term, style),
-                 badge, term_end(term, style), *range ? ", " : "", range);
+    (void)printf("%s%s%s%s%s%s%s", before, term_begin(term, style), badge,
+                 term_end(term, style), *range ? ", " : "", range, behind);
 }
 
 static void print_cell(const json_t *results, const struct symbols *s) {
@@ -151,13 +156,15 @@ static void print_numbers(const struct term *term, const json_t *results) {
     struct symbols symbols = symbols_of(term);
     char force[16];
     char duration[DURATION_SIZE];
+    char label[32];
     int64_t natoms = field_int(results, "natoms", 0);
     const char *formula = field_text(results, "formula");
     size_t steps = json_array_size(json_object_get(results, "steps"));
     print_energy(results);
     fact_number("free energy", field_number(results, "free_energy_ev"), 8, "eV");
     print_scf_counts(json_object_get(results, "scf"));
-    fact_forecast(term, json_object_get(results, "forecast"));
+    (void)snprintf(label, sizeof label, "  %-*s", NAME_WIDTH, "forecast");
+    fact_print_forecast(term, label, json_object_get(results, "forecast"), "\n");
     if (steps > 1) {
         (void)printf("  %-*s%zu\n", NAME_WIDTH, "geometries", steps);
     }

@@ -4,6 +4,7 @@
 #include "cli/waiting.h"
 
 #include "base/cleanup.h"
+#include "cli/factsheet.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
 #include "cli/remote.h"
@@ -31,6 +32,7 @@ static void print_cycle(const struct watch_job *job, const json_t *cycle, void *
     if (!isnan(accuracy)) {
         (void)printf("  accuracy %.1e eV", accuracy);
     }
+    fact_print_forecast(term, "  ", json_object_get(cycle, "forecast"), "");
     (void)putchar('\n');
 }
 

@@ -42,6 +42,16 @@ enum {
     JOB_NO_EXIT_CODE = -1, /* not ended, or ended by a signal */
 };
 
+/* How its SCF goes on, as the forecast of the codes tells it; while it runs only. */
+struct job_forecast {
+    int badge; /* 0: nothing is said */
+    int64_t cycles_low, cycles_high;
+    double seconds_low, seconds_high;
+    int64_t cycles_left;
+    double seconds_left;
+    double threshold_ev;
+};
+
 /* How far the calculation is, as its output says. Energies in eV, NAN where not known.
  */
 struct job_progress {
@@ -53,6 +63,7 @@ struct job_progress {
     double accuracy_ev;
     int converged; /* -1 unknown, 0 no, 1 yes */
     int status;    /* 0 truncated or still running, 1 finished, 2 failed */
+    struct job_forecast forecast;
 };
 
 /* What a job waits for in another one. */

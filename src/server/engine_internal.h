@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/platform.h"
+#include "codes/code.h"
 #include "job/schedule.h"
 #include "server/engine.h"
 #include "server/lines.h"
@@ -92,6 +93,13 @@ struct source {
 
 enum { SOURCES_MAX = 3 };
 
+/* When the cycles of an SCF run came in, by the monotonic clock. */
+struct pace {
+    size_t scf;         /* which run, from 1 */
+    size_t first, last; /* cycles */
+    int64_t first_ms, last_ms;
+};
+
 /* What a job needs only while its supervisor is watched. */
 struct live {
     struct run *run; /* borrowed; NULL: it is only waited for the handles to close */
@@ -105,6 +113,9 @@ struct live {
     bool cancel_due; /* cancelled in the moment before the supervisor could be told */
     struct source sources[SOURCES_MAX]; /* n_sources of them; the first is `output` */
     size_t n_sources;
+    struct pace pace;          /* of the SCF run under way */
+    struct code_limits limits; /* by the input, … */
+    bool limits_known;         /* … once it was read */
     size_t told_scf;    /* cycles that subscribers know of: of this SCF run … */
     size_t told_cycles; /* … so many */
     struct lines lines; /* of the output, for subscribers */
@@ -216,6 +227,12 @@ bool run_source_speaks(const struct live *live, size_t i);
 size_t run_sources_order(const struct live *live, size_t out[SOURCES_MAX]);
 /* The results of a source that has a scanner. */
 const struct results *run_source_results(const struct live *live, size_t i);
+
+/* ---- run_forecast.c ---- */
+
+/* Put into the job how this SCF run, of this number from 1, goes on; NULL: there is
+ * none. */
+void run_forecast(struct live *live, const struct scf_run *scf, size_t number);
 
 /* ---- run_output.c ---- */
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "codes/code.h"
 #include "job/placement.h"
 
 #include <errno.h>
@@ -71,6 +72,20 @@ static json_t *progress_json(const struct job_progress *p) {
     return object;
 }
 
+json_t *job_forecast_json(const struct job *job) {
+    const struct job_forecast *f = &job->progress.forecast;
+    const struct code *code = job->code ? code_by_name(job->code) : NULL;
+    const struct forecast_told told = {
+        .forecast = {(enum forecast_badge)f->badge, (long)f->cycles_low,
+                     (long)f->cycles_high, f->seconds_low, f->seconds_high},
+        .threshold_ev = f->threshold_ev,
+        .cycles_left = (long)f->cycles_left,
+        .limit_name = code ? code_cycle_limit_name(code) : NULL,
+        .seconds_left = f->seconds_left,
+    };
+    return forecast_to_json(&told);
+}
+
 static int put_ends(json_t *object, const struct job *job) {
     int r = json_put(object, "created_at", json_time_or_null(job->created_at));
     r = r ? r : json_put(object, "started_at", json_time_or_null(job->started_at));
@@ -82,7 +97,8 @@ static int put_ends(json_t *object, const struct job *job) {
     r = r ? r
           : json_put(object, "signal",
                      job->signal == 0 ? json_null() : json_integer(job->signal));
-    return r ? r : json_put(object, "progress", progress_json(&job->progress));
+    r = r ? r : json_put(object, "progress", progress_json(&job->progress));
+    return r ? r : json_put(object, "forecast", job_forecast_json(job));
 }
 
 static json_t *tags_json(const struct job *job) {

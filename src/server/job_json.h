@@ -10,6 +10,9 @@
 /* What lists and notifications carry. */
 json_t *job_summary_json(const struct job *job, const char *runs_dir);
 
+/* How the SCF of a job goes on; null where nothing is said. */
+json_t *job_forecast_json(const struct job *job);
+
 /* Null for NAN; null for NULL; text that is not UTF-8 with U+FFFD in it; null for time
  * 0. */
 json_t *json_number_or_null(double value);

@@ -139,6 +139,22 @@ static void put_progress(struct writer *w, const struct job_progress *p) {
     put_word(w, "}", "");
 }
 
+/* Few jobs have one at a time. */
+static void put_forecast(struct writer *w, const struct job *job) {
+    if (job->progress.forecast.badge == 0) {
+        put_word(w, ",\"forecast\":", "null");
+        return;
+    }
+    json_t *tree = job_forecast_json(job);
+    _cleanup_free_ char *text = tree ? json_dumps(tree, JSON_COMPACT) : NULL;
+    json_decref(tree);
+    if (!text) {
+        w->r = w->r ? w->r : -ENOMEM;
+        return;
+    }
+    put_word(w, ",\"forecast\":", text);
+}
+
 int job_summary_text(struct buf *out, const struct job *job, const char *runs_dir,
                      const char *reason) {
     struct writer w = {.out = out};
@@ -160,6 +176,7 @@ int job_summary_text(struct buf *out, const struct job *job, const char *runs_di
                    job->exit_code == JOB_NO_EXIT_CODE);
     put_int_unless(&w, ",\"signal\":", job->signal, job->signal == 0);
     put_progress(&w, &job->progress);
+    put_forecast(&w, job);
     put_word(&w, "}", "");
     if (w.r < 0) {
         buf_cut(out, begin);

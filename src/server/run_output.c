@@ -53,14 +53,17 @@ static double distance(const struct scf_run *scf, size_t i) {
     return i == 0 ? NAN : fabs(scf->cycles[i].energy_ev - scf->cycles[i - 1].energy_ev);
 }
 
+/* The forecast is of the newest cycle. */
 static void tell_cycle(struct run *run, size_t scf, size_t i) {
     const struct scf_run *one = scf_at(run->live, scf);
+    bool newest = i + 1 == one->n_cycles && scf + 1 == count_scf(run->live);
     json_t *params =
-        json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)run->job->id,
+        json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "id", (json_int_t)run->job->id,
                   "scf", (json_int_t)scf + 1, "cycle", (json_int_t)i + 1, "energy_ev",
                   json_number_or_null(one->cycles[i].energy_ev), "accuracy_ev",
                   json_number_or_null(one->cycles[i].accuracy_ev), "delta_ev",
-                  json_number_or_null(distance(one, i)));
+                  json_number_or_null(distance(one, i)), "forecast",
+                  newest ? job_forecast_json(run->job) : json_null());
     if (params) {
         hub_publish(run->engine->server->hub, run->job->id, false, "jobs.cycle",
                     params);
@@ -86,7 +89,7 @@ static void tell_new_cycles(struct run *run) {
 }
 
 static void take_progress(struct run *run, bool ended) {
-    const struct live *live = run->live;
+    struct live *live = run->live;
     struct job_progress *p = &run->job->progress;
     size_t order[SOURCES_MAX];
     size_t n = run_sources_order(live, order);
@@ -108,6 +111,8 @@ static void take_progress(struct run *run, bool ended) {
     p->status = p->status == RUN_UNKNOWN ? RUN_TRUNCATED : p->status;
     const struct scf_run *scf = p->scf > 0 ? scf_at(live, (size_t)p->scf - 1) : NULL;
     p->cycle = scf ? (int64_t)scf->n_cycles : 0;
+    run_forecast(live, ended || p->status != RUN_TRUNCATED ? NULL : scf,
+                 (size_t)p->scf);
     if (scf && scf->n_cycles > 0) {
         const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
         p->delta_ev = distance(scf, scf->n_cycles - 1);
@@ -151,8 +156,8 @@ void run_output_lines(struct run *run, const char *bytes, size_t n, int64_t offs
 }
 
 void run_output_read(struct run *run) {
-    tell_new_cycles(run);
     take_progress(run, false);
+    tell_new_cycles(run);
     if (!run->quiet) {
         hub_job_changed(run->engine->server->hub, run->job);
     }
@@ -203,6 +208,11 @@ json_t *run_results(struct run *run) {
         }
         json_decref(one);
     }
+    /* What the files say each for itself is less than what is known of the job. */
+    if (all && json_object_set_new(all, "forecast", job_forecast_json(run->job)) < 0) {
+        json_decref(all);
+        all = NULL;
+    }
     return all;
 }
 
@@ -210,7 +220,7 @@ void run_read_to_the_end(struct run *run) {
     run_follow(run);
     run_sources_finish(run->live);
     if (code_by_name(run->job->code)) {
-        tell_new_cycles(run);
         take_progress(run, true);
+        tell_new_cycles(run);
     }
 }

@@ -162,6 +162,22 @@ static int add_energy(struct facts *facts, const struct summary *job,
     return add(facts, "total energy", FACT_PLAIN, "%.6f eV", ev);
 }
 
+static int add_forecast(struct facts *facts, const struct summary *job) {
+    static const enum fact_mood moods[] = {
+        [FORECAST_GOOD] = FACT_GOOD,
+        [FORECAST_DOUBTFUL] = FACT_WARN,
+        [FORECAST_BAD] = FACT_BAD,
+    };
+    enum fact_mood mood = moods[job->forecast_mood];
+
+    if (!job->forecast) {
+        return 0;
+    }
+    return job->forecast_range ? add(facts, "forecast", mood, "%s, %s", job->forecast,
+                                     job->forecast_range)
+                               : add(facts, "forecast", mood, "%s", job->forecast);
+}
+
 /* Where the SCF stands while it runs. */
 static int add_live_scf(struct facts *facts, const struct summary *job) {
     char delta[FORMAT_SIZE];
@@ -176,7 +192,7 @@ static int add_live_scf(struct facts *facts, const struct summary *job) {
         r = add(facts, "energy change", FACT_PLAIN, "%s eV",
                 format_magnitude(delta, job->delta_ev));
     }
-    return r;
+    return r ? r : add_forecast(facts, job);
 }
 
 /* How the SCF ended, or the geometry where one was optimised. */

@@ -96,6 +96,25 @@ static void read_progress(struct summary *job, const json_t *progress) {
     job->converged = json_is_boolean(converged) ? json_is_true(converged) : -1;
 }
 
+/* 0 or -ENOMEM. */
+static int read_forecast(struct summary *job, const json_t *forecast) {
+    char words[FORECAST_WORDS_SIZE];
+
+    if (!*forecast_badge_words(forecast, words)) {
+        return 0;
+    }
+    job->forecast = strdup(words);
+    job->forecast_mood = forecast_mood(forecast);
+    if (!job->forecast) {
+        return -ENOMEM;
+    }
+    if (*forecast_range_words(forecast, MB_CUR_MAX > 1, words)) {
+        job->forecast_range = strdup(words);
+        return job->forecast_range ? 0 : -ENOMEM;
+    }
+    return 0;
+}
+
 static void read_end(struct summary *job, const json_t *summary) {
     const json_t *exit_code = json_object_get(summary, "exit_code");
     const json_t *signal = json_object_get(summary, "signal");
@@ -127,7 +146,8 @@ int summary_from_json(struct summary *out, const json_t *summary) {
         copy_text(&job.input, summary, "input") ||
         copy_text(&job.output, summary, "output") ||
         copy_text(&job.note, summary, "note") ||
-        join_tags(&job.tags, json_object_get(summary, "tags"))) {
+        join_tags(&job.tags, json_object_get(summary, "tags")) ||
+        read_forecast(&job, json_object_get(summary, "forecast"))) {
         summary_deinit(&job);
         return -ENOMEM;
     }
@@ -144,6 +164,8 @@ void summary_deinit(struct summary *job) {
     free(job->output);
     free(job->tags);
     free(job->note);
+    free(job->forecast);
+    free(job->forecast_range);
     *job = (struct summary){0};
 }
 

@@ -1,6 +1,7 @@
 /* One job as the server's summaries describe it. */
 #pragma once
 
+#include "codes/forecast.h"
 #include "tui/format.h"
 
 #include <jansson.h>
@@ -48,6 +49,13 @@ struct summary {
     double delta_ev;    /* |ΔE| to the cycle before */
     double accuracy_ev; /* the code's own estimate */
     int converged;      /* 1 yes, 0 no, -1 unknown */
+
+    /* How the SCF goes on, in words; owned, NULL where nothing is said. */
+    char *forecast; /* "converging" */
+    char
+        *forecast_range; /* "≈ 4–7 cycles, 2–4 min"; NULL also where there is no telling
+                          */
+    enum forecast_mood forecast_mood;
 };
 
 /* Fill *out, which the caller zeroes or has deinited, from a job summary.

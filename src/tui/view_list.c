@@ -1,5 +1,5 @@
 /* The list of jobs. Which columns there are depends on the room: number, name and state
- * always, then cycle, change of energy, time, energy. */
+ * always, then cycle, change of energy, forecast where there is one, time, energy. */
 #include "tui/view.h"
 
 #include "base/clock.h"
@@ -14,12 +14,13 @@ enum {
     TIME_COLUMNS = 8,
     CYCLE_COLUMNS = 7,
     DELTA_COLUMNS = 9,
+    FORECAST_COLUMNS = 15, /* with two blanks in front; as long as "will not make" */
     ENERGY_COLUMNS = 15,
     NAME_ENOUGH = 10, /* the name gets so much before numbers are added */
 };
 
 struct columns {
-    int id, name, time, cycle, delta, energy; /* widths; 0: not shown */
+    int id, name, time, cycle, delta, forecast, energy; /* widths; 0: not shown */
 };
 
 static int take(int *room, int columns) {
@@ -28,6 +29,16 @@ static int take(int *room, int columns) {
     }
     *room -= columns;
     return columns;
+}
+
+/* Whether a job that is shown has one. */
+static bool has_forecast(const struct model *model) {
+    for (size_t i = 0; i < model->n_shown; i++) {
+        if (model_at(model, i)->forecast) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct columns choose_columns(const struct model *model, int width) {
@@ -43,6 +54,9 @@ static struct columns choose_columns(const struct model *model, int width) {
      */
     columns.cycle = take(&room, CYCLE_COLUMNS);
     columns.delta = columns.cycle ? take(&room, DELTA_COLUMNS) : 0;
+    if (columns.delta && has_forecast(model)) {
+        columns.forecast = take(&room, FORECAST_COLUMNS);
+    }
     columns.time = take(&room, TIME_COLUMNS);
     columns.energy = columns.time ? take(&room, ENERGY_COLUMNS) : 0;
     columns.name = room;
@@ -85,16 +99,53 @@ static void draw_titles(const struct app *app, const struct rect *rect,
     put_left(&row, STATE_COLUMNS, quiet, "  state");
     put_number(&row, columns->cycle, quiet, "cycle");
     put_number(&row, columns->delta, quiet, delta);
+    if (columns->forecast) {
+        put_left(&row, columns->forecast, quiet, "  forecast");
+    }
     put_number(&row, columns->energy, quiet, "energy/eV");
     put_number(&row, columns->time, quiet, "time");
 }
 
-static void put_state(struct row *row, const struct summary *job) {
+static attr_t forecast_attr(const struct row *row, const struct summary *job) {
+    static const enum style styles[] = {
+        [FORECAST_GOOD] = STYLE_GOOD,
+        [FORECAST_DOUBTFUL] = STYLE_WARN,
+        [FORECAST_BAD] = STYLE_BAD,
+    };
+
+    return screen_attr(&row->app->screen, styles[job->forecast_mood]);
+}
+
+/* In the room of the word "cancelling". */
+static const char *short_forecast(const struct summary *job) {
+    return strncmp(job->forecast, "will not", 8) == 0  ? "won't make"
+           : strcmp(job->forecast, "oscillating") == 0 ? "oscillates"
+                                                       : job->forecast;
+}
+
+/* Where there is no column for forecasts, one stands for the word that the sign before
+ * it says as well. */
+static void put_state(struct row *row, const struct summary *job,
+                      const struct columns *columns) {
     const struct screen *screen = &row->app->screen;
     attr_t attr = screen_attr(screen, screen_state_style(job->state));
 
     put_left(row, 2, attr, screen_state_glyph(screen, job->state));
-    put_left(row, STATE_COLUMNS - 2, attr, summary_state_word(job->state));
+    if (job->forecast && !columns->forecast && job->state == SUMMARY_RUNNING) {
+        put_left(row, STATE_COLUMNS - 2, forecast_attr(row, job), short_forecast(job));
+    } else {
+        put_left(row, STATE_COLUMNS - 2, attr, summary_state_word(job->state));
+    }
+}
+
+/* What it is that will not be made, the facts beside the list tell. */
+static void put_forecast(struct row *row, const struct summary *job, int columns) {
+    char words[32];
+
+    (void)snprintf(words, sizeof words, "%.*s", columns - 2,
+                   job->forecast ? job->forecast : "");
+    put_left(row, 2, A_NORMAL, "");
+    put_left(row, columns - 2, forecast_attr(row, job), words);
 }
 
 static void put_numbers(struct row *row, const struct summary *job,
@@ -110,6 +161,9 @@ static void put_numbers(struct row *row, const struct summary *job,
     put_number(row, columns->delta, text,
                known && isfinite(job->delta_ev) ? format_magnitude(space, job->delta_ev)
                                                 : "");
+    if (columns->forecast) {
+        put_forecast(row, job, columns->forecast);
+    }
     put_number(row, columns->energy, text,
                known && isfinite(job->energy_ev) ? format_energy(space, job->energy_ev)
                                                  : "");
@@ -139,7 +193,7 @@ static void draw_job(const struct app *app, int y, const struct rect *rect,
     put_left(&row, columns->name, selected ? A_BOLD : A_NORMAL,
              job->name ? job->name : "");
     row.x++;
-    put_state(&row, job);
+    put_state(&row, job, columns);
     put_numbers(&row, job, columns);
 }
 

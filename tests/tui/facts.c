@@ -153,6 +153,30 @@ static void a_running_scf_is_told_from_its_summary_alone(void **state) {
     assert_fact(&facts, "energy change", "1.2e-4 eV");
 }
 
+static void a_forecast_is_told_in_words_and_colour(void **state) {
+    _cleanup_facts_ struct facts facts = {0};
+    _cleanup_facts_ struct facts bare = {0};
+    json_t *full =
+        load("{\"id\": 1, \"state\": \"running\", \"code\": \"vasp\", \"progress\":"
+             " {\"scf\": 1, \"cycle\": 5}, \"forecast\": {\"badge\": "
+             "\"will_not_make_cycles\", \"cycles_low\": 4, \"cycles_high\": 7,"
+             " \"cycles_left\": 1, \"cycle_limit_name\": \"NELM\"}}");
+
+    (void)state;
+    build(&facts, full);
+    /* In a test the locale is "C", which has no other characters. */
+    assert_fact(&facts, "forecast", "will not make NELM, ~ 4-7 cycles where 1 is left");
+    assert_int_equal(find(&facts, "forecast")->mood, FACT_BAD);
+    (void)json_object_set_new(json_object_get(full, "forecast"), "cycles_low",
+                              json_null());
+    (void)json_object_set_new(json_object_get(full, "forecast"), "badge",
+                              json_string("stalled"));
+    build(&bare, full);
+    json_decref(full);
+    assert_fact(&bare, "forecast", "stalled");
+    assert_int_equal(find(&bare, "forecast")->mood, FACT_WARN);
+}
+
 static void an_optimised_geometry_is_told_in_steps(void **state) {
     _cleanup_facts_ struct facts facts = {0};
     json_t *full =
@@ -227,6 +251,7 @@ int main(void) {
         cmocka_unit_test(problems_and_remedies_come_first),
         cmocka_unit_test(the_servers_reason_is_told_as_it_is),
         cmocka_unit_test(a_running_scf_is_told_from_its_summary_alone),
+        cmocka_unit_test(a_forecast_is_told_in_words_and_colour),
         cmocka_unit_test(an_optimised_geometry_is_told_in_steps),
         cmocka_unit_test(of_a_job_of_which_nothing_is_known_nothing_is_told),
         cmocka_unit_test(a_long_command_is_cut),

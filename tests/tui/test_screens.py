@@ -1,5 +1,6 @@
 """What the screens look like, against the goldens."""
 
+import os
 import re
 
 from screen import Screen, check, columns, contains, equal, main, test
@@ -80,6 +81,34 @@ def with_colour_a_state_is_told_by_word_and_symbol_too(box):
     with Screen(box) as screen:
         screen.shows("✓ completed")
         contains(screen.text("-e"), "\033[32m✓")
+
+
+def stalled_vasp(box):
+    """A run of a stand-in for VASP, whose SCF has come to a standstill."""
+    text = "   NELM   =     18;   NELMIN=  2; NELMDL=  0     # of ELM steps\n" \
+           "   EDIFF  = 0.1E-07   stopping-criterion for ELM\n"
+    for i in range(1, 13):
+        text += (f"--------------------------------------- Iteration      1({i:4d})  ------------------\n"
+                 " total energy-change (2. order) :-0.1000000E-02  (-0.1000000E-02)\n"
+                 f"  free energy    TOTEN  =       {-10 - i / 1000:.8f} eV\n")
+    box.write("cycles", text)
+    box.write("bin/vasp_std", f"#!/bin/sh\ncp {box.path('cycles')} OUTCAR\n{box.gate()}\n", 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
+    box.write("run/INCAR", "SYSTEM = x\nENCUT = 200\n")
+    box.write("run/KPOINTS", "k\n0\nGamma\n2 2 2\n0 0 0\n")
+    box.write("run/POSCAR", "Si\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\nSi\n2\nDirect\n0 0 0\n.25 .25 .25\n")
+    box.write("run/POTCAR", "  PAW_PBE Si 05Jan2001\n")
+    box.submit("run")
+
+
+@test
+def a_forecast_is_told_in_a_wide_list_and_in_a_narrow_one(box):
+    stalled_vasp(box)
+    with Screen(box, size=(140, 30)) as screen:
+        screen.shows("forecast ", "● running", "will not make", "NELM")
+    with Screen(box) as screen:
+        screen.shows("● won't make", "will not make")
+    box.open_gate()
 
 
 @test

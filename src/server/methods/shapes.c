@@ -100,6 +100,26 @@ const struct shape shape_progress = {.name = "progress",
                                      .text = "how far a calculation has come",
                                      MEMBERS(progress_members)};
 
+static const struct member forecast_members[] = {
+    {"badge", "string",
+     .text = "converging, oscillating, stalled, diverging, will_not_make_cycles or "
+             "will_not_make_time"},
+    {"cycles_low", "integer", .nullable = true,
+     .text = "so many cycles it still takes at best; null where there is no telling"},
+    {"cycles_high", "integer", .nullable = true, .text = "and at worst"},
+    {"seconds_low", "number", .nullable = true, .text = "so long that takes"},
+    {"seconds_high", "number", .nullable = true, .text = "and at worst"},
+    {"cycles_left", "integer", .nullable = true, .text = "that the input allows"},
+    {"cycle_limit_name", "string", .nullable = true,
+     .text = "what the code calls that limit: electron_maxstep, NELM, MAXCYCLE"},
+    {"seconds_left", "number", .nullable = true, .text = "until its time limit"},
+    {"threshold_ev", "number", .nullable = true,
+     .text = "at which the SCF has converged"},
+};
+const struct shape shape_forecast = {.name = "forecast",
+                                     .text = "how an SCF under way goes on",
+                                     MEMBERS(forecast_members)};
+
 static const struct member dependency_members[] = {
     {"id", "integer", .text = "of the other job"},
     {"kind", "string", .text = "how that one has to end: ok, any or not-ok"},
@@ -151,6 +171,9 @@ static const struct member job_members[] = {
     {"signal", "integer", .nullable = true, .text = "when a signal ended it"},
     {"progress", "object", .nullable = true, .of = &shape_progress,
      .text = "null where the output tells none"},
+    {"forecast", "object", .nullable = true, .of = &shape_forecast,
+     .text = "how the SCF under way goes on; null where it is too early to tell, and "
+             "when there is none"},
 };
 const struct shape shape_job = {.name = "job", .text = "a job", MEMBERS(job_members)};
 
@@ -344,6 +367,8 @@ static const struct member cycle_members[] = {
     {"delta_ev", "number", .nullable = true, .text = "its distance to the one before"},
     {"accuracy_ev", "number", .nullable = true,
      .text = "the code's own estimate of its accuracy"},
+    {"forecast", "object", .nullable = true, .of = &shape_forecast,
+     .text = "as that of a job; null for cycles that others have followed already"},
 };
 static const struct shape cycle_params = {MEMBERS(cycle_members)};
 

@@ -35,6 +35,7 @@ struct notification {
 
 extern const struct shape shape_job;
 extern const struct shape shape_progress;
+extern const struct shape shape_forecast;
 extern const struct shape shape_change;
 extern const struct shape shape_dependency;
 extern const struct shape shape_kept;

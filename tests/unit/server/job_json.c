@@ -30,7 +30,7 @@ static void what_is_not_known_is_null(void **state) {
     _cleanup_(job_freep) struct job *job = some_job();
     json_auto_t *json = job_summary_json(job, "/runs");
     const char *const nulls[] = {"reason",    "input",  "started_at", "finished_at",
-                                 "exit_code", "signal", "progress"};
+                                 "exit_code", "signal", "progress",   "forecast"};
     for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
         assert_true(json_is_null(json_object_get(json, nulls[i])));
     }
@@ -70,6 +70,27 @@ static void progress_has_numbers_and_nulls(void **state) {
     assert_true(json_is_null(json_number_or_null(INFINITY)));
 }
 
+static void a_forecast_has_what_it_is_measured_by(void **state) {
+    (void)state;
+    _cleanup_(job_freep) struct job *job = some_job();
+    free(job->code);
+    job->code = strdup("vasp");
+    job->progress.forecast = (struct job_forecast){.badge = 1,
+                                                   .cycles_low = 4,
+                                                   .seconds_low = 2.5,
+                                                   .seconds_high = NAN,
+                                                   .cycles_left = 0,
+                                                   .seconds_left = NAN,
+                                                   .threshold_ev = NAN};
+    json_auto_t *json = job_forecast_json(job);
+    _cleanup_free_ char *text = json_dumps(json, JSON_COMPACT);
+    assert_string_equal(text,
+                        "{\"badge\":\"converging\",\"cycles_low\":4,\"cycles_high\":"
+                        "null,\"seconds_low\":2.5,\"seconds_high\":null,\"cycles_left\""
+                        ":0,\"cycle_limit_name\":\"NELM\",\"seconds_left\":null,"
+                        "\"threshold_ev\":null}");
+}
+
 static int make_it(void *data) {
     json_t *json = job_summary_json(data, "/runs");
     json_decref(json);
@@ -80,6 +101,7 @@ static void without_memory_there_is_nothing(void **state) {
     (void)state;
     _cleanup_(job_freep) struct job *job = some_job();
     job->progress.scf = 1;
+    job->progress.forecast.badge = 1;
     json_set_alloc_funcs(malloc, free);
     /* Text is tried a second time, as if it were not UTF-8, so one failure may go
      * unnoticed. */
@@ -101,6 +123,7 @@ int main(void) {
         cmocka_unit_test(text_that_is_not_utf8_is_mended),
         cmocka_unit_test(a_commands_output_is_in_the_jobs_folder),
         cmocka_unit_test(progress_has_numbers_and_nulls),
+        cmocka_unit_test(a_forecast_has_what_it_is_measured_by),
         cmocka_unit_test(without_memory_there_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

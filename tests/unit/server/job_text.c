@@ -145,6 +145,15 @@ static struct job *random_job(uint64_t *dice) {
     p->accuracy_ev = random_real(dice);
     p->converged = (int)(roll(dice) % 3) - 1;
     p->status = (int)(roll(dice) % 3);
+    struct job_forecast *f = &p->forecast;
+    f->badge = (int)(roll(dice) % 7);
+    f->cycles_low = random_int(dice) % 100;
+    f->cycles_high = random_int(dice) % 100;
+    f->seconds_low = random_real(dice);
+    f->seconds_high = random_real(dice);
+    f->cycles_left = (int64_t)(roll(dice) % 3) - 1;
+    f->seconds_left = random_real(dice);
+    f->threshold_ev = random_real(dice);
     give_parts(job, dice);
     return job;
 }
