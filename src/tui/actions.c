@@ -11,7 +11,8 @@
 
 static void selection_moved(struct app *app) {
     feed_follow_selection(app, clock_monotonic_ms());
-    if (app->model.selected_place + 1 >= app->model.n_shown) {
+    if (app->model.selected_place + 1 >= app->model.n_shown ||
+        app->model.selected <= app->listed_to) {
         feed_want_older(app);
     }
 }
@@ -65,21 +66,6 @@ static bool move_in_pane(struct app *app, enum action action) {
     }
     }
     return false;
-}
-
-static size_t log_height(const struct app *app) {
-    return app->screen.rows > 4 ? (size_t)app->screen.rows - 4 : 0;
-}
-
-static void open_log(struct app *app) {
-    if (!app_job(app)) {
-        return;
-    }
-    feed_watch(app);
-    app->below = app->mode;
-    app->mode = MODE_LOG;
-    app->log = (struct reader){.file = closeup_tail(&app->closeup), .follow = true};
-    app->log.scroll.height = log_height(app);
 }
 
 /* The files of this machine are not those of a host. */
@@ -140,6 +126,9 @@ static void leave(struct app *app) {
     case MODE_LOG:
         app->mode = app->below;
         break;
+    case MODE_FILES:
+        app->mode = app->files_from;
+        break;
     case MODE_JOB:
     case MODE_PICKER:
         app->mode = MODE_MAIN;
@@ -159,6 +148,9 @@ static void open_job(struct app *app) {
 static void reconnect(struct app *app) {
     if (app->conn.up) {
         feed_refresh(app);
+        if (app->mode == MODE_FILES) {
+            feed_want_files(app);
+        }
         conn_ping(&app->conn, clock_monotonic_ms(), 0);
     } else {
         app->conn.retry_at = 0;
@@ -177,7 +169,10 @@ static void act_main(struct app *app, enum action action) {
         ask_cancel(app);
         break;
     case ACTION_LOG:
-        open_log(app);
+        actions_open_log(app);
+        break;
+    case ACTION_FILES:
+        actions_open_files(app);
         break;
     case ACTION_FILTER:
         prompt_open(&app->prompt, PROMPT_FILTER, app->model.filter);
@@ -205,12 +200,6 @@ static void act_main(struct app *app, enum action action) {
     }
 }
 
-static void show_file(struct app *app, enum closeup_file file) {
-    app->log = (struct reader){.file = file, .follow = file != CLOSEUP_INPUT};
-    app->log.scroll.height = log_height(app);
-    feed_want_file(app, file);
-}
-
 static void act_log(struct app *app, enum action action) {
     struct reader *reader = &app->log;
 
@@ -228,7 +217,10 @@ static void act_log(struct app *app, enum action action) {
         actions_search(app, false);
         break;
     case ACTION_NEXT_FILE:
-        show_file(app, (enum closeup_file)((reader->file + 1) % CLOSEUP_N_FILES));
+        actions_next_file(app);
+        break;
+    case ACTION_FILES:
+        actions_open_files(app);
         break;
     case ACTION_LEFT:
         reader->skip = reader->skip > 8 ? reader->skip - 8 : 0;
@@ -287,6 +279,14 @@ static void act_picker(struct app *app, enum action action) {
     }
 }
 
+static void act_files(struct app *app, enum action action) {
+    if (action == ACTION_OPEN) {
+        actions_choose_file(app);
+    } else {
+        chooser_move(&app->chooser, distance(action, (size_t)app->screen.rows - 4));
+    }
+}
+
 static void act_help(struct app *app, enum action action) {
     if (action == ACTION_BACK || action == ACTION_HELP) {
         app->help = false;
@@ -306,6 +306,9 @@ static void act_in_mode(struct app *app, enum action action) {
         break;
     case MODE_PICKER:
         act_picker(app, action);
+        break;
+    case MODE_FILES:
+        act_files(app, action);
         break;
     }
 }
@@ -382,6 +385,21 @@ static void mouse_in_picker(struct app *app, enum mouse_deed deed, int y) {
     }
 }
 
+static void mouse_in_files(struct app *app, enum mouse_deed deed, int y) {
+    struct chooser *chooser = &app->chooser;
+    size_t place = chooser->top + (size_t)(y - 2);
+
+    if (deed != MOUSE_CLICK) {
+        chooser_move(chooser, deed == MOUSE_WHEEL_UP ? -1 : 1);
+    } else if (y >= 2 && y < app->screen.rows - 2 && place < chooser->n) {
+        if (place == chooser->selected) {
+            actions_choose_file(app);
+        } else {
+            chooser->selected = place;
+        }
+    }
+}
+
 void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
     long lines = deed == MOUSE_CLICK ? 0 : deed == MOUSE_WHEEL_UP ? -3 : 3;
 
@@ -399,6 +417,8 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
         actions_scroll_reader(app, &app->log, lines);
     } else if (app->mode == MODE_PICKER) {
         mouse_in_picker(app, deed, y);
+    } else if (app->mode == MODE_FILES) {
+        mouse_in_files(app, deed, y);
     } else {
         mouse_in_panes(app, deed, y, x);
     }

@@ -20,6 +20,13 @@ bool actions_keep(struct app *app, enum action action);
 /* Such a line is complete, or the answer is yes. */
 void actions_keep_entered(struct app *app, enum prompt_kind kind);
 
+/* The output of the selected job over the whole screen; another file there; a list of
+ * its files, and the selected one of them. */
+void actions_open_log(struct app *app);
+void actions_next_file(struct app *app);
+void actions_open_files(struct app *app);
+void actions_choose_file(struct app *app);
+
 /* Move in the log or in the output beside the results, by lines. */
 void actions_scroll_reader(struct app *app, struct reader *reader, long lines);
 /* Jump to a match of the reader's word. */

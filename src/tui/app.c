@@ -32,6 +32,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start,
     model_init(&app->model);
     closeup_init(&app->closeup);
     picker_init(&app->picker);
+    chooser_init(&app->chooser);
     if (conn_init(&app->conn, app, socket_path, no_start, feed_notice, &error) < 0) {
         const char *text = cm_error_message(error);
         (void)errmsg_set(msg, -EINVAL, "%s", text ? text : "Memory ran out.");
@@ -45,6 +46,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start,
 void app_deinit(struct app *app) {
     conn_deinit(&app->conn);
     picker_deinit(&app->picker);
+    chooser_deinit(&app->chooser);
     closeup_deinit(&app->closeup);
     model_deinit(&app->model);
     (void)config_free(app->config);
@@ -80,10 +82,8 @@ const struct summary *app_job(const struct app *app) {
 
 enum key_context app_context(const struct app *app) {
     static const enum key_context contexts[] = {
-        [MODE_MAIN] = KEYS_MAIN,
-        [MODE_JOB] = KEYS_JOB,
-        [MODE_LOG] = KEYS_LOG,
-        [MODE_PICKER] = KEYS_PICKER,
+        [MODE_MAIN] = KEYS_MAIN,     [MODE_JOB] = KEYS_JOB,     [MODE_LOG] = KEYS_LOG,
+        [MODE_PICKER] = KEYS_PICKER, [MODE_FILES] = KEYS_FILES,
     };
 
     return app->help ? KEYS_HELP : contexts[app->mode];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tui/announce.h"
+#include "tui/chooser.h"
 #include "tui/closeup.h"
 #include "tui/conn.h"
 #include "tui/keymap.h"
@@ -21,6 +22,7 @@ enum mode {
     MODE_JOB,
     MODE_LOG,
     MODE_PICKER,
+    MODE_FILES,
 };
 
 enum pane {
@@ -35,13 +37,15 @@ struct app {
     struct model model;
     struct closeup closeup;
     struct picker picker;
+    struct chooser chooser;
     struct prompt prompt;
     struct announce announce;
     struct config *config; /* owned; NULL: the defaults */
     struct layout layout;  /* of the last frame */
 
     enum mode mode;
-    enum mode below; /* where Esc leads from the log */
+    enum mode below;      /* where Esc leads from the log */
+    enum mode files_from; /* and from the list of files */
     enum pane focus;
     bool help;
     const char *dialog_title; /* static */
@@ -56,8 +60,14 @@ struct app {
     /* The feed. */
     int64_t subscription; /* to all jobs; 0: none */
     bool has_list;        /* a list has come from this server */
-    bool all_listed;      /* there are no older jobs than those in the model */
+    /* From the newest job down to this one the model has all; of the older ones it has
+     * those that have not ended. */
+    int64_t listed_to;
+    bool all_listed; /* there are no others */
     bool older_asked;
+    size_t open_listed; /* how many of the older ones have come */
+    int n_lists; /* counts the lists that have come: answers to an older one are dropped
+                  */
     int64_t select_id; /* job to select as soon as it is in the list */
     int64_t watch_at;  /* clock_monotonic_ms to look at the selection; INT64_MAX: not */
     long server_pid;

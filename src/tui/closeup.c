@@ -1,12 +1,18 @@
 /* What is known of the selected job. */
 #include "tui/closeup.h"
 
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
 void closeup_init(struct closeup *closeup) {
     *closeup = (struct closeup){0};
 }
 
 void closeup_deinit(struct closeup *closeup) {
     json_decref(closeup->full);
+    free(closeup->chosen);
     history_deinit(&closeup->history);
     for (int i = 0; i < CLOSEUP_N_FILES; i++) {
         logtext_deinit(&closeup->files[i].text);
@@ -16,18 +22,49 @@ void closeup_deinit(struct closeup *closeup) {
 
 void closeup_reset(struct closeup *closeup, int64_t id) {
     enum plot_kind kind = closeup->kind;
-    bool chosen = closeup->kind_chosen;
+    bool kind_chosen = closeup->kind_chosen;
+    int64_t chosen_job = closeup->chosen_job;
+    int n_chosen = closeup->n_chosen;
+    _cleanup_free_ char *chosen = TAKE_PTR(closeup->chosen);
 
     closeup_deinit(closeup);
     closeup->id = id;
     closeup->kind = kind;
-    closeup->kind_chosen = chosen;
+    closeup->kind_chosen = kind_chosen;
+    closeup->n_chosen = n_chosen;
+    if (id == 0 || id == chosen_job) {
+        closeup->chosen = TAKE_PTR(chosen);
+        closeup->chosen_job = chosen_job;
+    }
 }
 
-const char *closeup_file_name(enum closeup_file file) {
-    static const char *const names[CLOSEUP_N_FILES] = {"output", "error", "input"};
+const char *closeup_file_name(const struct closeup *closeup, enum closeup_file file) {
+    static const char *const names[CLOSEUP_CHOSEN] = {"output", "error", "input"};
 
-    return names[file];
+    return file == CLOSEUP_CHOSEN ? closeup->chosen : names[file];
+}
+
+int closeup_choose(struct closeup *closeup, const char *name) {
+    char *copy = strdup(name);
+    struct closeup_text *file = &closeup->files[CLOSEUP_CHOSEN];
+
+    if (!copy) {
+        return -ENOMEM;
+    }
+    free(closeup->chosen);
+    closeup->chosen = copy;
+    closeup->chosen_job = closeup->id;
+    closeup->n_chosen++;
+    logtext_deinit(&file->text);
+    *file = (struct closeup_text){0};
+    return 0;
+}
+
+enum closeup_file closeup_next_file(const struct closeup *closeup,
+                                    enum closeup_file file) {
+    int n = closeup->chosen ? CLOSEUP_N_FILES : CLOSEUP_CHOSEN;
+
+    return (enum closeup_file)(((int)file + 1) % n);
 }
 
 const struct history_run *closeup_run(const struct closeup *closeup, size_t *place) {

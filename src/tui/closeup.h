@@ -14,6 +14,7 @@ enum closeup_file {
     CLOSEUP_OUTPUT,
     CLOSEUP_ERROR,
     CLOSEUP_INPUT,
+    CLOSEUP_CHOSEN, /* any file of the job's directory */
     CLOSEUP_N_FILES,
 };
 
@@ -31,6 +32,10 @@ struct closeup {
     json_t *full;         /* owned; NULL until it came */
     struct history history;
     struct closeup_text files[CLOSEUP_N_FILES];
+    char *chosen;                /* owned: the name of CLOSEUP_CHOSEN; NULL: none … */
+    int64_t chosen_job;          /* … of this job */
+    int64_t chosen_subscription; /* to its lines; 0: none */
+    int n_chosen;                /* so many files were chosen so far */
 
     size_t run;      /* place of the SCF run that is plotted, when … */
     bool run_chosen; /* … one was chosen; else the newest */
@@ -44,11 +49,17 @@ struct closeup {
 
 void closeup_init(struct closeup *closeup);
 void closeup_deinit(struct closeup *closeup);
-/* Forget everything and look at this job. How it is plotted stays. */
+/* Forget everything and look at this job. How it is plotted stays, and which file was
+ * chosen until another job is looked at. */
 void closeup_reset(struct closeup *closeup, int64_t id);
 
-/* "output"; static, the wire's name. */
-const char *closeup_file_name(enum closeup_file file);
+/* "output": the wire's name; NULL: no file is chosen. */
+const char *closeup_file_name(const struct closeup *closeup, enum closeup_file file);
+/* Choose a file of the job, of which nothing is here yet. 0 or -ENOMEM. */
+int closeup_choose(struct closeup *closeup, const char *name);
+/* The file behind this one, round and round. */
+enum closeup_file closeup_next_file(const struct closeup *closeup,
+                                    enum closeup_file file);
 
 /* The SCF run to plot, NULL when there is none; *place gets its place. */
 const struct history_run *closeup_run(const struct closeup *closeup, size_t *place);

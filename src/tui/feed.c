@@ -19,6 +19,8 @@ enum {
     OLDER_LIMIT = 200,
     FIRST_LIMIT = 100, /* what the first frame shows, and more, … */
     LIST_LIMIT = 1000, /* … of the list that is held from the beginning */
+    OPEN_LIMIT = 1000, /* in one answer, of the older jobs that have not ended, … */
+    OPEN_MAX = 10000,  /* … and in all */
 };
 
 static double number(const json_t *object, const char *key) {
@@ -42,13 +44,19 @@ static void on_nothing(struct app *app, const struct answer *answer) {
     (void)answer;
 }
 
-static void unsubscribe(struct app *app, int64_t *subscription) {
+void feed_unsubscribe(struct app *app, int64_t *subscription) {
     if (*subscription) {
         ask(app, "jobs.unsubscribe",
             json_pack("{s:I}", "subscription", (json_int_t)*subscription), on_nothing,
             0, 0);
         *subscription = 0;
     }
+}
+
+static void look_away(struct app *app, int64_t id) {
+    feed_unsubscribe(app, &app->closeup.subscription);
+    feed_unsubscribe(app, &app->closeup.chosen_subscription);
+    closeup_reset(&app->closeup, id);
 }
 
 /* A change of the list may have moved the selection to another job. */
@@ -87,7 +95,7 @@ static void on_watch_subscribed(struct app *app, const struct answer *answer) {
         return;
     }
     if (answer->job != app->closeup.id) {
-        unsubscribe(app, &subscription);
+        feed_unsubscribe(app, &subscription);
         return;
     }
     app->closeup.subscription = subscription;
@@ -100,8 +108,7 @@ void feed_watch(struct app *app) {
     if (!job || job->id == app->closeup.id || !app->conn.up) {
         return;
     }
-    unsubscribe(app, &app->closeup.subscription);
-    closeup_reset(&app->closeup, job->id);
+    look_away(app, job->id);
     app->facts = (struct scroll){0};
     app->tail = (struct reader){.follow = true};
     if (!summary_is_final(job)) {
@@ -111,13 +118,19 @@ void feed_watch(struct app *app) {
     }
     ask_full(app);
     feed_want_file(app, CLOSEUP_OUTPUT);
+    feed_want_chosen(app);
+    if (!closeup_file_name(&app->closeup, app->log.file)) {
+        app->log = (struct reader){.follow = true}; /* it was another job's */
+    }
+    if (app->mode == MODE_LOG) {
+        feed_want_file(app, app->log.file);
+    }
     app->dirty = true;
 }
 
 void feed_follow_selection(struct app *app, int64_t now) {
     if (app->model.selected == 0) {
-        unsubscribe(app, &app->closeup.subscription);
-        closeup_reset(&app->closeup, 0);
+        look_away(app, 0);
         app->watch_at = INT64_MAX;
         return;
     }
@@ -147,14 +160,13 @@ static void watched_job_changed(struct app *app, enum summary_state before,
     }
 }
 
-/* An older job than those that have come, which got a tag or the like: the list goes on
- * from its last one, so it comes in its place. */
+/* An ended job that is older than those that have come, which got a tag or the like:
+ * the list goes on from there, so it comes in its place. */
 static bool is_to_come(const struct app *app, const json_t *summary) {
-    const struct model *model = &app->model;
     struct summary job = {0};
+    int64_t id = integer(summary, "id");
 
-    if (app->all_listed || model->n == 0 ||
-        integer(summary, "id") >= model->jobs[model->n - 1].id ||
+    if (app->all_listed || id >= app->listed_to || model_find(&app->model, id) ||
         summary_from_json(&job, summary) != 0) {
         return false;
     }
@@ -218,6 +230,38 @@ void feed_notice(struct app *app, const char *method, const json_t *params) {
 
 static void want_older(struct app *app, int limit);
 
+static int64_t last_id(const json_t *jobs) {
+    return integer(json_array_get(jobs, json_array_size(jobs) - 1), "id");
+}
+
+static void on_open(struct app *app, const struct answer *answer);
+
+/* However many younger ones have ended since: what runs, or will, is in the list. */
+static void want_open(struct app *app, int64_t before) {
+    ask(app, "jobs.list",
+        json_pack("{s:I, s:[s, s, s, s, s, s], s:i}", "before", (json_int_t)before,
+                  "state", "created", "held", "queued", "starting", "running",
+                  "cancelling", "limit", OPEN_LIMIT),
+        on_open, 0, app->n_lists);
+}
+
+static void on_open(struct app *app, const struct answer *answer) {
+    const json_t *jobs = json_object_get(answer->result, "jobs");
+
+    if (!answer->result || answer->kind != app->n_lists) {
+        return;
+    }
+    if (app_check(app, model_merge(&app->model, jobs)) != 0) {
+        return;
+    }
+    app->open_listed += json_array_size(jobs);
+    if (json_is_integer(json_object_get(answer->result, "next")) &&
+        app->open_listed < OPEN_MAX) {
+        want_open(app, last_id(jobs));
+    }
+    feed_list_changed(app);
+}
+
 static void on_snapshot(struct app *app, const struct answer *answer) {
     const json_t *jobs = json_object_get(answer->result, "jobs");
     bool first = !app->has_list;
@@ -228,39 +272,50 @@ static void on_snapshot(struct app *app, const struct answer *answer) {
     }
     app->subscription = integer(answer->result, "subscription");
     app->has_list = true;
-    app->all_listed = false;
+    app->n_lists++;
+    app->open_listed = 0;
+    app->all_listed = json_array_size(jobs) < FIRST_LIMIT;
+    app->listed_to = last_id(jobs);
     if (app_check(app, model_replace(&app->model, jobs)) != 0) {
         return;
     }
+    if (!app->all_listed) {
+        want_open(app, app->listed_to);
+    }
     /* Before what the list shows can ask for less of it. */
-    if (first && app->model.n >= FIRST_LIMIT && app->model.n < LIST_LIMIT) {
+    if (first && app->model.n < LIST_LIMIT) {
         want_older(app, LIST_LIMIT - (int)app->model.n);
     }
     feed_list_changed(app);
 }
 
 static void on_older(struct app *app, const struct answer *answer) {
+    const json_t *jobs = json_object_get(answer->result, "jobs");
+
+    if (answer->kind != app->n_lists) {
+        return;
+    }
     app->older_asked = false;
     if (!answer->result) {
         return;
     }
-    const json_t *jobs = json_object_get(answer->result, "jobs");
     app->all_listed = !json_is_integer(json_object_get(answer->result, "next"));
+    if (json_array_size(jobs) > 0) {
+        app->listed_to = last_id(jobs);
+    }
     if (app_check(app, model_merge(&app->model, jobs)) == 0) {
         feed_list_changed(app);
     }
 }
 
 static void want_older(struct app *app, int limit) {
-    const struct model *model = &app->model;
-
-    if (app->all_listed || app->older_asked || model->n == 0) {
+    if (app->all_listed || app->older_asked || app->model.n == 0) {
         return;
     }
-    json_int_t oldest = model->jobs[model->n - 1].id;
     app->older_asked = true;
-    ask(app, "jobs.list", json_pack("{s:I, s:i}", "before", oldest, "limit", limit),
-        on_older, 0, 0);
+    ask(app, "jobs.list",
+        json_pack("{s:I, s:i}", "before", (json_int_t)app->listed_to, "limit", limit),
+        on_older, 0, app->n_lists);
 }
 
 void feed_want_older(struct app *app) {
@@ -284,9 +339,8 @@ static void on_status(struct app *app, const struct answer *answer) {
 }
 
 void feed_refresh(struct app *app) {
-    unsubscribe(app, &app->subscription);
-    unsubscribe(app, &app->closeup.subscription);
-    closeup_reset(&app->closeup, 0);
+    feed_unsubscribe(app, &app->subscription);
+    look_away(app, 0);
     app->older_asked = false;
     /* Later lists replace what stands there, so that they are whole at once. */
     ask(app, "jobs.subscribe",
@@ -297,6 +351,7 @@ void feed_refresh(struct app *app) {
 void feed_start(struct app *app) {
     app->subscription = 0;
     app->closeup.subscription = 0;
+    app->closeup.chosen_subscription = 0;
     /* First, so that it measures the way and not the work on the rest. */
     conn_ping(&app->conn, clock_monotonic_ms(), 0);
     ask(app, "system.status", json_object(), on_status, 0, 0);

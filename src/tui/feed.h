@@ -20,6 +20,10 @@ void feed_watch(struct app *app);
 void feed_want_file(struct app *app, enum closeup_file file);
 /* The piece before what is here; with `all`, up to the start. */
 void feed_want_earlier(struct app *app, enum closeup_file file, bool all);
+/* The list of the files of the selected job. */
+void feed_want_files(struct app *app);
+/* One of them, to be read as CLOSEUP_CHOSEN. */
+void feed_choose(struct app *app, const char *name);
 /* Jobs older than those in the list. */
 void feed_want_older(struct app *app);
 

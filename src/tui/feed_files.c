@@ -4,14 +4,28 @@
 #include "tui/actions.h"
 #include "tui/feed.h"
 
+#include <string.h>
+
 enum {
     TAIL_LINES = 500,
     PIECE_BYTES = 256 << 10,
     LARGE_PIECE_BYTES = 1 << 20, /* the most that jobs.log gives */
 };
 
-static struct closeup_text *file_of(struct app *app, int kind) {
-    return &app->closeup.files[kind];
+/* An answer belongs to a file, and of those that are chosen to one alone. */
+static int kind_of(const struct app *app, enum closeup_file file) {
+    int chosen = file == CLOSEUP_CHOSEN ? app->closeup.n_chosen : 0;
+
+    return (int)file + chosen * CLOSEUP_N_FILES;
+}
+
+/* NULL: nobody looks at that any more. */
+static struct closeup_text *file_of(struct app *app, const struct answer *answer,
+                                    enum closeup_file *out) {
+    *out = (enum closeup_file)(answer->kind % CLOSEUP_N_FILES);
+    return answer->job == app->closeup.id && answer->kind == kind_of(app, *out)
+               ? &app->closeup.files[*out]
+               : NULL;
 }
 
 static const char *text_of(const struct answer *answer) {
@@ -28,11 +42,11 @@ static void ask_piece(struct app *app, enum closeup_file file, int64_t offset,
                       int64_t limit, answer_fn done) {
     json_t *params =
         json_pack("{s:I, s:s, s:I, s:I}", "id", (json_int_t)app->closeup.id, "file",
-                  closeup_file_name(file), "offset", (json_int_t)offset, "limit",
-                  (json_int_t)limit);
+                  closeup_file_name(&app->closeup, file), "offset", (json_int_t)offset,
+                  "limit", (json_int_t)limit);
 
     (void)conn_ask_take(&app->conn, "jobs.log", params, done, app->closeup.id,
-                        (int)file);
+                        kind_of(app, file));
 }
 
 /* A job that ended without output has perhaps said why elsewhere. */
@@ -46,9 +60,10 @@ static void look_for_errors(struct app *app) {
 }
 
 static void on_rest(struct app *app, const struct answer *answer) {
-    struct closeup_text *file = file_of(app, answer->kind);
+    enum closeup_file kind;
+    struct closeup_text *file = file_of(app, answer, &kind);
 
-    if (answer->job != app->closeup.id || !answer->result) {
+    if (!file || !answer->result) {
         return;
     }
     int64_t before = file->text.end;
@@ -59,18 +74,21 @@ static void on_rest(struct app *app, const struct answer *answer) {
     }
     if (file->text.end > before &&
         !json_is_true(json_object_get(answer->result, "eof"))) {
-        ask_piece(app, (enum closeup_file)answer->kind, file->text.end,
-                  LARGE_PIECE_BYTES, on_rest);
-    } else if (answer->kind == CLOSEUP_OUTPUT) {
+        ask_piece(app, kind, file->text.end, LARGE_PIECE_BYTES, on_rest);
+    } else if (kind == CLOSEUP_OUTPUT) {
         look_for_errors(app);
     }
 }
 
 static void on_tail(struct app *app, const struct answer *answer) {
-    struct closeup_text *file = file_of(app, answer->kind);
+    enum closeup_file kind;
+    struct closeup_text *file = file_of(app, answer, &kind);
 
-    if (answer->job != app->closeup.id) {
+    if (!file) {
         return;
+    }
+    if (!answer->result && kind == CLOSEUP_CHOSEN) {
+        app_say(app, true, "%s", answer->trouble);
     }
     /* A file that does not exist yet is an empty one. */
     file->loaded = true;
@@ -81,26 +99,27 @@ static void on_tail(struct app *app, const struct answer *answer) {
         return;
     }
     if (answer->result && json_is_false(json_object_get(answer->result, "eof"))) {
-        ask_piece(app, (enum closeup_file)answer->kind, file->text.end,
-                  LARGE_PIECE_BYTES, on_rest);
-    } else if (answer->kind == CLOSEUP_OUTPUT) {
+        ask_piece(app, kind, file->text.end, LARGE_PIECE_BYTES, on_rest);
+    } else if (kind == CLOSEUP_OUTPUT) {
         look_for_errors(app);
     }
 }
 
-static void ask_tail(struct app *app, enum closeup_file file) {
-    json_t *params = json_pack(
-        "{s:I, s:s, s:i, s:i}", "id", (json_int_t)app->closeup.id, "file",
-        closeup_file_name(file), "limit", PIECE_BYTES, "tail_lines", TAIL_LINES);
+void feed_ask_tail(struct app *app, enum closeup_file file) {
+    json_t *params =
+        json_pack("{s:I, s:s, s:i, s:i}", "id", (json_int_t)app->closeup.id, "file",
+                  closeup_file_name(&app->closeup, file), "limit", PIECE_BYTES,
+                  "tail_lines", TAIL_LINES);
 
     app->closeup.files[file].asked = true;
     (void)conn_ask_take(&app->conn, "jobs.log", params, on_tail, app->closeup.id,
-                        (int)file);
+                        kind_of(app, file));
 }
 
 void feed_want_file(struct app *app, enum closeup_file file) {
-    if (app->closeup.id && app->conn.up && !app->closeup.files[file].asked) {
-        ask_tail(app, file);
+    if (app->closeup.id && app->conn.up && !app->closeup.files[file].asked &&
+        closeup_file_name(&app->closeup, file)) {
+        feed_ask_tail(app, file);
     }
 }
 
@@ -115,16 +134,23 @@ void feed_want_rest(struct app *app) {
 }
 
 void feed_output(struct app *app, const json_t *params) {
-    struct closeup_text *file = &app->closeup.files[CLOSEUP_OUTPUT];
+    const char *name = json_string_value(json_object_get(params, "file"));
     const char *text = json_string_value(json_object_get(params, "text"));
+    const char *chosen = app->closeup.chosen;
+    enum closeup_file kind =
+        name && chosen && strcmp(name, chosen) == 0 ? CLOSEUP_CHOSEN : CLOSEUP_OUTPUT;
+    struct closeup_text *file = &app->closeup.files[kind];
 
     if (json_integer_value(json_object_get(params, "id")) != app->closeup.id ||
         !file->loaded || !text) {
         return;
     }
     int64_t offset = json_integer_value(json_object_get(params, "offset"));
-    if (app_check(app, logtext_append(&file->text, offset, text)) == LOGTEXT_E_GAP) {
-        ask_tail(app, CLOSEUP_OUTPUT);
+    if (json_is_true(json_object_get(params, "again"))) {
+        feed_ask_tail(app, kind); /* it is not the file any more that is here */
+    } else if (app_check(app, logtext_append(&file->text, offset, text)) ==
+               LOGTEXT_E_GAP) {
+        feed_ask_tail(app, kind);
     }
     app->dirty = true;
 }
@@ -141,11 +167,11 @@ static void shift_reader(struct reader *reader, enum closeup_file file, size_t l
 }
 
 static void on_earlier(struct app *app, const struct answer *answer) {
-    struct closeup_text *file = file_of(app, answer->kind);
-    enum closeup_file kind = (enum closeup_file)answer->kind;
+    enum closeup_file kind;
+    struct closeup_text *file = file_of(app, answer, &kind);
     size_t lines = 0;
 
-    if (answer->job != app->closeup.id) {
+    if (!file) {
         return;
     }
     file->earlier = false;

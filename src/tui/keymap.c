@@ -93,12 +93,12 @@ static const struct binding moving[] = {
      NULL,
      0},
     {ACTION_BACK,
-     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_HELP,
+     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES | KEYS_HELP,
      {KEY_ESCAPE, 'q'},
      "Esc, q",
      "back to where you came from",
      "back",
-     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_HELP},
+     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES | KEYS_HELP},
 };
 
 static const struct binding jobs[] = {
@@ -116,6 +116,13 @@ static const struct binding jobs[] = {
      "its output over the whole screen",
      "log",
      KEYS_MAIN | KEYS_JOB},
+    {ACTION_FILES,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG,
+     {'o'},
+     "o",
+     "its files: choose one to be read",
+     "files",
+     KEYS_JOB | KEYS_LOG},
     {ACTION_NEW_JOB,
      KEYS_MAIN | KEYS_JOB,
      {'n'},
@@ -192,8 +199,8 @@ static const struct binding log_keys[] = {
      KEYS_LOG,
      {'\t'},
      "Tab",
-     "output, error output, input",
-     "file",
+     "output, error output, input, and the file that was chosen",
+     "next file",
      KEYS_LOG},
     {ACTION_LEFT,
      KEYS_LOG,
@@ -235,16 +242,26 @@ static const struct binding picker[] = {
      KEYS_PICKER},
 };
 
+static const struct binding files[] = {
+    {ACTION_OPEN,
+     KEYS_FILES,
+     {'\r', '\n', FUNCTION(KEY_ENTER)},
+     "Enter",
+     "read the file; as the job writes to it, it is followed",
+     "read",
+     KEYS_FILES},
+};
+
 static const struct binding program[] = {
     {ACTION_HELP,
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES,
      {'?', FUNCTION(KEY_F(1))},
      "?",
      "this help",
      "help",
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER},
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES},
     {ACTION_RECONNECT,
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_FILES,
      {'r'},
      "r",
      "ask the server again, or reconnect now",
@@ -272,6 +289,7 @@ static const struct group groups[] = {
     {"Moving (also with the mouse)", moving, LENGTH(moving)},
     {"Jobs", jobs, LENGTH(jobs)},
     {"Log", log_keys, LENGTH(log_keys)},
+    {"Files of a job", files, LENGTH(files)},
     {"New job", picker, LENGTH(picker)},
     {"Program", program, LENGTH(program)},
 };

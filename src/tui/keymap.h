@@ -11,7 +11,8 @@ enum key_context {
     KEYS_LOG = 1 << 2,
     KEYS_PICKER = 1 << 3,
     KEYS_HELP = 1 << 4,
-    KEYS_EVERYWHERE = (1 << 5) - 1,
+    KEYS_FILES = 1 << 5,
+    KEYS_EVERYWHERE = (1 << 6) - 1,
 };
 
 enum action {
@@ -35,6 +36,7 @@ enum action {
     ACTION_NOTE,
     ACTION_REMOVE,
     ACTION_LOG,
+    ACTION_FILES,
     ACTION_FILTER,
     ACTION_PLOT,
     ACTION_RUN_BACK,

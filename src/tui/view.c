@@ -107,6 +107,9 @@ static void draw_mode(struct app *app) {
     case MODE_PICKER:
         view_picker(app);
         break;
+    case MODE_FILES:
+        view_files(app);
+        break;
     }
 }
 

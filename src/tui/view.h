@@ -16,6 +16,7 @@ void view_reader(struct app *app, struct reader *reader, const struct rect *rect
                  bool focused);
 void view_log(struct app *app);
 void view_picker(struct app *app);
+void view_files(struct app *app);
 void view_help(struct app *app);
 void view_dialog(struct app *app);
 

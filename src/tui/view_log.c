@@ -7,11 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *file_title(enum closeup_file file) {
-    static const char *const titles[CLOSEUP_N_FILES] = {"Output", "Error output",
-                                                        "Input"};
+static const char *file_title(const struct app *app, enum closeup_file file) {
+    static const char *const titles[CLOSEUP_CHOSEN] = {"Output", "Error output",
+                                                       "Input"};
+    const char *chosen = app->closeup.chosen;
 
-    return titles[file];
+    return file != CLOSEUP_CHOSEN ? titles[file] : chosen ? chosen : "File";
 }
 
 /* Blank columns on the left that all lines in view have: a narrow pane leaves them out.
@@ -103,7 +104,7 @@ void view_reader(struct app *app, struct reader *reader, const struct rect *rect
     struct rect body = {rect->y + 1, rect->x + 1, rect->rows - 1, rect->columns - 1};
 
     view_heading(app, rect->y, rect->x, rect->columns, focused,
-                 file_title(reader->file), reader->follow ? NULL : "scrolled");
+                 file_title(app, reader->file), reader->follow ? NULL : "scrolled");
     if (body.rows > 0) {
         draw_body(app, reader, &body, true);
     }
@@ -135,7 +136,7 @@ void view_log(struct app *app) {
     char place[64];
 
     draw_body(app, reader, &body, false);
-    (void)snprintf(text, sizeof text, "%s of %lld %s", file_title(reader->file),
+    (void)snprintf(text, sizeof text, "%s of %lld %s", file_title(app, reader->file),
                    job ? (long long)job->id : 0, job && job->name ? job->name : "");
     describe_place(app, reader, place, sizeof place);
     view_heading(app, 1, 0, app->screen.columns, true, text, place);

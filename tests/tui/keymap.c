@@ -68,7 +68,7 @@ static void the_help_has_a_text_for_each_line(void **state) {
         headings += line.keys == NULL;
         lines++;
     }
-    assert_int_equal(headings, 5);
+    assert_int_equal(headings, 6);
     assert_true(lines > 30);
     assert_false(keymap_help(lines, &line));
 }
