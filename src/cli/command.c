@@ -342,9 +342,8 @@ static const struct command commands[] = {
             "./7 a file\nwith the name 7. WHAT is scf (change of the energy in each "
             "cycle), accuracy (what\nthe code itself estimates to be left), opt "
             "(energy of each geometry), forces,\nvolume or frequencies; without it, "
-            "what the calculation is about. The end of the\nname of PLOT, .svg, "
-            ".png or .txt, says what is written there; a file that is there is\n"
-            "replaced.\n\n"
+            "what the calculation is about. PLOT ends in .svg,\n.png or .txt, which "
+            "says what is written; a file that is there is replaced.\n\n"
             "  crystalmath plot 7\n"
             "  crystalmath plot relax.out --what forces -o forces.svg",
         .options = {{"what", 'w', "WHAT", ARG_PLOT, "what to draw"},

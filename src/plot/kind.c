@@ -234,15 +234,15 @@ static void leave_margins(struct plot_axis *axis) {
 }
 
 static int of_frequencies(struct plot **out, const json_t *results) {
-    struct plot_axis x = {
+    const struct plot_axis x = {
         .label = "wavenumber in cm⁻¹", .brief = "cm⁻¹", .tight = true};
-    const struct plot_axis y = {.label = "modes", .whole = true};
+    struct plot_axis y = {.label = "modes", .whole = true};
     size_t n = 0;
     _cleanup_free_ double *values =
         frequencies_of(json_object_get(results, "frequencies_cm1"), &n);
     _cleanup_(plot_freep) struct plot *plot = NULL;
     if (values && n > 0 && values[0] < 0) {
-        x.label = "wavenumber in cm⁻¹, imaginary ones below zero";
+        y.label = "modes, imaginary ones below zero";
     }
     int r = values ? plot_new(&plot, PLOT_STICKS, &x, &y) : -ENOMEM;
     r = r ? r : add_sticks(plot, values, n);

@@ -40,8 +40,9 @@ static void fit_counts(struct plot_scale *scale, const struct plot_axis *axis,
     scale->low = fmin(axis->min, 1);
     scale->high = fmax(axis->max, scale->low + 1);
     scale->step = fmax(1, nice_step(scale->high - scale->low, labels));
-    scale->first = 1;
     scale->last = (long)floor(scale->high / scale->step);
+    /* 2 would stand too near to the 1. */
+    scale->first = scale->step == 2 && scale->last > 1 ? 2 : 1;
     scale->at_one = scale->step > 1;
 }
 

@@ -8,7 +8,7 @@ import subprocess
 import xml.etree.ElementTree as xml
 import zlib
 
-from support import PSEUDO, Skip, check, contains, equal, lacks, main, matches, test
+from support import PSEUDO, Skip, check, contains, equal, lacks, main, matches, test, wait_until
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples")
@@ -129,6 +129,24 @@ def a_job_is_drawn_as_its_output_is(box):
 
 
 @test
+def a_job_that_runs_is_drawn_as_far_as_it_is(box):
+    silicon(box)
+    head, mark, tail = box.read("si.out").partition("     iteration #  4")
+    check(mark, "pw.x needed no fourth cycle")
+    box.write("head", head)
+    box.write("tail", mark + tail)
+    box.write("bin/pw.x", f"#!/bin/sh\ncat '{box.path('head')}'; {box.gate()}; "
+                          f"cat '{box.path('tail')}'\n", 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{box.env['PATH']}"
+    job = box.submit("si.in")
+    wait_until(lambda: (box.job(job)["progress"] or {}).get("cycle") == 3, "three cycles")
+    equal(box.ok("plot", str(job)).out.splitlines()[-1].split(), ["cycle", "1", "2", "3"])
+    box.open_gate()
+    box.wait_state(job, "completed")
+    check(len(box.ok("plot", str(job)).out.splitlines()[-1].split()) > 4, "it has more cycles")
+
+
+@test
 def a_job_without_results_says_what_it_is(box):
     box.silicon("si.in")
     box.ok("submit", "--hold", "si.in")
@@ -231,7 +249,7 @@ def frequencies_are_sticks(box):
     modes = box.ok("parse", "f.out", "--json").json()["frequencies_cm1"]
     check(modes, "the sample has no modes")
     text = box.ok("plot", "f.out").out
-    contains(text, "Frequencies of f.out\nmodes\n")
+    contains(text, "Frequencies of f.out\nmodes")
     contains(text, "cm⁻¹")
     contains(text, "⡇")
 

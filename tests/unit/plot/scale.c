@@ -54,6 +54,8 @@ static void counts_begin_at_one_and_are_whole(void **state) {
         labels((struct plot_axis){.counts = true, .min = 1, .max = 23}, 5),
         "1 5 10 15 20");
     assert_string_equal(
+        labels((struct plot_axis){.counts = true, .min = 1, .max = 9}, 5), "1 4 6 8");
+    assert_string_equal(
         labels((struct plot_axis){.whole = true, .min = 0, .max = 1}, 10), "0 1");
 }
 
