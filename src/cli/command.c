@@ -356,14 +356,20 @@ static const struct command commands[] = {
         .operand_kind = ARG_FILE,
         .min_operands = 1,
         .max_operands = 1,
-        .text = "show the cell, the atoms and the space group in a file",
-        .details = "FILE is a POSCAR, CIF, XYZ or an input of pw.x; - reads standard "
-                   "input. The "
-                   "space\ngroup is that of the atoms as they stand, within 0.01 Å. "
-                   "Lengths are in Å. Needs no "
-                   "server.\n\n"
-                   "  crystalmath structure POSCAR",
-        .options = {JSON_OPTION},
+        .text = "show the cell, the atoms and the space group in a file, or write them",
+        .details =
+            "FILE is a POSCAR, CIF, XYZ or an input of pw.x; - reads standard input. "
+            "The space\ngroup is that of the atoms as they stand, within 0.01 Å. "
+            "Lengths are in Å. Needs no\nserver.\n\n"
+            "FORMAT is poscar, cif, pw (what pw.x reads of it) or xyz; without it, "
+            "what the name\nof OUT ends with says. Without OUT it goes to standard "
+            "output.\n\n"
+            "  crystalmath structure POSCAR\n"
+            "  crystalmath structure quartz.cif --to poscar -o POSCAR",
+        .options = {JSON_OPTION,
+                    {"to", 't', "FORMAT", ARG_STRUCTURE, "write in this format"},
+                    {"output", 'o', "OUT", ARG_FILE, "write this file"},
+                    {"force", 'f', NULL, ARG_NONE, "replace OUT where it is there"}},
         .at_host = true,
         .run = cmd_structure,
     },
@@ -580,6 +586,7 @@ const char *const *command_words(enum arg_kind kind) {
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     static const char *const plots[] = {"scf",    "accuracy",    "opt", "forces",
                                         "volume", "frequencies", NULL};
+    static const char *const structures[] = {"poscar", "cif", "pw", "xyz", NULL};
     switch (kind) {
     case ARG_STATE:
         return states;
@@ -595,6 +602,8 @@ const char *const *command_words(enum arg_kind kind) {
         return shells;
     case ARG_PLOT:
         return plots;
+    case ARG_STRUCTURE:
+        return structures;
     default:
         return NULL;
     }

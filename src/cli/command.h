@@ -25,7 +25,8 @@ enum arg_kind {
     ARG_CLUSTER, /* what `crystalmath cluster` can do */
     ARG_METHOD,
     ARG_YES_NO,
-    ARG_PLOT, /* what `crystalmath plot` can draw */
+    ARG_PLOT,      /* what `crystalmath plot` can draw */
+    ARG_STRUCTURE, /* formats that `crystalmath structure` writes */
 };
 
 enum {

@@ -4,6 +4,8 @@
 #include "codes/code.h"
 #include "structure/structure.h"
 
+#include <stdbool.h>
+
 enum {
     STRUCTURE_FILE_E_UNKNOWN = 2, /* no format that is known */
 };
@@ -16,10 +18,27 @@ int structure_file_read(const char *name, const char *text, size_t n,
                         const struct code_beside *beside, struct structure *out,
                         const char **format, struct errmsg *msg);
 
-/* Append a structure in the format called so ("poscar", "cif", "pw", "xyz", "d12"). 0,
- * STRUCTURE_FILE_E_UNKNOWN, STRUCTURE_E_INPUT where the format cannot hold it, or
- * -ENOMEM. */
-int structure_file_write(const char *format, const struct structure *structure,
-                         struct buf *out, struct errmsg *msg);
-/* Their names, NULL-terminated; static. */
-const char *const *structure_file_formats(void);
+/* The formats that are written. */
+enum structure_format {
+    STRUCTURE_POSCAR,
+    STRUCTURE_CIF,
+    STRUCTURE_PW, /* &system and cards for pw.x */
+    STRUCTURE_XYZ,
+    STRUCTURE_N_FORMATS,
+};
+
+/* The name of a format on the command line; static. */
+const char *structure_format_name(enum structure_format format);
+/* The format of that name; false where there is none. */
+bool structure_format_by_name(const char *name, enum structure_format *out);
+/* The format that a file's name stands for ("POSCAR", "x.cif", …), without a folder;
+ * false where it stands for none. */
+bool structure_format_of_file(const char *name, enum structure_format *out);
+
+/* Append a structure. Where the format takes only what repeats in three directions, the
+ * rest is put into a box with vacuum. What a person should know of what was written is
+ * in `note`, which is empty otherwise. 0, STRUCTURE_E_INPUT with `msg` where the
+ * structure cannot be written so, or -ENOMEM. */
+int structure_file_write(const struct structure *structure,
+                         enum structure_format format, struct buf *out,
+                         struct errmsg *note, struct errmsg *msg);

@@ -1,17 +1,14 @@
-/* Reading a CIF: the first data block with a cell and atoms counts. The operations are
- * taken from the file; where it lists none, from the space group's symbol or number.
- * What is occupied in part is no structure to calculate, and is refused. */
+/* Reading a CIF word by word: of each data block that is kept which says something of a
+ * structure; the first one with atoms is built (cif_build.c). */
 #include "structure/cif.h"
 
 #include "base/fortran.h"
+#include "structure/cif_block.h"
 #include "structure/cif_token.h"
-#include "structure/element.h"
 #include "structure/expand.h"
-#include "structure/symmetry.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,36 +42,6 @@ enum meaning {
 
 enum {
     COLUMNS_MAX = 256,
-    OPERATIONS_MAX = 4096,
-    TEXT_SIZE = 64,
-};
-
-struct site {
-    char label[TEXT_SIZE], type[TEXT_SIZE];
-    double x[3];
-    bool has_x[3];
-    double cartn[3];
-    bool has_cartn[3];
-    double occupancy;
-    bool dummy;
-    long line;
-};
-
-struct block {
-    struct cell_parameters cell;
-    int cell_known; /* bits */
-    long number;
-    char symbol[TEXT_SIZE], hall[TEXT_SIZE], choice[TEXT_SIZE];
-    struct operation *operations; /* owned */
-    size_t n_operations, cap_operations;
-    struct operation *centrings; /* owned */
-    size_t n_centrings, cap_centrings;
-    struct site *sites; /* owned */
-    size_t n_sites, cap_sites;
-    const char *name; /* of the file, n_name bytes */
-    size_t n_name;
-    long line;
-    char formula[TEXT_SIZE * 2];
 };
 
 struct cif {
@@ -82,14 +49,14 @@ struct cif {
     struct errmsg *msg;
     struct cif_reader reader;
     struct cif_token token; /* that comes next */
-    struct block block;
+    struct cif_block block;
 };
 
-static void block_deinit(struct block *block) {
+static void block_deinit(struct cif_block *block) {
     free(block->operations);
     free(block->centrings);
     free(block->sites);
-    *block = (struct block){.number = 0};
+    *block = (struct cif_block){.number = 0};
 }
 
 static void advance(struct cif *cif) {
@@ -138,7 +105,7 @@ static enum meaning meaning_of(const struct cif_token *tag) {
         {"_atom_site_calc_flag", SITE_CALC},
         {"_chemical_formula_sum", FORMULA},
     };
-    char name[TEXT_SIZE];
+    char name[CIF_WORD];
     size_t n = tag->n < sizeof name - 1 ? tag->n : sizeof name - 1;
     for (size_t i = 0; i < n; i++) {
         name[i] =
@@ -178,7 +145,7 @@ static void copy(const struct cif_token *value, char *to, size_t size) {
 
 /* "5.431(2)", "1/3"; false where it is no number. */
 static bool take_number(const struct cif_token *value, double *out) {
-    char text[TEXT_SIZE];
+    char text[CIF_WORD];
     const char *at = text;
     copy(value, text, sizeof text);
     double got = 0;
@@ -225,9 +192,9 @@ static void *grow(void *array, size_t n, size_t *cap, size_t size) {
 
 static int keep_operation(struct cif *cif, const struct cif_token *value,
                           bool centring) {
-    struct block *block = &cif->block;
+    struct cif_block *block = &cif->block;
     struct operation operation;
-    char text[TEXT_SIZE * 2];
+    char text[CIF_WORD * 2];
     copy(value, text, sizeof text);
     /* In some files blanks stand in it without quotes around: "x, y, z". */
     while (!value->quoted && cif->token.kind == CIF_VALUE && !cif->token.quoted &&
@@ -244,7 +211,7 @@ static int keep_operation(struct cif *cif, const struct cif_token *value,
     struct operation **list = centring ? &block->centrings : &block->operations;
     size_t *n = centring ? &block->n_centrings : &block->n_operations;
     size_t *cap = centring ? &block->cap_centrings : &block->cap_operations;
-    if (*n == OPERATIONS_MAX) {
+    if (*n == CIF_OPERATIONS_MAX) {
         return fail(cif, value->line, "more symmetry operations than any group has");
     }
     void *grown = grow(*list, *n, cap, sizeof operation);
@@ -258,7 +225,7 @@ static int keep_operation(struct cif *cif, const struct cif_token *value,
 
 static int keep_of_block(struct cif *cif, enum meaning meaning,
                          const struct cif_token *value) {
-    struct block *block = &cif->block;
+    struct cif_block *block = &cif->block;
     double number = 0;
     double *const cell[] = {&block->cell.a,     &block->cell.b,    &block->cell.c,
                             &block->cell.alpha, &block->cell.beta, &block->cell.gamma};
@@ -295,7 +262,7 @@ static int keep_of_block(struct cif *cif, enum meaning meaning,
     }
 }
 
-static int keep_of_site(struct cif *cif, struct site *site, enum meaning meaning,
+static int keep_of_site(struct cif *cif, struct cif_site *site, enum meaning meaning,
                         const struct cif_token *value) {
     site->line = site->line ? site->line : value->line;
     /* Some leave out what is 0 so. */
@@ -333,8 +300,8 @@ static bool is_of_site(enum meaning meaning) {
     return meaning >= SITE_LABEL && meaning <= SITE_CALC;
 }
 
-static int keep_site(struct cif *cif, const struct site *site) {
-    struct block *block = &cif->block;
+static int keep_site(struct cif *cif, const struct cif_site *site) {
+    struct cif_block *block = &cif->block;
     if (block->n_sites == STRUCTURE_MAX_ATOMS) {
         return structure_added(-E2BIG, cif->msg, cif->text->file, site->line);
     }
@@ -351,7 +318,7 @@ static int keep_site(struct cif *cif, const struct site *site) {
 
 static int read_row(struct cif *cif, const enum meaning *columns, size_t n,
                     bool of_sites) {
-    struct site site = {.occupancy = 1};
+    struct cif_site site = {.occupancy = 1};
     int r = 0;
     for (size_t i = 0; r == 0 && i < n; i++) {
         if (cif->token.kind != CIF_VALUE) {
@@ -423,204 +390,6 @@ static int read_block(struct cif *cif) {
     return r;
 }
 
-/* ---- the group ---- */
-
-static bool near(double a, double b) {
-    return fabs(a - b) < 1e-3;
-}
-
-/* What a symbol or number leaves open, the cell tells: rhombohedral axes, and which of
- * a monoclinic cell's is the unique one. */
-static const char *choice_of_cell(const struct block *block) {
-    const struct cell_parameters *p = &block->cell;
-    if (block->choice[0]) {
-        return block->choice;
-    }
-    if (near(p->a, p->b) && near(p->b, p->c) && near(p->alpha, p->beta) &&
-        near(p->beta, p->gamma) && !near(p->alpha, 90)) {
-        return "R";
-    }
-    return near(p->beta, 90) && near(p->alpha, 90) && !near(p->gamma, 90) &&
-                   !near(p->gamma, 120)
-               ? "c1"
-               : "";
-}
-
-static int find_setting(struct cif *cif, struct setting *out) {
-    const struct block *block = &cif->block;
-    const char *choice = choice_of_cell(block);
-    int found = block->hall[0] ? symmetry_by_symbol(block->hall, "") : 0;
-    found =
-        found || !block->symbol[0] ? found : symmetry_by_symbol(block->symbol, choice);
-    if (!found && block->number > 0) {
-        found = symmetry_by_number((int)block->number, choice);
-    }
-    if (found) {
-        return symmetry_setting(found, out) ? 0 : -ENOMEM;
-    }
-    if (block->symbol[0] || block->hall[0]) {
-        return structure_fail(cif->msg, cif->text->file, block->line,
-                              "no symmetry operations are listed, and \"%s\" is no "
-                              "symbol of a space group that is known; add a loop of "
-                              "_space_group_symop_operation_xyz",
-                              block->symbol[0] ? block->symbol : block->hall);
-    }
-    (void)symmetry_setting(1, out);
-    return 0;
-}
-
-/* Every operation with every centring, where those are listed apart. */
-static int join_centrings(struct cif *cif) {
-    struct block *block = &cif->block;
-    size_t n = block->n_operations;
-    if (n * block->n_centrings > OPERATIONS_MAX) {
-        return fail(cif, block->line, "more symmetry operations than any group has");
-    }
-    if (block->n_centrings < 2) {
-        return 0;
-    }
-    struct operation *all = calloc(n * block->n_centrings, sizeof *all);
-    if (!all) {
-        return -ENOMEM;
-    }
-    size_t k = 0;
-    for (size_t c = 0; c < block->n_centrings; c++) {
-        for (size_t i = 0; i < n; i++) {
-            all[k] = block->operations[i];
-            for (int x = 0; x < 3; x++) {
-                all[k].translation[x] += block->centrings[c].translation[x];
-            }
-            k++;
-        }
-    }
-    free(block->operations);
-    block->operations = all;
-    block->n_operations = block->cap_operations = k;
-    return 0;
-}
-
-/* ---- the structure ---- */
-
-/* "Fe3+", "O2-", "D", "Cl1", "H(SDS)". */
-static void element_of_site(const struct site *site, char element[ATOM_ELEMENT_SIZE]) {
-    const char *const labels[] = {site->type, site->label};
-    for (size_t i = 0; i < 2; i++) {
-        const char *label = labels[i];
-        element_of_label(label, element);
-        if (strcmp(element, "X") != 0) {
-            return;
-        }
-        if ((*label == 'D' || *label == 'd' || *label == 'T') &&
-            !isalpha((unsigned char)label[1])) {
-            memcpy(element, "H", 2);
-            return;
-        }
-    }
-}
-
-static int check_site(struct cif *cif, const struct site *site) {
-    /* "0.8Nb + 0.2Zr" */
-    if (isdigit((unsigned char)site->type[0])) {
-        return structure_fail(cif->msg, cif->text->file, site->line,
-                              "the site %s holds several elements (%s): a disordered "
-                              "structure is an average of several; choose one of them, "
-                              "in a larger cell where it takes one",
-                              site->label, site->type);
-    }
-    if (site->occupancy > 0.999) {
-        return 0;
-    }
-    return structure_fail(
-        cif->msg, cif->text->file, site->line,
-        "the site %s is occupied by %g only: a disordered structure is "
-        "an average of several; choose one of them, in a larger cell "
-        "where it takes one, and leave its atoms at occupancy 1",
-        site->label[0] ? site->label : site->type, site->occupancy);
-}
-
-static int add_site(struct cif *cif, const struct expansion *expansion,
-                    const struct site *site, struct structure *got) {
-    char element[ATOM_ELEMENT_SIZE];
-    double x[3];
-    struct cell_inverse inverse;
-    bool fractional = site->has_x[0] && site->has_x[1] && site->has_x[2];
-    bool cartesian = site->has_cartn[0] && site->has_cartn[1] && site->has_cartn[2];
-    if (site->dummy || (!fractional && !cartesian)) {
-        return site->dummy ? 0
-                           : structure_note(got,
-                                            "the site %s (line %ld) has no coordinates "
-                                            "and is left out",
-                                            site->label, site->line);
-    }
-    int r = check_site(cif, site);
-    if (r) {
-        return r;
-    }
-    element_of_site(site, element);
-    memcpy(x, site->x, sizeof x);
-    if (!fractional && got->periodic == 0) {
-        r = structure_add(got, element, site->cartn);
-    } else {
-        if (!fractional && cell_invert(&expansion->frame, &inverse) == 0) {
-            cell_to_fractional(&inverse, site->cartn, x);
-        }
-        r = expand_atom(expansion, element, x, got);
-    }
-    return structure_added(r, cif->msg, cif->text->file, site->line);
-}
-
-static int add_sites(struct cif *cif, const struct expansion *expansion,
-                     struct structure *got) {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < cif->block.n_sites; i++) {
-        r = add_site(cif, expansion, &cif->block.sites[i], got);
-    }
-    return r == 0 && got->n_atoms == 0
-               ? fail(cif, cif->block.line, "no atom in this block has coordinates")
-               : r;
-}
-
-static int make_structure(struct cif *cif, struct structure *got) {
-    struct block *block = &cif->block;
-    struct setting setting;
-    struct expansion expansion = {.n = 0};
-    const char *title = block->formula[0] ? block->formula : NULL;
-    int r = title ? structure_set_title(got, title, strlen(title))
-                  : structure_set_title(got, block->name, block->n_name);
-    if (r == 0 && block->cell_known == 0) {
-        return add_sites(cif, &expansion, got);
-    }
-    if (r == 0 && block->cell_known != 0x3F) {
-        return fail(cif, block->line,
-                    "the cell is not whole: _cell_length_a, _b, _c and "
-                    "_cell_angle_alpha, _beta, _gamma belong to it");
-    }
-    if (r == 0 && cell_of_parameters(&block->cell, &got->cell)) {
-        return fail(cif, block->line, "no cell has such edges and angles");
-    }
-    got->periodic = 3;
-    r = r ? r : join_centrings(cif);
-    if (r == 0 && block->n_operations == 0) {
-        r = find_setting(cif, &setting);
-        expansion.operations = setting.operations;
-        expansion.n = setting.n;
-    } else {
-        expansion.operations = block->operations;
-        expansion.n = block->n_operations;
-    }
-    expansion.frame = expansion.cell = got->cell;
-    return r ? r : add_sites(cif, &expansion, got);
-}
-
-static bool has_structure(const struct block *block) {
-    bool placed = false;
-    for (size_t i = 0; i < block->n_sites && !placed; i++) {
-        const struct site *site = &block->sites[i];
-        placed = site->has_x[0] || site->has_cartn[0];
-    }
-    return placed;
-}
-
 static int read_all(struct cif *cif, struct structure *got) {
     long blocks = 0;
     advance(cif);
@@ -638,8 +407,8 @@ static int read_all(struct cif *cif, struct structure *got) {
         if (r != 0) {
             return r;
         }
-        if (has_structure(&cif->block)) {
-            r = make_structure(cif, got);
+        if (cif_block_has_atoms(&cif->block)) {
+            r = cif_block_build(&cif->block, cif->text, cif->msg, got);
             return r == 0 && cif->token.kind == CIF_DATA
                        ? structure_note(got, "the first data block with atoms; more "
                                              "blocks follow")

@@ -9,5 +9,6 @@ bool cif_recognise(const char *text, size_t n);
 /* The first data block with atoms. 0, STRUCTURE_E_INPUT with `msg`, or -ENOMEM. */
 int cif_read(const struct structure_text *text, struct structure *out,
              struct errmsg *msg);
-/* Append one with all atoms, and the identity as its only operation. 0, or -ENOMEM. */
+/* Append one with all atoms of a structure that repeats in three directions, and the
+ * identity as its only operation. 0, or -ENOMEM. */
 int cif_write(const struct structure *structure, struct buf *out);

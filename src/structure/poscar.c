@@ -1,15 +1,17 @@
-/* Reading POSCAR: a title, the scale (one number; negative: the volume; or three
- * factors for x, y and z), three vectors, the species (from version 5 on), how many
- * atoms of each, "Selective dynamics", "Direct" or "Cartesian", positions. What follows
- * (velocities, the state of a thermostat) is not looked at.
+/* Reading and writing POSCAR: a title, the scale (one number; negative: the volume; or
+ * three factors for x, y and z), three vectors, the species (from version 5 on), how
+ * many atoms of each, "Selective dynamics", "Direct" or "Cartesian", positions. What
+ * follows (velocities, the state of a thermostat) is not looked at.
  *
  * In version 4 no line names the species. They are then looked for behind the
  * positions, where programs write them, and in the title; without either the elements
  * are not known ("X"), which is noted. */
 #include "structure/poscar.h"
 
+#include "base/cleanup.h"
 #include "base/fortran.h"
 #include "structure/element.h"
+#include "structure/frame.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -322,4 +324,45 @@ bool poscar_recognise(const char *text, size_t n) {
         structure_lines_next(&lines) ? structure_line_text(lines.line) : "";
     long count = 0;
     return isalpha((unsigned char)*at) || (fortran_int(&at, &count) && *at != '.');
+}
+
+/* ---- writing ---- */
+
+static int write_head(const struct structure *structure,
+                      const struct frame_elements *elements, struct buf *out) {
+    _cleanup_free_ char *formula = cell_formula(structure->atoms, structure->n_atoms);
+    int r = formula ? buf_printf(out, "%s\n1.0\n",
+                                 structure->title ? structure->title : formula)
+                    : -ENOMEM;
+    for (int i = 0; r == 0 && i < 3; i++) {
+        const double *v = structure->cell.vector[i];
+        r = buf_printf(out, "%20.12f%20.12f%20.12f\n", v[0] + 0.0, v[1] + 0.0,
+                       v[2] + 0.0);
+    }
+    for (size_t i = 0; r == 0 && i < elements->n; i++) {
+        r = buf_printf(out, " %4s", elements->element[i]);
+    }
+    r = r ? r : buf_append_str(out, "\n");
+    for (size_t i = 0; r == 0 && i < elements->n; i++) {
+        r = buf_printf(out, " %4zu", elements->count[i]);
+    }
+    return r ? r : buf_append_str(out, "\nDirect\n");
+}
+
+int poscar_write(const struct structure *structure, struct buf *out) {
+    struct frame_elements elements;
+    frame_elements(structure, &elements);
+    int r = write_head(structure, &elements, out);
+    for (size_t k = 0; k < elements.n; k++) {
+        for (size_t i = 0; r == 0 && i < structure->n_atoms; i++) {
+            double x[3];
+            if (strcmp(structure->atoms[i].element, elements.element[k]) != 0) {
+                continue;
+            }
+            frame_fractional(structure, i, x);
+            r = buf_printf(out, "%18.14f%18.14f%18.14f\n", x[0] + 0.0, x[1] + 0.0,
+                           x[2] + 0.0);
+        }
+    }
+    return r < 0 ? -ENOMEM : 0;
 }

@@ -1,4 +1,4 @@
-/* Reading XYZ frame by frame; each takes the place of the one before, so that a
+/* XYZ. It is read frame by frame; each takes the place of the one before, so that a
  * trajectory yields its last geometry. */
 #include "structure/xyz.h"
 
@@ -235,4 +235,42 @@ bool xyz_recognise(const char *text, size_t n) {
     }
     const char *at = structure_lines_next(&lines) ? lines.line : "";
     return structure_word(&at, word, sizeof word) && fortran_reals(&at, position, 3);
+}
+
+/* ---- writing ---- */
+
+/* What looks like a key of the extended format is kept from being one. */
+static int write_title(const struct structure *structure, struct buf *out) {
+    const char *title = structure->title ? structure->title : "";
+    int r = 0;
+    for (; r == 0 && *title; title++) {
+        r = buf_append(out, *title == '=' ? ":" : title, 1);
+    }
+    return r;
+}
+
+static int write_lattice(const struct structure *structure, struct buf *out) {
+    int r = buf_append_str(out, "Lattice=\"");
+    for (int i = 0; r == 0 && i < 9; i++) {
+        r = buf_printf(out, "%s%.12f", i > 0 ? " " : "",
+                       structure->cell.vector[i / 3][i % 3] + 0.0);
+    }
+    return r ? r
+             : buf_printf(out, "\" Properties=species:S:1:pos:R:3 pbc=\"T %c %c\"",
+                          structure->periodic > 1 ? 'T' : 'F',
+                          structure->periodic > 2 ? 'T' : 'F');
+}
+
+int xyz_write(const struct structure *structure, struct buf *out) {
+    int r = buf_printf(out, "%zu\n", structure->n_atoms);
+    r = r                     ? r
+        : structure->periodic ? write_lattice(structure, out)
+                              : write_title(structure, out);
+    r = r ? r : buf_append_str(out, "\n");
+    for (size_t i = 0; r == 0 && i < structure->n_atoms; i++) {
+        const double *at = structure->atoms[i].position;
+        r = buf_printf(out, "%-2s%20.12f%20.12f%20.12f\n", structure->atoms[i].element,
+                       at[0] + 0.0, at[1] + 0.0, at[2] + 0.0);
+    }
+    return r < 0 ? -ENOMEM : 0;
 }

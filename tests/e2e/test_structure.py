@@ -55,4 +55,52 @@ def what_cannot_be_read_says_why_and_exits_with_1(box):
         contains(got.err, words)
 
 
+
+@test
+def it_is_written_in_other_formats_and_reads_back_the_same(box):
+    box.write("POSCAR", SILICON)
+    want = box.ok("structure", "POSCAR", "--json").json()
+    for name, format in (("si.cif", "CIF"), ("si.in", "input of pw.x"), ("si.xyz", "XYZ"),
+                         ("si.vasp", "POSCAR")):
+        box.ok("structure", "POSCAR", "-o", name)
+        got = box.ok("structure", name, "--json").json()
+        equal([got["format"], got["natoms"], got["space_group"]["number"]], [format, 2, 227])
+        equal({k: round(v, 6) for k, v in got["cell"].items()},
+              {k: round(v, 6) for k, v in want["cell"].items()})
+        equal(box.ok("structure", "POSCAR", "--to", name.rsplit(".")[1].replace("in", "pw")
+                     .replace("vasp", "poscar")).out, box.read(name))
+
+
+@test
+def a_file_that_is_there_is_replaced_by_force_only(box):
+    box.write("POSCAR", SILICON)
+    box.write("si.cif", "mine\n")
+    got = box.cli("structure", "POSCAR", "-o", "si.cif")
+    equal(got.status, 1)
+    contains(got.err, "si.cif is there already; --force replaces it")
+    equal(box.read("si.cif"), "mine\n")
+    box.ok("structure", "POSCAR", "-o", "si.cif", "--force")
+    contains(box.read("si.cif"), "data_Si2")
+
+
+@test
+def a_molecule_is_put_into_a_box_which_is_said(box):
+    box.write("water.xyz", "3\nwater\nO 0 0 0\nH 0.76 0.59 0\nH -0.76 0.59 0\n")
+    contains(box.ok("structure", "water.xyz", "-o", "POSCAR").err, "15 Å of vacuum")
+    equal(box.ok("structure", "POSCAR", "--json").json()["periodic"], 3)
+    equal(box.ok("structure", "water.xyz", "--to", "xyz").err, "")
+
+
+@test
+def what_is_asked_wrongly_says_what_can_be_asked(box):
+    box.write("POSCAR", SILICON)
+    for words, told in ((("--to", "pdb"), "poscar, cif, pw or xyz"),
+                        (("-o", "si.pdb"), "--to takes one of: poscar"),
+                        (("--to", "cif", "--json"), "do one after"),
+                        (("--force",), "the file that -o names")):
+        got = box.cli("structure", "POSCAR", *words)
+        equal(got.status, 2)
+        contains(got.err, told)
+
+
 main()

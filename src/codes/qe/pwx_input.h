@@ -24,6 +24,11 @@ bool pwx_structure_recognise(const char *text, size_t n);
 int pwx_structure_read(const struct structure_text *text, struct structure *out,
                        struct errmsg *msg);
 
+/* Append the namelist &system and the cards of a structure that repeats in three
+ * directions; ecutwfc and the names of the pseudopotentials are not known here. 0 or
+ * -ENOMEM. */
+int pwx_structure_write(const struct structure *structure, struct buf *out);
+
 struct code_findings;
 
 /* As code_check: the pseudopotentials and cutoffs of an input that is right. */

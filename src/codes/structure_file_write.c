@@ -1,0 +1,112 @@
+/* The formats that a structure is written in. */
+#include "codes/structure_file.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "codes/qe/pwx_input.h"
+#include "structure/cif.h"
+#include "structure/frame.h"
+#include "structure/poscar.h"
+#include "structure/xyz.h"
+
+#include <string.h>
+
+struct format {
+    const char *name;
+    const char *title;             /* as people call it */
+    const char *const *beginnings; /* of names that mean it */
+    const char *const *endings;
+    bool bulk;     /* only what repeats in three directions */
+    bool nameless; /* takes atoms of no element ("X") */
+    int (*write)(const struct structure *structure, struct buf *out);
+};
+
+static const char *const none[] = {NULL};
+static const char *const poscar_names[] = {"POSCAR", "CONTCAR", NULL};
+static const char *const poscar_endings[] = {".vasp", ".poscar", ".POSCAR", NULL};
+static const char *const cif_endings[] = {".cif", NULL};
+static const char *const pw_endings[] = {".in", ".pwi", NULL};
+static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
+
+static const struct format formats[] = {
+    [STRUCTURE_POSCAR] = {"poscar", "POSCAR", poscar_names, poscar_endings, true, true,
+                          poscar_write},
+    [STRUCTURE_CIF] = {"cif", "CIF", none, cif_endings, true, true, cif_write},
+    [STRUCTURE_PW] = {"pw", "pw.x", none, pw_endings, true, false, pwx_structure_write},
+    [STRUCTURE_XYZ] = {"xyz", "XYZ", none, xyz_endings, false, true, xyz_write},
+};
+
+const char *structure_format_name(enum structure_format format) {
+    return formats[format].name;
+}
+
+bool structure_format_by_name(const char *name, enum structure_format *out) {
+    for (int i = 0; i < STRUCTURE_N_FORMATS; i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            *out = (enum structure_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_name(const struct format *format, const char *name) {
+    for (size_t i = 0; format->beginnings[i]; i++) {
+        if (str_starts_with(name, format->beginnings[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; format->endings[i]; i++) {
+        if (str_ends_with(name, format->endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool structure_format_of_file(const char *name, enum structure_format *out) {
+    /* "POSCAR.cif" is a CIF. */
+    for (int i = STRUCTURE_N_FORMATS - 1; i >= 0; i--) {
+        if (has_name(&formats[i], name)) {
+            *out = (enum structure_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int check_atoms(const struct structure *structure, const struct format *format,
+                       struct errmsg *msg) {
+    if (structure->n_atoms == 0) {
+        return errmsg_set(msg, STRUCTURE_E_INPUT, "there are no atoms to write");
+    }
+    for (size_t i = 0; i < structure->n_atoms && !format->nameless; i++) {
+        if (strcmp(structure->atoms[i].element, "X") == 0) {
+            return errmsg_set(msg, STRUCTURE_E_INPUT,
+                              "atom %zu is of no element that is known, and %s takes "
+                              "no others; name its element first",
+                              i + 1, format->title);
+        }
+    }
+    return 0;
+}
+
+int structure_file_write(const struct structure *structure, enum structure_format to,
+                         struct buf *out, struct errmsg *note, struct errmsg *msg) {
+    const struct format *format = &formats[to];
+    _cleanup_structure_ struct structure boxed = STRUCTURE_NULL;
+    note->text[0] = '\0';
+    int r = check_atoms(structure, format, msg);
+    if (r != 0 || !format->bulk || structure->periodic == 3) {
+        return r ? r : format->write(structure, out);
+    }
+    r = frame_boxed(structure, FRAME_VACUUM, &boxed);
+    if (r == 0) {
+        (void)errmsg_set(note, 0,
+                         "%s repeats along all three directions: along what does not, "
+                         "%g Å of vacuum lie between the images",
+                         format->title, FRAME_VACUUM);
+        r = format->write(&boxed, out);
+    }
+    return r;
+}
