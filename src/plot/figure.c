@@ -23,6 +23,7 @@ enum {
     LABELS_ACROSS = 10,
     TICK = 5,
     TITLE_CHARS = 60,
+    RULES_MOST = 60,
     DOTTED_POINTS = 90, /* with so many or fewer each gets a dot */
 };
 
@@ -140,11 +141,13 @@ static int draw_abscissa(const struct sheet *sheet) {
     return r;
 }
 
-/* A rule where each part begins, with its number above, as far as there is room. */
+/* A rule where each part begins, with its number above as far as there is room; with
+ * very many parts only those rules that have one. */
 static int draw_marks(const struct sheet *sheet) {
     const struct plot *plot = sheet->plot;
     const struct figure_stroke rule = {
         .colour = FIGURE_RULE, .width = 1, .dashed = true};
+    bool all = plot->n_marks <= RULES_MOST;
     double behind = -INFINITY;
     int r = 0;
     for (size_t i = 0; i < plot->n_marks && plot->n_marks > 1 && r == 0; i++) {
@@ -152,15 +155,15 @@ static int draw_marks(const struct sheet *sheet) {
         double x = place_x(sheet, plot_scale_place(&sheet->x, plot->marks[i].x));
         (void)snprintf(label, sizeof label, "%s%s%zu", i == 0 ? plot->mark_word : "",
                        i == 0 ? " " : "", plot->marks[i].number);
-        if (x < behind) {
-            continue;
+        bool fits = x >= behind;
+        if (fits) {
+            behind = x + label_width(label) + SIZE_LABEL / 2;
+            r = draw_words(sheet, (struct figure_words){.at = {x, sheet->top - 6},
+                                                        .size = SIZE_LABEL - 1,
+                                                        .colour = FIGURE_QUIET,
+                                                        .text = label});
         }
-        behind = x + label_width(label) + SIZE_LABEL / 2;
-        r = draw_words(sheet, (struct figure_words){.at = {x, sheet->top - 6},
-                                                    .size = SIZE_LABEL - 1,
-                                                    .colour = FIGURE_QUIET,
-                                                    .text = label});
-        if (i > 0 && r == 0) {
+        if (i > 0 && (all || fits) && r == 0) {
             r = draw_line(sheet, x, sheet->top, x, sheet->bottom, rule);
         }
     }

@@ -23,6 +23,7 @@ enum {
     LEAST_COLUMNS = 16,
     ROWS_FOR_MARKS = 8, /* from which on the parts get a line for their numbers */
     LEAST_GUTTER = 6,
+    COLUMNS_FOR_RULE = 6,
     WORD_SIZE = 96,
 };
 
@@ -267,9 +268,18 @@ static void put_abscissa(struct drawing *drawing) {
     }
 }
 
+static void put_rule(struct drawing *drawing, int column) {
+    for (int row = 0; row < drawing->raster->rows; row++) {
+        put(drawing, drawing->top + row, drawing->left + column, PLOT_INK_AXIS, L'┊');
+    }
+}
+
+/* A rule where each part begins, with its number as far as there is room; with very
+ * many parts only those rules that have one. */
 static void put_marks(struct drawing *drawing) {
     const struct plot *plot = drawing->plot;
     const struct raster *raster = drawing->raster;
+    bool all = plot->n_marks <= (size_t)(raster->columns / COLUMNS_FOR_RULE);
     int behind = 0;
     put_gutter(drawing, drawing->top - 1, plot->mark_word);
     for (size_t i = 0; i < plot->n_marks; i++) {
@@ -277,15 +287,14 @@ static void put_marks(struct drawing *drawing) {
         int width = snprintf(label, sizeof label, "%zu", plot->marks[i].number);
         int column = raster_column(
             raster, dot_x(drawing, plot_scale_place(&drawing->x, plot->marks[i].x)));
-        if (column < behind || column + width > raster->columns) {
-            continue;
+        bool fits = column >= behind && column + width <= raster->columns;
+        if (i > 0 && (all || fits)) {
+            put_rule(drawing, column);
         }
-        put_words(drawing, drawing->top - 1, drawing->left + column, label);
-        for (int row = 0; row < raster->rows && i > 0; row++) {
-            put(drawing, drawing->top + row, drawing->left + column, PLOT_INK_AXIS,
-                L'┊');
+        if (fits) {
+            put_words(drawing, drawing->top - 1, drawing->left + column, label);
+            behind = column + width + 2;
         }
-        behind = column + width + 2;
     }
 }
 

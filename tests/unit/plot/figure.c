@@ -120,6 +120,30 @@ static void a_long_line_is_thinned_out_but_keeps_its_peaks(void **state) {
     assert_non_null(memmem(buf_bytes(&svg), buf_len(&svg), ",76.0 ", 6));
 }
 
+static void parts_are_ruled_off_as_long_as_they_can_be_told_apart(void **state) {
+    double values[300];
+    struct seen none = {.fail_at = -1};
+    struct seen some = {.fail_at = -1};
+    struct seen many = {.fail_at = -1};
+
+    (void)state;
+    for (size_t i = 0; i < 300; i++) {
+        values[i] = 1;
+    }
+    _cleanup_(plot_freep) struct plot *plot = plotting_line(values, 300, true);
+    assert_int_equal(draw(plot, &none), 0);
+    for (size_t i = 0; i < 300; i++) {
+        assert_int_equal(plot_add_mark(plot, (double)(i + 1), i + 1), 0);
+        if (i == 49) {
+            assert_int_equal(draw(plot, &some), 0);
+        }
+    }
+    assert_int_equal(some.lines - none.lines, 49);
+    assert_true(some.words - none.words < 20);
+    assert_int_equal(draw(plot, &many), 0);
+    assert_in_range(many.lines - none.lines, 10, 60);
+}
+
 static void what_the_pen_fails_with_is_returned(void **state) {
     static const double values[] = {1, 1e-3, 1e-4};
     _cleanup_(plot_freep) struct plot *plot = plotting_line(values, 3, true);
@@ -183,6 +207,7 @@ int main(void) {
         cmocka_unit_test(every_point_has_a_dot_and_all_lies_on_the_sheet),
         cmocka_unit_test(extremes_stay_on_the_sheet),
         cmocka_unit_test(a_long_line_is_thinned_out_but_keeps_its_peaks),
+        cmocka_unit_test(parts_are_ruled_off_as_long_as_they_can_be_told_apart),
         cmocka_unit_test(what_the_pen_fails_with_is_returned),
         cmocka_unit_test(words_of_others_do_no_harm_in_svg),
         cmocka_unit_test(svg_refers_to_nothing_outside),
