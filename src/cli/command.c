@@ -357,15 +357,17 @@ static const struct command commands[] = {
         .min_operands = 1,
         .max_operands = 1,
         .text = "show the cell, the atoms and the space group in a file, or write them",
-        .details =
-            "FILE is a POSCAR, CIF, XYZ or an input of pw.x; - reads standard input. "
-            "The space\ngroup is that of the atoms as they stand, within 0.01 Å. "
-            "Lengths are in Å. Needs no\nserver.\n\n"
-            "FORMAT is poscar, cif, pw (what pw.x reads of it) or xyz; without it, "
-            "what the name\nof OUT ends with says. Without OUT it goes to standard "
-            "output.\n\n"
-            "  crystalmath structure POSCAR\n"
-            "  crystalmath structure quartz.cif --to poscar -o POSCAR",
+        .details = "FILE is a POSCAR, CIF, XYZ, an input of pw.x or CRYSTAL (.d12, "
+                   ".gui); - reads\nstandard input. "
+                   "The space group is that of the atoms as they stand, within 0.01 Å. "
+                   "Lengths are in Å. Needs no\nserver.\n\n"
+                   "FORMAT is poscar, cif, pw (what pw.x reads of it), xyz or d12 (for "
+                   "CRYSTAL); "
+                   "without\nit, what the name of OUT ends with says. Without OUT it "
+                   "goes to standard "
+                   "output.\n\n"
+                   "  crystalmath structure POSCAR\n"
+                   "  crystalmath structure quartz.cif --to poscar -o POSCAR",
         .options = {JSON_OPTION,
                     {"to", 't', "FORMAT", ARG_STRUCTURE, "write in this format"},
                     {"output", 'o', "OUT", ARG_FILE, "write this file"},
@@ -586,7 +588,7 @@ const char *const *command_words(enum arg_kind kind) {
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     static const char *const plots[] = {"scf",    "accuracy",    "opt", "forces",
                                         "volume", "frequencies", NULL};
-    static const char *const structures[] = {"poscar", "cif", "pw", "xyz", NULL};
+    static const char *const structures[] = {"poscar", "cif", "pw", "xyz", "d12", NULL};
     switch (kind) {
     case ARG_STATE:
         return states;

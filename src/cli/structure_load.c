@@ -37,10 +37,10 @@ static int unknown(const char *file, size_t n) {
     if (n == 0) {
         say_error("%s is empty", file);
     } else {
-        say_error("%s holds no structure in a format that is known: POSCAR, CIF, XYZ, "
-                  "an input of pw.x or CRYSTAL (.d12, .gui), or the output of a code "
-                  "(crystalmath help structure)",
-                  file);
+        say_error(
+            "%s holds no structure in a format that is known: POSCAR, CIF, XYZ, "
+            "an input of pw.x or CRYSTAL (.d12, .gui) (crystalmath help structure)",
+            file);
     }
     return CLI_FAILED;
 }

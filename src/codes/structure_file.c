@@ -3,6 +3,7 @@
 #include "codes/structure_file.h"
 
 #include "base/str.h"
+#include "codes/crystal/crystal_d12.h"
 #include "codes/qe/pwx_input.h"
 #include "structure/cif.h"
 #include "structure/poscar.h"
@@ -19,19 +20,30 @@ struct format {
     bool (*recognise)(const char *text, size_t n);
     int (*read)(const struct structure_text *text, struct structure *out,
                 struct errmsg *msg);
+    /* Instead, where other files belong to it. */
+    int (*read_with)(const struct structure_text *text,
+                     const struct code_beside *beside, struct structure *out,
+                     struct errmsg *msg);
 };
 
 static const char *const none[] = {NULL};
 static const char *const poscar_names[] = {"POSCAR", "CONTCAR", NULL};
 static const char *const poscar_endings[] = {".vasp", ".poscar", ".POSCAR", NULL};
 static const char *const cif_endings[] = {".cif", ".mcif", NULL};
+static const char *const d12_endings[] = {".d12", NULL};
+static const char *const gui_names[] = {"fort.34", NULL};
+static const char *const gui_endings[] = {".gui", NULL};
 static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
 
 static const struct format formats[] = {
-    {"CIF", none, cif_endings, cif_recognise, cif_read},
-    {"input of pw.x", none, none, pwx_structure_recognise, pwx_structure_read},
-    {"XYZ", none, xyz_endings, xyz_recognise, xyz_read},
-    {"POSCAR", poscar_names, poscar_endings, poscar_recognise, poscar_read},
+    {"CIF", none, cif_endings, cif_recognise, cif_read, NULL},
+    {"input of pw.x", none, none, pwx_structure_recognise, pwx_structure_read, NULL},
+    {"XYZ", none, xyz_endings, xyz_recognise, xyz_read, NULL},
+    {"input of CRYSTAL", none, d12_endings, crystal_d12_recognise, NULL,
+     crystal_d12_read},
+    {"fort.34 of CRYSTAL", gui_names, gui_endings, crystal_gui_recognise,
+     crystal_gui_read, NULL},
+    {"POSCAR", poscar_names, poscar_endings, poscar_recognise, poscar_read, NULL},
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -73,10 +85,10 @@ int structure_file_read(const char *name, const char *text, size_t n,
                         const char **format, struct errmsg *msg) {
     const struct structure_text whole = {name, text, n};
     const struct format *found = find_format(name, text, n);
-    (void)beside;
     if (!found) {
         return STRUCTURE_FILE_E_UNKNOWN;
     }
     *format = found->title;
-    return found->read(&whole, out, msg);
+    return found->read_with ? found->read_with(&whole, beside, out, msg)
+                            : found->read(&whole, out, msg);
 }

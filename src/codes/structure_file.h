@@ -24,6 +24,7 @@ enum structure_format {
     STRUCTURE_CIF,
     STRUCTURE_PW, /* &system and cards for pw.x */
     STRUCTURE_XYZ,
+    STRUCTURE_D12, /* title and geometry for CRYSTAL */
     STRUCTURE_N_FORMATS,
 };
 

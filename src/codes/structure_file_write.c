@@ -3,12 +3,15 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "codes/crystal/crystal_d12.h"
 #include "codes/qe/pwx_input.h"
 #include "structure/cif.h"
 #include "structure/frame.h"
 #include "structure/poscar.h"
 #include "structure/xyz.h"
 
+#include <errno.h>
+#include <math.h>
 #include <string.h>
 
 struct format {
@@ -18,14 +21,52 @@ struct format {
     const char *const *endings;
     bool bulk;     /* only what repeats in three directions */
     bool nameless; /* takes atoms of no element ("X") */
+    /* NULL: it is written by write_d12. */
     int (*write)(const struct structure *structure, struct buf *out);
 };
+
+/* ---- CRYSTAL ---- */
+
+/* Whether two cells of one crystal hold as many atoms in as much space. */
+static bool is_as_dense(const struct structure *one, const struct structure *other) {
+    double v = cell_parameters(&one->cell).volume * (double)other->n_atoms;
+    double w = cell_parameters(&other->cell).volume * (double)one->n_atoms;
+    return fabs(v - w) < 1e-3 * w;
+}
+
+/* What is written by its space group is read again: if it is not what it was, all atoms
+ * are written. */
+static int write_d12(const struct structure *structure, struct buf *out,
+                     struct errmsg *note) {
+    _cleanup_structure_ struct structure again = STRUCTURE_NULL;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    int r = structure->periodic == 3 ? crystal_d12_write(structure, true, &text)
+                                     : STRUCTURE_E_INPUT;
+    if (r == 0) {
+        const struct structure_text written = {"", buf_bytes(&text), buf_len(&text)};
+        r = crystal_d12_read(&written, NULL, &again, NULL);
+    }
+    if (r == -ENOMEM) {
+        return r;
+    }
+    if (r == 0 && is_as_dense(structure, &again)) {
+        (void)errmsg_set(note, 0,
+                         "written by its space group, in the cell and with the origin "
+                         "that the International Tables have for it: CRYSTAL makes the "
+                         "other atoms");
+        return buf_append(out, buf_bytes(&text), buf_len(&text)) < 0 ? -ENOMEM : 0;
+    }
+    return crystal_d12_write(structure, false, out);
+}
+
+/* ---- the table ---- */
 
 static const char *const none[] = {NULL};
 static const char *const poscar_names[] = {"POSCAR", "CONTCAR", NULL};
 static const char *const poscar_endings[] = {".vasp", ".poscar", ".POSCAR", NULL};
 static const char *const cif_endings[] = {".cif", NULL};
 static const char *const pw_endings[] = {".in", ".pwi", NULL};
+static const char *const d12_endings[] = {".d12", NULL};
 static const char *const xyz_endings[] = {".xyz", ".extxyz", NULL};
 
 static const struct format formats[] = {
@@ -34,6 +75,7 @@ static const struct format formats[] = {
     [STRUCTURE_CIF] = {"cif", "CIF", none, cif_endings, true, true, cif_write},
     [STRUCTURE_PW] = {"pw", "pw.x", none, pw_endings, true, false, pwx_structure_write},
     [STRUCTURE_XYZ] = {"xyz", "XYZ", none, xyz_endings, false, true, xyz_write},
+    [STRUCTURE_D12] = {"d12", "CRYSTAL", none, d12_endings, false, false, NULL},
 };
 
 const char *structure_format_name(enum structure_format format) {
@@ -97,6 +139,9 @@ int structure_file_write(const struct structure *structure, enum structure_forma
     _cleanup_structure_ struct structure boxed = STRUCTURE_NULL;
     note->text[0] = '\0';
     int r = check_atoms(structure, format, msg);
+    if (r == 0 && !format->write) {
+        return write_d12(structure, out, note);
+    }
     if (r != 0 || !format->bulk || structure->periodic == 3) {
         return r ? r : format->write(structure, out);
     }

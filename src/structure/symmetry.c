@@ -73,29 +73,57 @@ static int not_found(struct errmsg *msg) {
                       spg_get_error_message(spg_get_error_code()));
 }
 
-int symmetry_find(const struct structure *structure, double precision,
-                  struct symmetry *out, struct errmsg *msg) {
+/* *out is to be given back to spglib. */
+static int find_data(const struct structure *structure, double precision,
+                     SpglibDataset **out, struct errmsg *msg) {
     struct input input = {.n = 0};
     int r = input_init(&input, structure, msg);
-    SpglibDataset *data = r == 0 ? spg_get_dataset(input.lattice, input.positions,
-                                                   input.types, input.n, precision)
-                                 : NULL;
-    if (r == 0 && !data) {
-        r = not_found(msg);
-    }
     if (r == 0) {
-        *out = (struct symmetry){.number = data->spacegroup_number,
-                                 .setting = data->hall_number};
-        memcpy(out->symbol, data->international_symbol,
-               sizeof data->international_symbol);
-        memcpy(out->hall, data->hall_symbol, sizeof data->hall_symbol);
-        memcpy(out->point_group, data->pointgroup_symbol,
-               sizeof data->pointgroup_symbol);
-    }
-    if (data) {
-        spg_free_dataset(data);
+        *out = spg_get_dataset(input.lattice, input.positions, input.types, input.n,
+                               precision);
+        r = *out ? 0 : not_found(msg);
     }
     input_deinit(&input);
+    return r;
+}
+
+static void take_group(const SpglibDataset *data, struct symmetry *out) {
+    *out = (struct symmetry){.number = data->spacegroup_number,
+                             .setting = data->hall_number};
+    memcpy(out->symbol, data->international_symbol, sizeof data->international_symbol);
+    memcpy(out->hall, data->hall_symbol, sizeof data->hall_symbol);
+    memcpy(out->point_group, data->pointgroup_symbol, sizeof data->pointgroup_symbol);
+}
+
+int symmetry_find(const struct structure *structure, double precision,
+                  struct symmetry *out, struct errmsg *msg) {
+    SpglibDataset *data = NULL;
+    int r = find_data(structure, precision, &data, msg);
+    if (r == 0) {
+        take_group(data, out);
+        spg_free_dataset(data);
+    }
+    return r;
+}
+
+int symmetry_sites(const struct structure *structure, double precision,
+                   struct symmetry *out, struct symmetry_site *sites,
+                   struct errmsg *msg) {
+    SpglibDataset *data = NULL;
+    int r = find_data(structure, precision, &data, msg);
+    if (r != 0) {
+        return r;
+    }
+    take_group(data, out);
+    for (int i = 0; i < data->n_atoms; i++) {
+        struct symmetry_site *site = &sites[i];
+        memset(site, 0, sizeof *site);
+        site->first = (size_t)data->equivalent_atoms[i];
+        site->wyckoff = "abcdefghijklmnopqrstuvwxyzA"[data->wyckoffs[i] % 27];
+        memcpy(site->symmetry, data->site_symmetry_symbols[i],
+               sizeof data->site_symmetry_symbols[i]);
+    }
+    spg_free_dataset(data);
     return r;
 }
 

@@ -28,6 +28,20 @@ struct symmetry {
 int symmetry_find(const struct structure *structure, double precision,
                   struct symmetry *out, struct errmsg *msg);
 
+/* Of an atom: the first atom that symmetry makes of it, counted from 0, and the letter
+ * and symmetry of its Wyckoff position in the group's usual setting. */
+struct symmetry_site {
+    size_t first;
+    char wyckoff;
+    char symmetry[8];
+};
+
+/* The group, and the sites of all atoms, for which `sites` has room. Errors as above.
+ */
+int symmetry_sites(const struct structure *structure, double precision,
+                   struct symmetry *out, struct symmetry_site *sites,
+                   struct errmsg *msg);
+
 /* The primitive cell, in spglib's standard form, or the conventional one. Errors as
  * above. */
 int symmetry_standard(const struct structure *structure, double precision,

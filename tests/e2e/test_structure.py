@@ -61,7 +61,7 @@ def it_is_written_in_other_formats_and_reads_back_the_same(box):
     box.write("POSCAR", SILICON)
     want = box.ok("structure", "POSCAR", "--json").json()
     for name, format in (("si.cif", "CIF"), ("si.in", "input of pw.x"), ("si.xyz", "XYZ"),
-                         ("si.vasp", "POSCAR")):
+                         ("si.vasp", "POSCAR"), ("si.d12", "input of CRYSTAL")):
         box.ok("structure", "POSCAR", "-o", name)
         got = box.ok("structure", name, "--json").json()
         equal([got["format"], got["natoms"], got["space_group"]["number"]], [format, 2, 227])
@@ -69,6 +69,19 @@ def it_is_written_in_other_formats_and_reads_back_the_same(box):
               {k: round(v, 6) for k, v in want["cell"].items()})
         equal(box.ok("structure", "POSCAR", "--to", name.rsplit(".")[1].replace("in", "pw")
                      .replace("vasp", "poscar")).out, box.read(name))
+
+
+@test
+def an_input_of_crystal_finds_the_structure_that_it_names_beside_it(box):
+    box.write("mgo.d12", "MgO\nEXTERNAL\nEND\n")
+    got = box.cli("structure", "mgo.d12")
+    equal(got.status, 1)
+    contains(got.err, "mgo.d12:2: EXTERNAL takes the structure from mgo.gui or fort.34")
+    box.write("fort.34", "3 1 1\n4.2 0 0\n0 4.2 0\n0 0 4.2\n1\n1 0 0\n0 1 0\n0 0 1\n0 0 0\n"
+                         "2\n12 0 0 0\n8 2.1 2.1 2.1\n")
+    equal(box.ok("structure", "mgo.d12", "--json").json()["formula"], "MgO")
+    box.ok("structure", "mgo.d12", "-o", "new.d12")
+    contains(box.read("new.d12"), "CRYSTAL\n0 0 0\n221\n4.2000000000\n2\n")
 
 
 @test
@@ -94,7 +107,7 @@ def a_molecule_is_put_into_a_box_which_is_said(box):
 @test
 def what_is_asked_wrongly_says_what_can_be_asked(box):
     box.write("POSCAR", SILICON)
-    for words, told in ((("--to", "pdb"), "poscar, cif, pw or xyz"),
+    for words, told in ((("--to", "pdb"), "poscar, cif, pw, xyz or d12"),
                         (("-o", "si.pdb"), "--to takes one of: poscar"),
                         (("--to", "cif", "--json"), "do one after"),
                         (("--force",), "the file that -o names")):

@@ -36,6 +36,14 @@ static void read_one(const char *name, const uint8_t *data, size_t n) {
     if (r == 0 && got.n_atoms < 100) {
         (void)contact_closest(&got, NULL, &contact);
     }
+    for (int i = 0; r == 0 && got.n_atoms < 30 && i < STRUCTURE_N_FORMATS; i++) {
+        _cleanup_buf_ struct buf text = BUF_NULL;
+        struct errmsg note = ERRMSG_NULL;
+        if (structure_file_write(&got, (enum structure_format)i, &text, &note, &msg) <
+            0) {
+            abort();
+        }
+    }
     char *formula = r == 0 ? cell_formula(got.atoms, got.n_atoms) : NULL;
     free(formula);
 }

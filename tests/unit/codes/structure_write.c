@@ -17,10 +17,8 @@
 #include <cmocka.h>
 
 static const char *const names[STRUCTURE_N_FORMATS] = {
-    [STRUCTURE_POSCAR] = "POSCAR",
-    [STRUCTURE_CIF] = "x.cif",
-    [STRUCTURE_PW] = "x.in",
-    [STRUCTURE_XYZ] = "x.xyz",
+    [STRUCTURE_POSCAR] = "POSCAR", [STRUCTURE_CIF] = "x.cif", [STRUCTURE_PW] = "x.in",
+    [STRUCTURE_XYZ] = "x.xyz",     [STRUCTURE_D12] = "x.d12",
 };
 
 /* Atoms in general places, so that no symmetry hides a mistake. */
@@ -134,7 +132,7 @@ static void a_left_handed_cell_does_not_become_its_mirror_image(void **state) {
     }
 }
 
-static void xyz_keeps_what_does_not_repeat(void **state) {
+static void xyz_and_d12_keep_what_does_not_repeat(void **state) {
     (void)state;
     for (int periodic = 0; periodic < 3; periodic++) {
         _cleanup_structure_ struct structure structure = {
@@ -144,6 +142,7 @@ static void xyz_keeps_what_does_not_repeat(void **state) {
             memset(&structure.cell, 0, sizeof structure.cell);
         }
         assert_round_trip(&structure, STRUCTURE_XYZ);
+        assert_round_trip(&structure, STRUCTURE_D12);
     }
 }
 
@@ -211,7 +210,8 @@ static void names_say_the_format(void **state) {
         enum structure_format format;
     } want[] = {{"POSCAR", STRUCTURE_POSCAR},  {"CONTCAR.old", STRUCTURE_POSCAR},
                 {"POSCAR.cif", STRUCTURE_CIF}, {"si.vasp", STRUCTURE_POSCAR},
-                {"si.in", STRUCTURE_PW},       {"a.extxyz", STRUCTURE_XYZ}};
+                {"si.in", STRUCTURE_PW},       {"a.extxyz", STRUCTURE_XYZ},
+                {"mgo.d12", STRUCTURE_D12}};
     enum structure_format got = STRUCTURE_POSCAR;
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         assert_true(structure_format_of_file(want[i].name, &got));
@@ -248,7 +248,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_lattice_comes_back_from_every_format),
         cmocka_unit_test(a_left_handed_cell_does_not_become_its_mirror_image),
-        cmocka_unit_test(xyz_keeps_what_does_not_repeat),
+        cmocka_unit_test(xyz_and_d12_keep_what_does_not_repeat),
         cmocka_unit_test(other_formats_put_it_into_a_box_with_vacuum_and_say_so),
         cmocka_unit_test(atoms_of_no_element_are_refused_where_an_element_is_needed),
         cmocka_unit_test(a_title_that_looks_like_a_key_stays_a_title),
