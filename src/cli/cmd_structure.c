@@ -1,5 +1,5 @@
-/* `crystalmath structure FILE`: the cell, the atoms and the space group that a file
- * holds, shown or written in another format. Needs no server. */
+/* `crystalmath structure FILE|FOLDER|ID`: the cell, the atoms and the space group that
+ * a file or the results of a run hold, shown or written in another format. */
 #include "cli/cmds.h"
 
 #include "base/buf.h"
@@ -100,9 +100,9 @@ int cmd_structure(const struct cli *cli, const struct args *args) {
     bool wanted = false;
     enum structure_format to = STRUCTURE_POSCAR;
     struct term term = term_stdout();
-    (void)cli;
     int status = choose_format(args, &wanted, &to);
-    status = status ? status : structure_load(args->operands[0], &structure, &format);
+    status =
+        status ? status : structure_load(cli, args->operands[0], &structure, &format);
     if (status != CLI_OK) {
         return status;
     }

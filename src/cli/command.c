@@ -352,22 +352,26 @@ static const struct command commands[] = {
     },
     {
         .name = "structure",
-        .operands = "FILE",
-        .operand_kind = ARG_FILE,
+        .operands = "ID | FILE | FOLDER",
+        .operand_kind = ARG_JOB_OR_FILE,
         .min_operands = 1,
         .max_operands = 1,
         .text = "show the cell, the atoms and the space group in a file, or write them",
-        .details = "FILE is a POSCAR, CIF, XYZ, an input of pw.x or CRYSTAL (.d12, "
-                   ".gui); - reads\nstandard input. "
-                   "The space group is that of the atoms as they stand, within 0.01 Å. "
-                   "Lengths are in Å. Needs no\nserver.\n\n"
-                   "FORMAT is poscar, cif, pw (what pw.x reads of it), xyz or d12 (for "
-                   "CRYSTAL); "
-                   "without\nit, what the name of OUT ends with says. Without OUT it "
-                   "goes to standard "
-                   "output.\n\n"
-                   "  crystalmath structure POSCAR\n"
-                   "  crystalmath structure quartz.cif --to poscar -o POSCAR",
+        .details =
+            "FILE is a POSCAR, CIF, XYZ, an input of pw.x or CRYSTAL (.d12, .gui); - "
+            "is\n"
+            "standard input, and ./7 a file with the name 7. Of a job, an output or "
+            "the\n"
+            "FOLDER of a run it is the last geometry. The space group is that of the "
+            "atoms as\nthey stand, within 0.01 Å. Lengths are in Å.\n\n"
+            "FORMAT is poscar, cif, pw (what pw.x reads of it), xyz or d12 (for "
+            "CRYSTAL); "
+            "without\nit, what the name of OUT ends with says. Without OUT it "
+            "goes to standard "
+            "output.\n\n"
+            "  crystalmath structure POSCAR\n"
+            "  crystalmath structure quartz.cif --to poscar -o POSCAR\n"
+            "  crystalmath structure 7 --to cif -o relaxed.cif",
         .options = {JSON_OPTION,
                     {"to", 't', "FORMAT", ARG_STRUCTURE, "write in this format"},
                     {"output", 'o', "OUT", ARG_FILE, "write this file"},

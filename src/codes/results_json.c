@@ -123,6 +123,14 @@ static json_t *printed_energy(const struct results *results) {
     return builder.object;
 }
 
+static json_t *one_component(const void *data, size_t i) {
+    return number(((const double *)data)[i]);
+}
+
+static json_t *one_vector(const void *data, size_t i) {
+    return list(((const struct cell *)data)->vector[i], 3, one_component);
+}
+
 static json_t *cell(const struct results *results) {
     if (!results->has_cell) {
         return json_null();
@@ -137,6 +145,7 @@ static json_t *cell(const struct results *results) {
     put_take(&builder, "beta", number(p.beta));
     put_take(&builder, "gamma", number(p.gamma));
     put_take(&builder, "volume", number(p.volume));
+    put_take(&builder, "vectors", list(&results->cell, 3, one_vector));
     return builder.object;
 }
 

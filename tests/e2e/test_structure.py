@@ -1,6 +1,10 @@
 """crystalmath structure: the cell, the atoms and the space group in a file, without a server."""
 
+import os
+
 from support import contains, equal, main, test
+
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples")
 
 SILICON = "Si\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\nSi\n2\nDirect\n0 0 0\n.25 .25 .25\n"
 
@@ -114,6 +118,40 @@ def what_is_asked_wrongly_says_what_can_be_asked(box):
         got = box.cli("structure", "POSCAR", *words)
         equal(got.status, 2)
         contains(got.err, told)
+
+
+
+@test
+def an_output_tells_its_last_geometry(box):
+    for name, want in (("qe/si_relax.out", ["output of pw.x", 2, 3, 227]),
+                       ("qe/si_relax.xml", ["output of pw.x", 2, 3, 227]),
+                       ("vasp/OUTCAR", ["output of VASP", 2, 3, 6]),
+                       ("vasp/vasprun.xml", ["output of VASP", 2, 3, 6])):
+        got = box.ok("structure", f"{SAMPLES}/{name}", "--json").json()
+        equal([got["format"], got["natoms"], got["periodic"],
+               (got["space_group"] or {}).get("number")], want)
+    slab = box.ok("structure", f"{SAMPLES}/crystal/slab_opt.out", "--json").json()
+    equal([slab["format"], slab["periodic"]], ["output of CRYSTAL", 2])
+    got = box.cli("structure", f"{SAMPLES}/vasp/OSZICAR")
+    equal(got.status, 1)
+    contains(got.err, "OSZICAR tells no places of atoms")
+
+
+@test
+def so_do_the_folder_and_the_job_of_a_run(box):
+    box.silicon("si.in")  # skips where there is no pw.x
+    equal(box.ok("submit", "--wait", "si.in").status, 0)
+    want = box.ok("structure", "si.in", "--json").json()
+    for operand in ("1", "si.out"):
+        got = box.ok("structure", operand, "--json").json()
+        equal([got["formula"], got["space_group"]["number"]],
+              [want["formula"], want["space_group"]["number"]])
+        equal(round(got["cell"]["volume"], 2), round(want["cell"]["volume"], 2))
+    contains(box.ok("structure", "1", "--to", "cif").out, "data_Si2")
+    box.ok("submit", "--hold", "si.in")
+    got = box.cli("structure", "2")
+    equal(got.status, 1)
+    contains(got.err, "job 2 has no results: it is held")
 
 
 main()
