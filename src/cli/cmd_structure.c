@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/fortran.h"
 #include "base/path.h"
 #include "cli/remote.h"
 #include "cli/save_file.h"
@@ -11,10 +12,13 @@
 #include "cli/structure_load.h"
 #include "cli/structure_report.h"
 #include "codes/structure_file.h"
+#include "structure/supercell.h"
 #include "structure/symmetry.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* ---- written ---- */
@@ -94,6 +98,77 @@ static int write_structure(const struct args *args, const struct structure *stru
     return status;
 }
 
+/* ---- in another cell ---- */
+
+static int standardise(bool primitive, struct structure *structure) {
+    struct structure other = STRUCTURE_NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    int r = symmetry_standard(structure, SYMMETRY_PRECISION, primitive, &other, &msg);
+    if (r == 0 && structure->title) {
+        r = structure_set_title(&other, structure->title, strlen(structure->title));
+    }
+    if (r == -ENOMEM) {
+        say_no_memory();
+    }
+    if (r != 0) {
+        say_error("no %s cell is found: %s", primitive ? "primitive" : "conventional",
+                  msg.text);
+        return CLI_FAILED;
+    }
+    structure_move(structure, &other);
+    return CLI_OK;
+}
+
+/* "2x2x1"; fewer numbers where fewer directions repeat. */
+static bool parse_supercell(const char *text, int matrix[3][3]) {
+    for (int i = 0; i < 3; i++) {
+        long n = 1;
+        if (*text && (!isdigit((unsigned char)*text) || !fortran_int(&text, &n) ||
+                      n < 1 || n > 100)) {
+            return false;
+        }
+        matrix[i][i] = (int)n;
+        text += *text == 'x' && text[1];
+    }
+    return *text == '\0';
+}
+
+static int enlarge(const char *words, struct structure *structure) {
+    int matrix[3][3] = {{0}};
+    if (!parse_supercell(words, matrix)) {
+        return say_usage("--supercell takes numbers of cells up to 100, as in 2x2x1");
+    }
+    for (int i = structure->periodic; i < 3; i++) {
+        if (matrix[i][i] > 1) {
+            say_error("it repeats along %d direction%s, and --supercell enlarges more",
+                      structure->periodic, structure->periodic == 1 ? "" : "s");
+            return CLI_FAILED;
+        }
+    }
+    int r = supercell_make(structure, matrix, structure);
+    if (r == -ENOMEM) {
+        say_no_memory();
+    }
+    if (r != 0 && structure->periodic > 0) {
+        say_error("such a cell has more than %d atoms", (int)STRUCTURE_MAX_ATOMS);
+        return CLI_FAILED;
+    }
+    return CLI_OK;
+}
+
+static int change_cell(const struct args *args, struct structure *structure) {
+    bool primitive = args_has(args, "primitive");
+    const char *supercell = args_value(args, "supercell");
+    int status = CLI_OK;
+    if (primitive && args_has(args, "conventional")) {
+        return say_usage("--primitive and --conventional are two cells; choose one");
+    }
+    if (primitive || args_has(args, "conventional")) {
+        status = standardise(primitive, structure);
+    }
+    return status == CLI_OK && supercell ? enlarge(supercell, structure) : status;
+}
+
 int cmd_structure(const struct cli *cli, const struct args *args) {
     _cleanup_structure_ struct structure structure = STRUCTURE_NULL;
     const char *format = NULL;
@@ -103,6 +178,10 @@ int cmd_structure(const struct cli *cli, const struct args *args) {
     int status = choose_format(args, &wanted, &to);
     status =
         status ? status : structure_load(cli, args->operands[0], &structure, &format);
+    if (status != CLI_OK) {
+        return status;
+    }
+    status = change_cell(args, &structure);
     if (status != CLI_OK) {
         return status;
     }

@@ -373,6 +373,10 @@ static const struct command commands[] = {
             "  crystalmath structure quartz.cif --to poscar -o POSCAR\n"
             "  crystalmath structure 7 --to cif -o relaxed.cif",
         .options = {JSON_OPTION,
+                    {"primitive", 'p', NULL, ARG_NONE, "in the primitive cell"},
+                    {"conventional", 'c', NULL, ARG_NONE, "in the conventional cell"},
+                    {"supercell", 's', "AxBxC", ARG_TEXT,
+                     "so many cells along a, b and c"},
                     {"to", 't', "FORMAT", ARG_STRUCTURE, "write in this format"},
                     {"output", 'o', "OUT", ARG_FILE, "write this file"},
                     {"force", 'f', NULL, ARG_NONE, "replace OUT where it is there"}},

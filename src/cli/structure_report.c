@@ -2,6 +2,7 @@
  * both tell the same. */
 #include "cli/structure_report.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "cli/factsheet.h"
 #include "cli/field.h"
@@ -13,9 +14,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ATOMS_SHOWN = 200 };
+enum {
+    ATOMS_SHOWN = 200,
+    SITES_SHOWN = 12,
+    RANGES_SHOWN = 40, /* bytes, about */
+};
 
 /* Adding zero turns -0.0 into 0.0. */
 static json_t *number(double value) {
@@ -100,11 +106,43 @@ static json_t *standard_json(const struct structure *structure, double precision
     return object;
 }
 
+/* Atoms that symmetry makes of each other, one object for all of them. */
+static json_t *site_json(const struct structure *structure,
+                         const struct symmetry_site *sites, size_t first,
+                         size_t conventional) {
+    json_t *atoms = say_need(json_array());
+    for (size_t i = first; i < structure->n_atoms; i++) {
+        if (sites[i].first == first) {
+            append(atoms, json_integer((json_int_t)i + 1));
+        }
+    }
+    size_t multiplicity = json_array_size(atoms) * conventional / structure->n_atoms;
+    _cleanup_free_ char *name = say_format("%zu%c", multiplicity, sites[first].wyckoff);
+    return say_need(json_pack("{s:s, s:s, s:s, s:o}", "element",
+                              structure->atoms[first].element, "wyckoff", name,
+                              "symmetry", sites[first].symmetry, "atoms", atoms));
+}
+
+static json_t *sites_json(const struct structure *structure,
+                          const struct symmetry_site *sites, const json_t *json) {
+    const json_t *standard = json_object_get(json, "conventional");
+    json_t *array = say_need(json_array());
+    for (size_t i = 0; i < structure->n_atoms && json_is_object(standard); i++) {
+        if (sites[i].first == i) {
+            append(array, site_json(structure, sites, i,
+                                    (size_t)field_int(standard, "natoms", 0)));
+        }
+    }
+    return array;
+}
+
 static void put_symmetry(json_t *json, const struct structure *structure,
                          double precision, json_t *notes) {
     struct symmetry found;
     struct errmsg msg = ERRMSG_NULL;
-    int r = symmetry_find(structure, precision, &found, &msg);
+    _cleanup_free_ struct symmetry_site *sites =
+        say_need(calloc(structure->n_atoms + 1, sizeof *sites));
+    int r = symmetry_sites(structure, precision, &found, sites, &msg);
     if (r == -ENOMEM) {
         say_no_memory();
     }
@@ -115,11 +153,13 @@ static void put_symmetry(json_t *json, const struct structure *structure,
                       found.point_group, "precision", precision));
         put(json, "primitive", standard_json(structure, precision, true));
         put(json, "conventional", standard_json(structure, precision, false));
+        put(json, "sites", sites_json(structure, sites, json));
         return;
     }
     put(json, "space_group", json_null());
     put(json, "primitive", json_null());
     put(json, "conventional", json_null());
+    put(json, "sites", json_null());
     if (structure->periodic == 3) {
         append(notes, json_string(msg.text));
     }
@@ -215,6 +255,52 @@ static void print_cell(const json_t *json, const struct symbols *s) {
     }
 }
 
+/* "1-4, 7" */
+static char *ranges(const json_t *numbers) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    size_t n = json_array_size(numbers);
+    for (size_t i = 0; i < n; i++) {
+        json_int_t first = json_integer_value(json_array_get(numbers, i));
+        json_int_t last = first;
+        while (i + 1 < n &&
+               json_integer_value(json_array_get(numbers, i + 1)) == last + 1) {
+            last++;
+            i++;
+        }
+        if (buf_len(&text) > RANGES_SHOWN) {
+            (void)buf_append_str(&text, ", …");
+            break;
+        }
+        int r =
+            buf_printf(&text, "%s%" PRId64, buf_len(&text) ? ", " : "", (int64_t)first);
+        r = r == 0 && last > first ? buf_printf(&text, "-%" PRId64, (int64_t)last) : r;
+        if (r < 0) {
+            say_no_memory();
+        }
+    }
+    return say_need(buf_take_string(&text));
+}
+
+/* "Na 4a, symmetry m-3m: atoms 1-4" */
+static void print_sites(const json_t *json) {
+    const json_t *sites = json_object_get(json, "sites");
+    size_t i = 0;
+    const json_t *site = NULL;
+    json_array_foreach(sites, i, site) {
+        const json_t *atoms = json_object_get(site, "atoms");
+        _cleanup_free_ char *numbers = ranges(atoms);
+        _cleanup_free_ char *line =
+            say_format("%s %s, symmetry %s: %s %s", field_text(site, "element"),
+                       field_text(site, "wyckoff"), field_text(site, "symmetry"),
+                       json_array_size(atoms) > 1 ? "atoms" : "atom", numbers);
+        if (i == SITES_SHOWN) {
+            fact_text("", "… --json has all");
+            return;
+        }
+        fact_text(i == 0 ? "sites" : "", line);
+    }
+}
+
 static void print_symmetry(const json_t *json, const struct symbols *s) {
     const json_t *group = json_object_get(json, "space_group");
     const json_t *primitive = json_object_get(json, "primitive");
@@ -233,6 +319,7 @@ static void print_symmetry(const json_t *json, const struct symbols *s) {
             field_int(primitive, "natoms", 0), field_int(conventional, "natoms", 0));
         fact_text("cells", line);
     }
+    print_sites(json);
 }
 
 static const char *element_at(const json_t *json, int64_t number) {

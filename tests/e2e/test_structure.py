@@ -122,6 +122,40 @@ def what_is_asked_wrongly_says_what_can_be_asked(box):
 
 
 @test
+def equivalent_atoms_are_told_with_their_places_in_the_group(box):
+    box.write("nacl.cif", "data_x\n_cell_length_a 5.64\n_cell_length_b 5.64\n_cell_length_c 5.64\n"
+                          "_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n"
+                          "_symmetry_space_group_name_H-M 'F m -3 m'\nloop_\n_atom_site_label\n"
+                          "_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+                          "Na 0 0 0\nCl .5 .5 .5\n")
+    equal(box.ok("structure", "nacl.cif", "--json").json()["sites"],
+          [{"element": "Na", "wyckoff": "4a", "symmetry": "m-3m", "atoms": [1, 2, 3, 4]},
+           {"element": "Cl", "wyckoff": "4b", "symmetry": "m-3m", "atoms": [5, 6, 7, 8]}])
+    out = box.ok("structure", "nacl.cif").out
+    contains(out, "Na 4a, symmetry m-3m: atoms 1-4")
+    got = box.ok("structure", "nacl.cif", "--primitive", "--json").json()
+    equal([got["natoms"], [s["wyckoff"] for s in got["sites"]]], [2, ["4a", "4b"]])
+
+
+@test
+def other_cells_are_shown_and_written(box):
+    box.write("POSCAR", SILICON)
+    for words, natoms in ((("--conventional",), 8), (("--primitive",), 2),
+                          (("--supercell", "2x2x1"), 8), (("--conventional", "-s", "1x1x3"), 24)):
+        got = box.ok("structure", "POSCAR", *words, "--json").json()
+        equal([got["natoms"], got["title"], got["space_group"]["number"]], [natoms, "Si", 227])
+    contains(box.ok("structure", "POSCAR", "-c", "--to", "poscar").out, "Si\n    8\n")
+    box.write("he.xyz", "1\n\nHe 0 0 0\n")
+    for file, words, told in (
+            ("he.xyz", ("-p",), "no primitive cell is found: a space group needs a cell"),
+            ("he.xyz", ("-s", "2"), "it repeats along 0 directions"),
+            ("POSCAR", ("-s", "2x"), "as in 2x2x1"), ("POSCAR", ("-s", "0x1x1"), "as in 2x2x1"),
+            ("POSCAR", ("-p", "-c"), "choose one"),
+            ("POSCAR", ("-s", "100x100x100"), "more than 200000 atoms")):
+        contains(box.cli("structure", file, *words).err, told)
+
+
+@test
 def an_output_tells_its_last_geometry(box):
     for name, want in (("qe/si_relax.out", ["output of pw.x", 2, 3, 227]),
                        ("qe/si_relax.xml", ["output of pw.x", 2, 3, 227]),

@@ -29,6 +29,28 @@ static void the_space_group_of_silicon_is_found(void **state) {
     assert_string_equal(found.point_group, "m-3m");
 }
 
+static void equivalent_atoms_share_a_site(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure perovskite = STRUCTURE_NULL;
+    struct symmetry found;
+    struct symmetry_site sites[5];
+    reading_ok(poscar_read,
+               "t\n4\n1 0 0\n0 1 0\n0 0 1\nSr Ti O\n1 1 3\nDirect\n.5 .5 .5\n0 0 0\n"
+               ".5 0 0\n0 .5 0\n0 0 .5\n",
+               &perovskite);
+    assert_int_equal(symmetry_sites(&perovskite, 0.01, &found, sites, NULL), 0);
+    assert_int_equal(found.number, 221);
+    static const size_t first[5] = {0, 1, 2, 2, 2};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(sites[i].first, first[i]);
+    }
+    assert_string_equal(sites[0].symmetry, "m-3m");
+    assert_int_equal(sites[2].wyckoff, sites[4].wyckoff);
+    perovskite.periodic = 2;
+    assert_int_equal(symmetry_sites(&perovskite, 0.01, &found, sites, NULL),
+                     SYMMETRY_E_NONE);
+}
+
 static void the_conventional_cell_has_eight_atoms_the_primitive_two(void **state) {
     (void)state;
     _cleanup_structure_ struct structure silicon = STRUCTURE_NULL;
@@ -142,6 +164,7 @@ static void without_memory_for_the_atoms_nothing_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_space_group_of_silicon_is_found),
+        cmocka_unit_test(equivalent_atoms_share_a_site),
         cmocka_unit_test(the_conventional_cell_has_eight_atoms_the_primitive_two),
         cmocka_unit_test(what_has_no_space_group_says_why),
         cmocka_unit_test(settings_are_found_by_number_and_choice),
