@@ -52,6 +52,12 @@ int code_find(struct code_findings *findings, bool error, const char *file, long
     return r ? r : add(findings, error, line, text);
 }
 
+int code_found(struct code_findings *findings, bool error, const char *text) {
+    const char *colon = strchr(text, ':');
+    long line = colon ? strtol(colon + 1, NULL, 10) : 0;
+    return add(findings, error, line > 0 ? line : 0, strdup(text));
+}
+
 bool code_next_line(const char **at, const char *end, char line[CODE_LINE_MAX]) {
     if (*at >= end) {
         return false;

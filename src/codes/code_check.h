@@ -27,6 +27,9 @@ void code_findings_deinit(struct code_findings *findings);
 int code_find(struct code_findings *findings, bool error, const char *file, long line,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Add a finding whose text begins with "FILE:LINE: ", or "FILE: ". 0 or -ENOMEM. */
+int code_found(struct code_findings *findings, bool error, const char *text);
+
 /* The next line of a text as a string, cut, without its end; false behind the last. */
 enum { CODE_LINE_MAX = 512 };
 bool code_next_line(const char **at, const char *end, char line[CODE_LINE_MAX]);

@@ -19,8 +19,8 @@
 #include <string.h>
 
 enum {
-    SPECIES_MAX = 256,
-    NAME_SIZE = 16,
+    SPECIES_MAX = POSCAR_SPECIES_MAX,
+    NAME_SIZE = POSCAR_NAME_SIZE,
 };
 
 struct poscar {
@@ -32,6 +32,7 @@ struct poscar {
     size_t n_names; /* 0: version 4 */
     long counts[SPECIES_MAX];
     size_t n_counts;
+    bool named; /* the names are not from the title */
     bool selective, cartesian;
 };
 
@@ -138,6 +139,7 @@ static int read_species(struct poscar *poscar) {
         take_names(poscar, at);
         at = next(poscar) ? structure_line_text(poscar->lines.line) : "";
     }
+    poscar->named = poscar->n_names > 0;
     take_counts(poscar);
     while (poscar->n_counts > 0 && poscar->n_counts < poscar->n_names &&
            isdigit((unsigned char)*next_line(poscar)) && next(poscar)) {
@@ -293,13 +295,31 @@ static int read_all(struct poscar *poscar) {
     return r ? r : name_species(poscar);
 }
 
+static void tell_species(const struct poscar *poscar, struct poscar_species *out) {
+    memset(out, 0, sizeof *out);
+    out->n = poscar->n_counts;
+    out->named = poscar->named;
+    memcpy(out->count, poscar->counts, sizeof out->count);
+    if (poscar->named) {
+        memcpy(out->name, poscar->names, sizeof out->name);
+    }
+}
+
 int poscar_read(const struct structure_text *text, struct structure *out,
                 struct errmsg *msg) {
+    return poscar_read_species(text, out, NULL, msg);
+}
+
+int poscar_read_species(const struct structure_text *text, struct structure *out,
+                        struct poscar_species *species, struct errmsg *msg) {
     struct poscar poscar = {.msg = msg};
     structure_lines_begin(&poscar.lines, text);
     int r = read_all(&poscar);
     if (r == 0) {
         structure_move(out, &poscar.got);
+    }
+    if (r == 0 && species) {
+        tell_species(&poscar, species);
     }
     structure_deinit(&poscar.got);
     return r;

@@ -1,11 +1,13 @@
 /* A CRYSTAL input: whether its basis set and k points are there, and the files that it
  * asks for. Keywords are not looked at one by one. */
+#include "codes/crystal/crystal_d12.h"
 #include "codes/crystal/crystal_run.h"
 
 #include "base/cleanup.h"
 #include "base/fortran.h"
 #include "base/str.h"
 #include "codes/code_check.h"
+#include "codes/geometry_check.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,6 +16,7 @@ struct seen {
     long shrink, basis, end, guess; /* lines; 0: not there */
     bool periodic;
     bool external;
+    bool has_group;     /* CRYSTAL or SLAB, whose groups are all known here */
     bool basis_named;   /* by a keyword */
     bool only_geometry; /* TESTGEOM: the run ends behind that */
     long lines;
@@ -46,6 +49,7 @@ static int look_at_line(const char *file, const char *line, const char *before,
     long number = seen->lines;
     if (number == 2) {
         seen->periodic = !begins(line, "MOLECULE");
+        seen->has_group = begins(line, "CRYSTAL") || begins(line, "SLAB");
         seen->external = begins(line, "EXTERNAL") || begins(line, "DLVINPUT");
     }
     if (begins(line, "SHRINK")) {
@@ -109,6 +113,23 @@ static int judge(const char *file, const struct seen *seen,
     return r;
 }
 
+/* What is not read here, CRYSTAL may read; so that stops nobody. Where keywords change
+ * the structure further on, its atoms may lie on each other before. */
+static int check_geometry(const char *file, const char *text, size_t n,
+                          const struct seen *seen, const struct code_beside *beside,
+                          struct code_findings *out) {
+    const struct structure_text whole = {file, text, n};
+    _cleanup_structure_ struct structure structure = STRUCTURE_NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    int r = crystal_d12_read(&whole, beside, &structure, &msg);
+    if (r == STRUCTURE_E_INPUT) {
+        return seen->has_group ? code_found(out, false, msg.text) : 0;
+    }
+    return r != 0 || structure.n_notes > 0
+               ? r
+               : geometry_check_contacts(&structure, file, 0, out);
+}
+
 int crystal_check(const char *file, const char *text, size_t n, char *const *env,
                   const struct code_beside *beside, struct code_findings *out) {
     struct seen seen = {.lines = 0};
@@ -122,5 +143,6 @@ int crystal_check(const char *file, const char *text, size_t n, char *const *env
         seen.lines++;
         r = look_at_line(file, line, before, &seen, out);
     }
-    return r ? r : judge(file, &seen, beside, out);
+    r = r ? r : judge(file, &seen, beside, out);
+    return r ? r : check_geometry(file, text, n, &seen, beside, out);
 }

@@ -35,6 +35,10 @@ struct code_findings;
 int pwx_input_look(const char *file, const char *text, size_t n, char *const *env,
                    const struct code_beside *beside, struct code_findings *out);
 
+/* Atoms that are too near each other, k points across vacuum. 0 or -ENOMEM. */
+int pwx_geometry_check(const char *file, const char *text, size_t n,
+                       struct code_findings *out);
+
 /* As code_files, code_limits, code_set_value and code_move_input. */
 int pwx_input_files(const char *input, const char *text, size_t n, char *const *env,
                     struct code_files *out);

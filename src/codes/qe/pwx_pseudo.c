@@ -211,5 +211,5 @@ int pwx_input_look(const char *file, const char *text, size_t n, char *const *en
         }
     }
     code_files_deinit(&files);
-    return r;
+    return r ? r : pwx_geometry_check(file, text, n, out);
 }

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/fortran.h"
 #include "codes/code_check.h"
+#include "codes/geometry_check.h"
+#include "structure/poscar.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,8 +17,8 @@
 #include <string.h>
 
 enum {
-    SPECIES_MAX = 64,
-    NAME_MAX_KEPT = 8,
+    SPECIES_MAX = POSCAR_SPECIES_MAX,
+    NAME_MAX_KEPT = POSCAR_NAME_SIZE,
     TEXT_MAX = 16 * 1024 * 1024,
     POTCAR_MAX = 64 * 1024 * 1024,
 };
@@ -26,10 +28,8 @@ struct folder {
     size_t n;
     const struct code_beside *beside;
     struct code_findings *out;
-    char species[SPECIES_MAX][NAME_MAX_KEPT]; /* of the POSCAR */
-    size_t n_species;                         /* groups of atoms in it */
-    bool named;                               /* it names them */
-    long atoms;                               /* 0: not known */
+    struct poscar_species species; /* of the POSCAR; none where it is not right */
+    struct structure structure;    /* likewise; owned */
     char potcar[SPECIES_MAX][NAME_MAX_KEPT];
     size_t n_potcar;
     double enmax; /* eV, the largest of the POTCAR; 0: not known */
@@ -44,90 +44,10 @@ static int read_file(const struct folder *folder, const char *name, size_t most,
 
 /* ---- POSCAR ---- */
 
-/* The words of a line that names species, or counts atoms. Returns how many. */
-static size_t take_names(const char *line, char out[SPECIES_MAX][NAME_MAX_KEPT]) {
-    size_t n = 0;
-    for (line += strspn(line, " \t"); *line && n < SPECIES_MAX;
-         line += strspn(line, " \t")) {
-        size_t length = strcspn(line, " \t");
-        /* "Si_pv" and "Si/hash" are Si. */
-        size_t kept = strcspn(line, " \t_/");
-        (void)snprintf(out[n++], NAME_MAX_KEPT, "%.*s", (int)kept, line);
-        line += length;
-    }
-    return n;
-}
-
-static size_t take_counts(const char *line, long *sum) {
-    size_t n = 0;
-    long count = 0;
-    *sum = 0;
-    while (fortran_int(&line, &count) && count > 0) {
-        *sum += count;
-        n++;
-    }
-    line += strspn(line, " \t");
-    return *line == '\0' || *line == '!' || *line == '#' ? n : 0;
-}
-
-static int check_counts(struct folder *folder, const char *line, long number,
-                        size_t names) {
-    long sum = 0;
-    size_t n = take_counts(line, &sum);
-    if (n == 0) {
-        return code_find(
-            folder->out, true, "POSCAR", number,
-            "the numbers of atoms are expected here, one for each species");
-    }
-    folder->n_species = n;
-    folder->atoms = sum;
-    return names == 0 || names == n
-               ? 0
-               : code_find(folder->out, true, "POSCAR", number,
-                           "%zu numbers of atoms for the %zu species named above", n,
-                           names);
-}
-
-static long count_positions(const char *at, const char *end, long *line_number) {
-    char line[CODE_LINE_MAX];
-    long n = 0;
-    while (code_next_line(&at, end, line)) {
-        const char *number = line;
-        double x[3];
-        if (!fortran_reals(&number, x, 3)) {
-            break;
-        }
-        n++;
-        ++*line_number;
-    }
-    return n;
-}
-
-static int check_positions(struct folder *folder, const char *at, const char *end,
-                           long number) {
-    char line[CODE_LINE_MAX] = "";
-    bool more = code_next_line(&at, end, line);
-    number++;
-    if (more && toupper((unsigned char)line[strspn(line, " \t")]) == 'S') {
-        more = code_next_line(&at, end, line);
-        number++;
-    }
-    if (!more || !strchr("CcKkDd", line[strspn(line, " \t")])) {
-        return code_find(folder->out, true, "POSCAR", number,
-                         "Direct or Cartesian is expected here");
-    }
-    long n = count_positions(at, end, &number);
-    return n >= folder->atoms
-               ? 0
-               : code_find(folder->out, true, "POSCAR", number + 1,
-                           "%ld positions, but %ld atoms are counted above", n,
-                           folder->atoms);
-}
-
 static int check_poscar(struct folder *folder) {
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    char line[CODE_LINE_MAX];
-    int r = read_file(folder, "POSCAR", TEXT_MAX, &text);
+    _cleanup_buf_ struct buf bytes = BUF_NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    int r = read_file(folder, "POSCAR", STRUCTURE_TEXT_MAX, &bytes);
     if (r == -ENOENT) {
         return code_find(
             folder->out, true, "POSCAR", 0,
@@ -137,33 +57,12 @@ static int check_poscar(struct folder *folder) {
     if (r < 0) {
         return r;
     }
-    const char *at = buf_bytes(&text);
-    const char *end = at + buf_len(&text);
-    long number = 1;
-    bool more = code_next_line(&at, end, line);
-    for (; more && number < 5; number++) {
-        more = code_next_line(&at, end, line);
-        const char *value = line;
-        double x[3];
-        size_t want = number == 1 ? 1 : 3;
-        if (!more || !fortran_reals(&value, x, want)) {
-            return code_find(folder->out, true, "POSCAR", number + 1, "%s",
-                             number == 1 ? "the scale, a number, is expected here"
-                                         : "a vector of the cell, three numbers, is "
-                                           "expected here");
-        }
+    const struct structure_text text = {"POSCAR", buf_bytes(&bytes), buf_len(&bytes)};
+    r = poscar_read_species(&text, &folder->structure, &folder->species, &msg);
+    if (r != 0) {
+        return r == -ENOMEM ? r : code_found(folder->out, true, msg.text);
     }
-    size_t names = 0;
-    more = code_next_line(&at, end, line);
-    number++;
-    if (more && isalpha((unsigned char)line[strspn(line, " \t")])) {
-        names = take_names(line, folder->species);
-        folder->named = true;
-        more = code_next_line(&at, end, line);
-        number++;
-    }
-    r = check_counts(folder, more ? line : "", number, names);
-    return r || folder->atoms == 0 ? r : check_positions(folder, at, end, number);
+    return geometry_check_contacts(&folder->structure, "POSCAR", 0, folder->out);
 }
 
 /* ---- POTCAR ---- */
@@ -212,20 +111,20 @@ static int read_potcar(struct folder *folder) {
 }
 
 static int compare_species(struct folder *folder) {
-    if (folder->n_potcar == 0 || folder->n_species == 0) {
+    if (folder->n_potcar == 0 || folder->species.n == 0) {
         return 0;
     }
-    if (folder->n_potcar != folder->n_species) {
+    if (folder->n_potcar != folder->species.n) {
         return code_find(folder->out, true, "POTCAR", 0,
                          "it has %zu parts, and POSCAR %zu species", folder->n_potcar,
-                         folder->n_species);
+                         folder->species.n);
     }
-    for (size_t i = 0; folder->named && i < folder->n_species; i++) {
-        if (strcmp(folder->species[i], folder->potcar[i]) != 0) {
+    for (size_t i = 0; folder->species.named && i < folder->species.n; i++) {
+        if (strcmp(folder->species.name[i], folder->potcar[i]) != 0) {
             return code_find(folder->out, true, "POTCAR", 0,
                              "part %zu is for %s, and species %zu of POSCAR is %s; put "
                              "the parts into the order of the POSCAR",
-                             i + 1, folder->potcar[i], i + 1, folder->species[i]);
+                             i + 1, folder->potcar[i], i + 1, folder->species.name[i]);
         }
     }
     return 0;
@@ -248,6 +147,25 @@ static double number_of(const struct folder *folder, const char *name,
     const char *at = text;
     double value = 0;
     return fortran_real(&at, &value) ? value : NAN;
+}
+
+/* A mesh is two lines: Gamma or Monkhorst-Pack, and three numbers. */
+static int check_mesh(struct folder *folder, const char *at, const char *end) {
+    char line[CODE_LINE_MAX];
+    long mesh[3] = {0};
+    if (!code_next_line(&at, end, line) || !*line ||
+        !strchr("GgMm", line[strspn(line, " \t")])) {
+        return 0;
+    }
+    const char *value = code_next_line(&at, end, line) ? line : "";
+    for (int i = 0; i < 3; i++) {
+        if (!fortran_int(&value, &mesh[i]) || mesh[i] < 1) {
+            return code_find(folder->out, true, "KPOINTS", 4,
+                             "the mesh is expected here, three whole numbers of 1 or "
+                             "more");
+        }
+    }
+    return geometry_check_mesh(&folder->structure, mesh, "KPOINTS", 4, folder->out);
 }
 
 static int check_kpoints(struct folder *folder) {
@@ -279,8 +197,9 @@ static int check_kpoints(struct folder *folder) {
     if (r == 0 && (!more || !fortran_int(&value, &count) || count < 0)) {
         r = code_find(folder->out, true, "KPOINTS", 2,
                       "how many k points follow is expected here, 0 for a mesh");
+        return r;
     }
-    return r;
+    return r == 0 && count == 0 ? check_mesh(folder, at, end) : r;
 }
 
 /* "2*1.0 -1": how many numbers; -1 when it is something else. */
@@ -311,16 +230,17 @@ static int check_magmom(struct folder *folder) {
     struct vasp_tag tag;
     bool spins = vasp_incar_is_true(folder->incar, folder->n, "LNONCOLLINEAR") ||
                  vasp_incar_is_true(folder->incar, folder->n, "LSORBIT");
-    if (folder->atoms == 0 || !find(folder, "MAGMOM", &tag)) {
+    long atoms = (long)folder->structure.n_atoms;
+    if (atoms == 0 || !find(folder, "MAGMOM", &tag)) {
         return 0;
     }
     long n = count_values(&tag);
-    long want = folder->atoms * (spins ? 3 : 1);
+    long want = atoms * (spins ? 3 : 1);
     return n < 0 || n == want
                ? 0
                : code_find(folder->out, n < want, "INCAR", tag.line,
-                           "MAGMOM has %ld values, and %ld atoms need %ld", n,
-                           folder->atoms, want);
+                           "MAGMOM has %ld values, and %ld atoms need %ld", n, atoms,
+                           want);
 }
 
 static int check_incar(struct folder *folder) {
@@ -357,5 +277,7 @@ int vasp_check(const char *file, const char *text, size_t n, char *const *env,
     r = r ? r : read_potcar(&folder);
     r = r ? r : compare_species(&folder);
     r = r ? r : check_kpoints(&folder);
-    return r ? r : check_incar(&folder);
+    r = r ? r : check_incar(&folder);
+    structure_deinit(&folder.structure);
+    return r;
 }

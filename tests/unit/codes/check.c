@@ -146,8 +146,9 @@ static void expect_vasp(const char *incar, const char *poscar, const char *potca
 static void a_whole_folder_has_no_findings(void **state) {
     (void)state;
     expect_vasp("ENCUT = 400", POSCAR, POTCAR, KPOINTS, "");
-    expect_vasp("KSPACING = 0.3", CELL "1 2\nSel\nCart\n0 0 0 T T T\n1 1 1\n2 2 2\n",
-                POTCAR, NULL, "");
+    expect_vasp("KSPACING = 0.3",
+                CELL "1 2\nSel\nCart\n0 0 0 T T T\n.3 .3 .3\n.6 .6 .6\n", POTCAR, NULL,
+                "");
 }
 
 static void files_that_are_missing_are_named(void **state) {
@@ -165,7 +166,7 @@ static void files_that_are_missing_are_named(void **state) {
 static void potcar_and_poscar_have_the_same_species_in_the_same_order(void **state) {
     (void)state;
     expect_vasp(
-        "", CELL "C Si\n1 1\nD\n0 0 0\n1 1 1\n", POTCAR, KPOINTS,
+        "", CELL "C Si\n1 1\nD\n0 0 0\n.25 .25 .25\n", POTCAR, KPOINTS,
         "!POTCAR: part 1 is for Si, and species 1 of POSCAR is C; put the parts "
         "into the order of the POSCAR\n");
     expect_vasp("", CELL "Si\n1\nD\n0 0 0\n", POTCAR, KPOINTS,
@@ -179,17 +180,20 @@ static void potcar_and_poscar_have_the_same_species_in_the_same_order(void **sta
 static void a_poscar_is_whole(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"t\nx\n", "!POSCAR:2: the scale, a number, is expected here\n"},
+        {"t\nx\n",
+         "!POSCAR:2: the scale is expected here: a number (negative: the volume of the "
+         "cell), or three\n"},
         {"t\n1\n1 0\n",
-         "!POSCAR:3: a vector of the cell, three numbers, is expected here\n"},
-        {CELL "Si C\n1 x\n",
-         "!POSCAR:7: the numbers of atoms are expected here, one for each species\n"},
+         "!POSCAR:3: a vector of the cell is expected here: three numbers\n"},
+        {CELL "Si C\n0.5 1\n",
+         "!POSCAR:7: the numbers of atoms are expected here, one for each species "
+         "above\n"},
         {CELL "Si C\n1\nD\n0 0 0\n",
          "!POSCAR:7: 1 numbers of atoms for the 2 species named above\n"},
         {CELL "Si C\n1 1\n0 0 0\n",
-         "!POSCAR:8: Direct or Cartesian is expected here\n"},
+         "!POSCAR:8: \"Direct\" or \"Cartesian\" is expected here\n"},
         {CELL "Si C\n1 1\nD\n0 0 0\n",
-         "!POSCAR:10: 1 positions, but 2 atoms are counted above\n"},
+         "!POSCAR:10: a position is expected here, three numbers (atom 2)\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct code_findings findings = {NULL, 0, 0};
@@ -234,7 +238,9 @@ static void a_crystal_input_has_basis_and_k_points(void **state) {
     static const char *const none[] = {NULL};
     expect("crystal", "m.d12", GEOMETRY "99 0\nEND\nSHRINK\n8 8\nEND\n", none, "");
     expect("crystal", "m.d12", "m\nMOLECULE\n1\n0\nEND\n99 0\nEND\nEND\n", none, "");
-    expect("crystal", "m.d12", "m\nCRYSTAL\n1\nTESTGEOM\nEND\n", none, "");
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTESTGEOM\nEND\n", none,
+           "");
     expect(
         "crystal", "m.d12", GEOMETRY "END\nSHRINK\n8 8\nEND\n", none,
         "!m.d12:12: no basis set is here: behind the END of the geometry they stand, "
@@ -259,6 +265,75 @@ static void files_that_a_crystal_input_asks_for_are_there(void **state) {
            "!m.d12:6: GUESSP reads m.f9, which is not there\n");
     expect("crystal", "INPUT", text, there,
            "!INPUT:6: GUESSP reads fort.20, which is not there\n");
+}
+
+/* ---- geometries ---- */
+
+static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "1.0E1"), NULL};
+    expect_vasp(
+        "", CELL "Si C\n1 1\nDirect\n0 0 0\n.05 .05 .05\n", POTCAR, KPOINTS,
+        "!POSCAR: atoms 1 (Si) and 2 (C) are 0.470 A apart, less than half of a "
+        "bond between them (1.87 A); look at the cell, the units and the "
+        "coordinates\n");
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\n"
+           "END\n",
+           none,
+           "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 A apart, less "
+           "than half of a bond between them (2.82 A); look at the cell, the units and "
+           "the coordinates\n");
+    expect("quantum_espresso", "x.in",
+           "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=1.0, nat=1, ntyp=1, "
+           "ecutwfc=20\n/\n&electrons\n/\n"
+           "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0\nK_POINTS "
+           "gamma\n",
+           files,
+           "!x.in:11: atoms 1 (Si) and 1 (Si) of the next cell are 1.000 A apart, less "
+           "than half of a bond between them (2.22 A); look at the cell, the units and "
+           "the coordinates\n");
+}
+
+static void a_geometry_that_is_not_read_stops_nobody(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n225\n4.2\n2\n12 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\n"
+           "END\n",
+           none,
+           "m.d12:8: an atom is expected here, its atomic number and three coordinates "
+           "(atom 2)\n");
+    expect("crystal", "m.d12",
+           "m\nPOLYMER\n30\n2.5\n1\n6 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n", none,
+           "");
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nATOMREMO\n1\n1\nEND\n99 0\nEND\n"
+           "SHRINK\n8 8\nEND\n",
+           none, "");
+}
+
+static void k_points_across_vacuum_are_told(void **state) {
+    (void)state;
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "1.0E1"), NULL};
+    static const char slab[] = "t\n1\n3 0 0\n0 3 0\n0 0 16\nSi C\n1 1\nDirect\n0 0 0\n"
+                               "0 0 .11\n";
+    expect_vasp("", slab, POTCAR, "k\n0\nGamma\n4 4 2\n",
+                "KPOINTS:4: 2 k points along c, where 14.2 A are without atoms: across "
+                "vacuum 1 gives the same energy in less time\n");
+    expect_vasp("", slab, POTCAR, "k\n0\nMonkhorst\n4 4 1\n", "");
+    expect_vasp("", slab, POTCAR, "k\n0\nG\n4 4\n",
+                "!KPOINTS:4: the mesh is expected here, three whole numbers of 1 or "
+                "more\n");
+    expect("quantum_espresso", "x.in",
+           "&control\n pseudo_dir='p'\n/\n&system\nibrav=6, A=3.0, C=15, nat=1, "
+           "ntyp=1, ecutwfc=20\n/\n&electrons\n/\n"
+           "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0.5\nK_POINTS "
+           "automatic\n4 4 4 0 0 0\n",
+           files,
+           "x.in:14: 4 k points along c, where 15.0 A are without atoms: across vacuum "
+           "1 gives the same energy in less time\n");
 }
 
 static int check_all(void *data) {
@@ -297,6 +372,9 @@ int main(void) {
         cmocka_unit_test(tags_of_an_incar_go_with_the_files),
         cmocka_unit_test(a_crystal_input_has_basis_and_k_points),
         cmocka_unit_test(files_that_a_crystal_input_asks_for_are_there),
+        cmocka_unit_test(atoms_that_are_too_near_each_other_are_an_error),
+        cmocka_unit_test(a_geometry_that_is_not_read_stops_nobody),
+        cmocka_unit_test(k_points_across_vacuum_are_told),
         cmocka_unit_test(a_check_without_memory_finds_nothing),
     };
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);
