@@ -154,6 +154,8 @@ static void finish_one(struct engine *engine, struct run *run, enum job_state to
     if (run->job->finished_at == 0) {
         run->job->finished_at = clock_realtime_ms();
     }
+    run->job->chain = run->goes_on ? run->job->chain : 0;
+    engine->chain_due = engine->chain_due || run->job->chain > 0;
     engine_wait_leave(engine, run, true);
     run_rest(run);
     change_state(engine, run, to, reason);
@@ -444,6 +446,7 @@ int engine_recover(struct engine *engine) {
             find_out(engine, run);
         }
     }
+    engine->chain_due = true;
     server_work_changed(engine->server);
     return 0;
 }

@@ -35,6 +35,7 @@ struct engine {
     struct run *doomed;                    /* that can never start any more */
     struct local_spares *spares;           /* owned */
     bool grouping;
+    bool chain_due;            /* there may be jobs that are to be continued */
     int writes_failed;         /* in a row; 0: all is well */
     struct errmsg write_error; /* why */
 };
@@ -149,5 +150,7 @@ json_t *engine_summary(const struct engine *engine, const struct job *job);
 int engine_summary_text(const struct engine *engine, const struct job *job,
                         struct buf *out);
 
+/* Continue the runs that are to go on by themselves. */
+void engine_continue(struct engine *engine);
 /* Start what can start now. */
 void engine_schedule(struct engine *engine);

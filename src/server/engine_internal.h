@@ -51,6 +51,7 @@ struct run {
     int tidied;                 /* run folders of tries up to this one are tidied up */
     int starts_failed;          /* in a row, for want of something */
     bool ready, timed;          /* stands in engine->schedule, in engine->timed */
+    bool goes_on;               /* ended so that its run may be continued by itself */
     bool doomed;                /* stands in engine->doomed */
     bool occupies;              /* has its cores */
     bool tentative;             /* its submission is not on the disk yet */

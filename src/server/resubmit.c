@@ -8,6 +8,10 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "codes/code.h"
+#include "job/cluster.h"
+#include "job/placement.h"
+#include "server/clusters.h"
+#include "server/queue.h"
 #include "server/server.h"
 #include "server/submit.h"
 #include "site/restart.h"
@@ -65,12 +69,6 @@ static int check_job(const struct job *old, struct errmsg *msg) {
                           "its input: crystalmath submit %s/%s",
                           old->id, old->directory, old->input);
     }
-    if (old->cluster) {
-        return errmsg_set(msg, RESUBMIT_E_REFUSED,
-                          "job %" PRId64 " ran on the cluster %s, where runs are not "
-                          "continued yet; submit its input there again",
-                          old->id, old->cluster);
-    }
     if (old->state == JOB_COMPLETED && old->progress.converged != 0) {
         return errmsg_set(msg, RESUBMIT_E_REFUSED,
                           "job %" PRId64
@@ -79,6 +77,31 @@ static int check_job(const struct job *old, struct errmsg *msg) {
                           old->id, old->id);
     }
     return 0;
+}
+
+/* The folder has to be one of this machine, as it is with its own Slurm. */
+static int check_cluster(struct server *server, const struct job *old,
+                         struct errmsg *msg) {
+    char space[PLACEMENT_VALUE_SIZE];
+    struct queue *queue = NULL;
+    if (!old->cluster) {
+        return 0;
+    }
+    if (*placement_get(old->placement, PLACEMENT_ADOPTED, space)) {
+        return errmsg_set(msg, RESUBMIT_E_REFUSED,
+                          "job %" PRId64 " was submitted to Slurm by hand, and how its "
+                          "run goes on is for its own script to say",
+                          old->id);
+    }
+    int r = clusters_of_job(server->clusters, old->cluster, &queue);
+    return r == 0 && *cluster_text(queue_record(queue), CLUSTER_SSH)
+               ? errmsg_set(msg, RESUBMIT_E_REFUSED,
+                            "job %" PRId64 " ran on %s, which is reached through ssh, "
+                            "and runs there are not continued yet; submit its input "
+                            "again: crystalmath submit --on %s %s/%s",
+                            old->id, old->cluster, old->cluster, old->directory,
+                            old->input)
+               : r;
 }
 
 /* When the first of the runs began that go on with each other: what is older is not
@@ -185,6 +208,13 @@ static int copy_job(const struct job *old, struct job *job) {
     r = r ? r : copy_text(old->directory, &job->directory);
     r = r ? r : copy_text(old->note, &job->note);
     r = r ? r : copy_words(old->tags, &job->tags);
+    r = r ? r : copy_text(old->cluster, &job->cluster);
+    for (size_t i = 0; r == 0 && job->cluster && i < PLACEMENT_WISHES; i++) {
+        char space[PLACEMENT_VALUE_SIZE];
+        enum placement_key key = (enum placement_key)i;
+        r = placement_set(&job->placement, key,
+                          placement_get(old->placement, key, space));
+    }
     return r ? r : copy_words(old->env, &job->env);
 }
 
@@ -219,6 +249,7 @@ int resubmit_prepare(struct server *server, const struct job *old,
                      struct resubmission *out, struct errmsg *msg) {
     const struct code *code = code_by_name(old->code);
     int r = check_job(old, msg);
+    r = r ? r : check_cluster(server, old, msg);
     r = r ? r : check_continued(server, old, msg);
     r = r ? r : plan(server, old, code, &out->restart, msg);
     return r ? r : make_job(old, code, out, msg);
@@ -240,6 +271,6 @@ int resubmit_begin(struct server *server, struct resubmission *resubmission,
     return r;
 }
 
-void resubmit_undo(const struct resubmission *resubmission) {
-    site_restart_undo(resubmission->submission.job->directory, &resubmission->restart);
+void resubmit_undo(const struct resubmission *resubmission, const char *folder) {
+    site_restart_undo(folder, &resubmission->restart);
 }

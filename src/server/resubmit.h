@@ -34,6 +34,6 @@ int resubmit_prepare(struct server *server, const struct job *old,
  * nothing has changed. */
 int resubmit_begin(struct server *server, struct resubmission *resubmission,
                    struct errmsg *msg);
-/* Nothing became of the job: take them back. */
-void resubmit_undo(const struct resubmission *resubmission);
+/* Nothing became of the job: take the steps back, in its folder. */
+void resubmit_undo(const struct resubmission *resubmission, const char *folder);
 void resubmission_deinit(struct resubmission *resubmission);

@@ -67,15 +67,21 @@ static bool failed_silently(const struct run *run) {
 }
 
 /* Ended at its time limit, or by itself because it was asked to shortly before. */
-static bool hit_limit(const struct local_exit *how) {
-    return how->timed_out || (how->soft_stopped && how->exit_code != 0);
+static bool hit_limit(const struct run *run, const struct local_exit *how) {
+    const struct code *code = code_by_name(run->job->code);
+    bool silent = code && code_exit_says_nothing(code) &&
+                  (run->job->progress.converged == TRUTH_NO ||
+                   run->job->progress.status == RUN_FAILED);
+    return how->timed_out || (how->soft_stopped && (how->exit_code != 0 || silent));
 }
 
 static void limit_reason(const struct job *job, const struct local_exit *how,
                          struct errmsg *out) {
     int64_t seconds = job->time_limit_seconds;
     struct errmsg way = ERRMSG_NULL;
-    if (job->input) {
+    if (job->chain > 0) {
+        (void)errmsg_set(&way, 0, "its run goes on");
+    } else if (job->input) {
         (void)errmsg_set(&way, 0,
                          "`crystalmath resubmit %" PRId64
                          "` goes on where it stopped (--time for a longer limit)",
@@ -123,7 +129,7 @@ static void end_reason(const struct run *run, const struct local_exit *how,
         (void)errmsg_set(out, 0, "%s", word->words);
         return;
     }
-    if (!how->error.text[0] && hit_limit(how)) {
+    if (!how->error.text[0] && hit_limit(run, how)) {
         limit_reason(run->job, how, out);
         return;
     }
@@ -147,7 +153,7 @@ static enum job_state end_state(const struct run *run, const struct local_exit *
     if (how->cancelled) {
         return JOB_CANCELLED;
     }
-    if (hit_limit(how)) {
+    if (hit_limit(run, how)) {
         return JOB_FAILED;
     }
     if (how->exit_code == 0) {
@@ -178,7 +184,8 @@ static bool is_hopeless(const struct run *run, const struct local_exit *how,
         /* Such as a program that is not there; not a disk that is full for a while. */
         return !may_pass(-how->error_code);
     }
-    return output_is_hopeless(run) || would_come_again(outside) || hit_limit(how) ||
+    return output_is_hopeless(run) || would_come_again(outside) ||
+           hit_limit(run, how) ||
            outside_would_come_again(outside_cause_of_exit(how->exit_code, how->signal));
 }
 
@@ -263,6 +270,8 @@ void run_conclude(struct run *run, const struct local_exit *how,
         try_again(run, reason.text);
         return;
     }
+    run->goes_on = state == JOB_FAILED &&
+                   (hit_limit(run, how) || (word && word->cause == OUTSIDE_TIME));
     conclude(run, state, reason.text[0] ? reason.text : NULL, &outside);
 }
 

@@ -115,6 +115,7 @@ static void on_work(uv_idle_t *handle) {
         close_handles(server);
         return;
     }
+    engine_continue(server->engine);
     engine_schedule(server->engine);
     server_touch(server, true);
 }

@@ -25,6 +25,22 @@ static int read_begin(struct request *request, struct job *job) {
     return 0;
 }
 
+static int read_chain(struct request *request, struct job *job) {
+    job->chain = (int)request_integer(request, "chain", 0);
+    if (job->chain > 0 && !job->input) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "'chain' is for an input: of a command it is not known how "
+                            "it goes on");
+    }
+    if (job->chain > 0 && job->time_limit_seconds == 0 && !job->cluster) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "'chain' continues a run that its time limit has ended, and "
+            "the job has none; give one (`crystalmath submit --time`)");
+    }
+    return 0;
+}
+
 /* Who asks for more than there is would wait for ever. */
 static int read_memory(struct request *request, struct job *job) {
     const double mib = 1024.0 * 1024.0;
@@ -158,7 +174,8 @@ int submit_read_fields(struct request *request, struct job *job) {
                      : (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
     job->retries = (int)request_integer(request, "retries",
                                         config_number(config, CONFIG_JOBS_RETRIES));
-    int r = read_memory(request, job);
+    int r = read_chain(request, job);
+    r = r ? r : read_memory(request, job);
     r = r ? r : read_begin(request, job);
     r = r ? r : read_after(request, job);
     r = r ? r : read_tags(request, job);

@@ -140,6 +140,7 @@ static const char from_4[] =
     "ALTER TABLE jobs ADD COLUMN continues INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE jobs ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX jobs_by_continues ON jobs (continues) WHERE continues <> 0;"
+    "CREATE INDEX jobs_chained ON jobs (id) WHERE chain > 0;"
     "PRAGMA user_version = 5;";
 
 /* Two states were put before those of version 1; environments moved into contents. */

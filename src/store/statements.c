@@ -89,6 +89,8 @@ static const char *const texts[STATEMENTS] = {
         "SELECT id, " COLUMNS " FROM jobs WHERE state < 6 ORDER BY id",
     [STATEMENT_CONTINUED] =
         "SELECT max(id) FROM jobs WHERE continues = ?1 AND continues <> 0",
+    [STATEMENT_CHAINED] =
+        "SELECT id FROM jobs WHERE chain > 0 AND state >= 6 ORDER BY id",
     [STATEMENT_COUNT] = "SELECT total(n) FROM counts WHERE ?1 = 0 OR (?1 >> state) & 1",
     [STATEMENT_WAITING] =
         "SELECT count(DISTINCT job) FROM dependencies JOIN jobs ON jobs.id = job"

@@ -136,6 +136,10 @@ int store_job_count(struct store *store, unsigned states, int64_t *out);
 int store_job_unfinished(struct store *store, store_job_fn fn, void *data);
 /* The newest job that continues this one; 0: none does. */
 int store_job_continued(struct store *store, int64_t id, int64_t *out);
+typedef int (*store_id_fn)(int64_t id, void *data);
+/* The jobs that have ended and are still to be continued by themselves, oldest first.
+ * 0, -ENOMEM, -EIO, or what `fn` returned. */
+int store_job_chained(struct store *store, store_id_fn fn, void *data);
 /* How many jobs that have not come to their end wait for this one. */
 int store_job_waiting(struct store *store, int64_t id, int64_t *out);
 int store_job_history(struct store *store, int64_t id, store_history_fn fn, void *data);

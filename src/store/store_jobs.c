@@ -200,6 +200,19 @@ static int count(struct store *store, sqlite3_stmt *s, int64_t *out) {
     return r == 1 ? 0 : r;
 }
 
+int store_job_chained(struct store *store, store_id_fn fn, void *data) {
+    sqlite3_stmt *s = store_statement(store, STATEMENT_CHAINED);
+    int r;
+    while ((r = store_step(store, s)) == 1) {
+        r = fn(sqlite3_column_int64(s, 0), data);
+        if (r != 0) {
+            break;
+        }
+    }
+    (void)sqlite3_reset(s);
+    return r;
+}
+
 int store_job_continued(struct store *store, int64_t id, int64_t *out) {
     sqlite3_stmt *s = store_statement(store, STATEMENT_CONTINUED);
     (void)sqlite3_bind_int64(s, 1, id);

@@ -4,6 +4,7 @@ import os
 import shutil
 import struct
 
+from slurm_site import SlurmSite
 from support import FINAL, Skip, check, contains, equal, main, test, wait_until
 
 SAMPLES = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "samples"))
@@ -337,6 +338,145 @@ cp {box.path('matrix')} fort.9; kill -9 $PPID; exec sleep 1000""")
     box.write("mgo.scratch/fort.9", MATRIX)
     job = end(box, int(box.ok("resubmit", str(first)).out))
     equal(job["exit_code"], 0, job)
+
+
+def last_of(box, job_id):
+    """The job at the end of the chain, once it has ended."""
+    while True:
+        end(box, job_id)
+        wait_until(lambda: box.job(job_id)["chain"] == 0, f"the chain behind job {job_id}")
+        job = box.job(job_id)
+        if job["continued_by"] is None:
+            return job
+        job_id = job["continued_by"]
+
+
+@test
+def a_chain_goes_on_by_itself_until_the_run_is_done(box):
+    # Each run of the stand-in for VASP comes one step farther, the third one to the end.
+    vasp(box)
+    stand_in(box, "vasp_std", f"""
+echo run >> ../runs
+[ $(wc -l < ../runs) -lt 3 ] || exec cp {SAMPLES}/vasp/OUTCAR {SAMPLES}/vasp/OSZICAR .
+echo x > OUTCAR; cp ../CONTCAR ../WAVECAR .
+exec sleep 1000""")
+    first = box.submit("--time", "2s", "--chain", "5", "run")
+    job = last_of(box, first)
+    equal((job["state"], job["id"], job["continues"], job["chain"]), ("completed", first + 2, first + 1, 0), job)
+    equal(box.read("runs"), "run\n" * 3)
+    ended = box.job(first)
+    equal((ended["state"], ended["continued_by"], ended["chain"]), ("failed", first + 1, 0), ended)
+    contains(ended["reason"], "ran into its time limit of 0:00:02; its run goes on")
+    equal(sorted(name for name in os.listdir(box.path("run")) if name.startswith("OUTCAR")),
+          ["OUTCAR", "OUTCAR.1", "OUTCAR.2"])
+
+
+@test
+def a_chain_of_pwx_ends_where_its_number_does(box):
+    slow_pwx(box)
+    silicon(box)
+    box.write("slow", "")
+    first = box.submit("--time", "6s", "--chain", "1", "si.in")
+    end(box, first)
+    os.unlink(box.path("slow"))
+    job = last_of(box, first)
+    equal((job["state"], job["results"]["converged"], job["input"]), ("completed", True, "si.2.in"), job)
+
+
+@test
+def a_run_of_vasp_that_stops_in_good_order_goes_on_too(box):
+    # It exits with 0 then.
+    vasp(box)
+    stand_in(box, "vasp_std", f"""
+[ -e WAVECAR ] && cp POSCAR read.POSCAR && cp {SAMPLES}/vasp/OUTCAR {SAMPLES}/vasp/OSZICAR . && exit 0
+head -c 2000 {SAMPLES}/vasp/OUTCAR > OUTCAR; head -3 {SAMPLES}/vasp/OSZICAR > OSZICAR
+until [ -e STOPCAR ]; do sleep 0.02; done
+echo ' soft stop encountered!  aborting job ...' | tee -a OUTCAR
+cp ../CONTCAR ../WAVECAR .""")
+    first = box.submit("--time", "4s", "--chain", "1", "run")
+    job = last_of(box, first)
+    equal((job["state"], job["continues"]), ("completed", first), job)
+    ended = box.job(first)
+    equal((ended["state"], ended["exit_code"]), ("failed", 0), ended)
+    contains(ended["reason"], "stopped in good order just before its time limit")
+
+
+@test
+def a_chain_that_is_used_up_says_how_it_goes_on(box):
+    vasp(box)
+    stand_in(box, "vasp_std", "cp ../CONTCAR .; exec sleep 1000")
+    job = last_of(box, box.submit("--time", "1s", "--chain", "1", "run"))
+    equal((job["state"], job["id"]), ("failed", 2), job)
+    contains(job["reason"], "`crystalmath resubmit 2` goes on where it stopped")
+
+
+@test
+def a_chain_that_cannot_go_on_says_why(box):
+    vasp(box)
+    stand_in(box, "vasp_std", "exec sleep 1000")
+    first = box.submit("--time", "1s", "--chain", "3", "run")
+    job = last_of(box, first)
+    equal((job["id"], job["chain"], job["continued_by"]), (first, 0, None), job)
+    contains(job["reason"], "It was not continued by itself")
+    contains(job["reason"], "the run has left no CONTCAR")
+    box.write("run/CONTCAR", POSCAR.format(26))
+    box.ok("cancel", box.ok("resubmit", str(first)).out.strip())
+
+
+@test
+def only_the_time_limit_makes_a_chain_go_on(box):
+    vasp(box)
+    stand_in(box, "vasp_std", f"cp ../CONTCAR ../WAVECAR .; {box.gate()}; exit 3")
+    failed = box.submit("--time", "1h", "--chain", "3", "run")
+    box.open_gate()
+    job = last_of(box, failed)
+    equal((job["id"], job["state"], job["chain"]), (failed, "failed", 0), job)
+    os.unlink(box.path("go"))
+    cancelled = box.submit("--time", "1h", "--chain", "3", "run")
+    box.wait_state(cancelled, "running")
+    box.ok("cancel", str(cancelled))
+    job = last_of(box, cancelled)
+    equal((job["id"], job["state"]), (cancelled, "cancelled"))
+    equal(len(box.call("jobs.list")["jobs"]), 2)
+
+
+@test
+def a_chain_goes_on_once_although_the_server_is_killed(box):
+    vasp(box)
+    stand_in(box, "vasp_std", """
+echo run >> ../runs; cp ../CONTCAR ../WAVECAR .
+[ $(wc -l < ../runs) -ge 4 ] || exec sleep 1000""")
+    first = box.submit("--time", "1s", "--chain", "3", "run")
+    for n in range(1, 4):
+        wait_until(lambda: os.path.exists(box.path("runs")) and len(box.read("runs").split()) >= n, f"run {n}")
+        box.kill_server()
+        box.ok("ping")
+    job = last_of(box, first)
+    equal((job["id"], job["chain"], box.read("runs")), (first + 3, 0, "run\n" * 4), job)
+    equal(len(box.call("jobs.list")["jobs"]), 4)
+
+
+@test
+def a_run_goes_on_through_the_slurm_of_this_machine(box):
+    vasp(box)
+    stand_in(box, "vasp_std", f"""
+[ -e WAVECAR ] && cp POSCAR read.POSCAR && cp {SAMPLES}/vasp/OUTCAR {SAMPLES}/vasp/OSZICAR . && exit 0
+echo first > OUTCAR; cp ../CONTCAR ../WAVECAR .; exit 1""")
+    SlurmSite(box)
+    first = box.submit("--on", "slurm", "--mem", "100M", "run")
+    equal(end(box, first)["state"], "failed")
+    job = end(box, int(box.ok("resubmit", str(first)).out))
+    equal((job["state"], job["cluster"], job["continues"]), ("completed", "slurm", first), job)
+    check(job["slurm_id"] != box.job(first)["slurm_id"], job)
+    equal((box.read("run/read.POSCAR"), box.read("run/OUTCAR.1")), (POSCAR.format(26), "first\n"))
+
+
+@test
+def a_chain_needs_a_time_limit_and_an_input(box):
+    vasp(box)
+    contains(box.cli("submit", "--chain", "2", "run").err, "--time")
+    contains(box.cli("submit", "--chain", "2", "--time", "1h", "--", "true").err, "for an input")
+    equal(box.cli("submit", "--chain", "x", "run").status, 2)
 
 
 main()

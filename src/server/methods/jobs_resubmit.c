@@ -12,6 +12,7 @@
 
 static int set_wishes(struct request *request, struct job *job) {
     const char *token = request_string(request, "token");
+    job->chain = (int)request_integer(request, "chain", 0);
     job->time_limit_seconds =
         request_integer(request, "time_limit", job->time_limit_seconds);
     job->token = token ? strdup(token) : NULL;
@@ -19,7 +20,8 @@ static int set_wishes(struct request *request, struct job *job) {
 }
 
 /* Into the folder and onto the disk, or neither. */
-static int go_on(struct request *request, struct resubmission *made, int64_t *id) {
+static int go_on(struct request *request, const struct job *old,
+                 struct resubmission *made, int64_t *id) {
     struct engine *engine = request->server->engine;
     struct job **job = &made->submission.job;
     struct errmsg msg = ERRMSG_NULL;
@@ -34,9 +36,7 @@ static int go_on(struct request *request, struct resubmission *made, int64_t *id
     }
     r = engine_submit(engine, job, false, id);
     if (r != 0) {
-        if (*job) {
-            resubmit_undo(made);
-        }
+        resubmit_undo(made, old->directory);
         return method_store_failed(request, r < 0 ? r : -EIO);
     }
     return 0;
@@ -52,7 +52,7 @@ static int resubmit(struct request *request, const struct job *old) {
                      : method_store_failed(request, r);
     }
     r = set_wishes(request, made.submission.job);
-    r = r ? r : go_on(request, &made, &id);
+    r = r ? r : go_on(request, old, &made, &id);
     return r ? r : method_answer_summary(request, id);
 }
 
@@ -80,6 +80,12 @@ static const struct param resubmit_params[] = {
      .min = 1,
      .max = SUBMIT_TIME_LIMIT_MAX,
      .text = "end it after so many seconds; default that of the job before"},
+    {.name = "chain",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = SUBMIT_CHAIN_MAX,
+     .text = "how often its run is continued by itself when its time limit ends it; "
+             "default 0"},
 };
 
 const struct method methods_resubmit[] = {

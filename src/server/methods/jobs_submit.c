@@ -159,6 +159,13 @@ static const struct param submit_params[] = {
      .min = 1,
      .max = SUBMIT_TIME_LIMIT_MAX,
      .text = "end it after so many seconds; default none"},
+    {.name = "chain",
+     .type = PARAM_INTEGER,
+     .min = 0,
+     .max = SUBMIT_CHAIN_MAX,
+     .text =
+         "how often the run of an input is continued by itself, as by jobs.resubmit, "
+         "when its time limit ends it; default 0"},
     {.name = "retries",
      .type = PARAM_INTEGER,
      .min = 0,

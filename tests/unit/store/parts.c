@@ -118,6 +118,31 @@ static void the_newest_job_that_continues_one_is_known(void **state) {
     assert_int_equal(by, 0);
 }
 
+static int take_id(int64_t id, void *data) {
+    int64_t *ids = data;
+    ids[ids[0]++ + 1] = id;
+    return 0;
+}
+
+static void ended_jobs_with_some_of_their_chain_left_are_found(void **state) {
+    struct place *place = *state;
+    int64_t ids[4] = {0};
+    int64_t ended = insert_full(place);
+    (void)insert_full(place); /* waits: not due */
+    _cleanup_(job_freep) struct job *job = NULL;
+    assert_int_equal(store_job_get(place->store, ended, &job), 0);
+    job->state = JOB_FAILED;
+    assert_int_equal(store_job_update(place->store, job, 0, NULL), 0);
+    assert_int_equal(store_job_chained(place->store, take_id, ids), 0);
+    assert_int_equal(ids[0], 1);
+    assert_int_equal(ids[1], ended);
+    job->chain = 0;
+    assert_int_equal(store_job_update(place->store, job, 0, NULL), 0);
+    ids[0] = 0;
+    assert_int_equal(store_job_chained(place->store, take_id, ids), 0);
+    assert_int_equal(ids[0], 0);
+}
+
 static int update_light(const struct job *light, void *data) {
     struct place *place = data;
     assert_null(light->argv);
@@ -285,6 +310,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_PLACE(all_that_a_submission_asked_for_comes_back),
         WITH_PLACE(the_newest_job_that_continues_one_is_known),
+        WITH_PLACE(ended_jobs_with_some_of_their_chain_left_are_found),
         WITH_PLACE(an_update_of_a_light_record_loses_nothing),
         WITH_PLACE(an_update_changes_what_belongs_to_a_job),
         WITH_PLACE(contents_are_kept_once_and_go_with_their_last_job),
