@@ -84,30 +84,6 @@ static int read_operations(struct gui *gui) {
     return 0;
 }
 
-/* Whether the element sits there, or in another cell at the same place. */
-static bool is_there(const struct gui *gui, const char *element, const double at[3]) {
-    for (size_t i = 0; i < gui->got.n_atoms; i++) {
-        const struct atom *atom = &gui->got.atoms[i];
-        double apart[3];
-        double x[3];
-        if (strcmp(atom->element, element) != 0) {
-            continue;
-        }
-        for (int k = 0; k < 3; k++) {
-            apart[k] = at[k] - atom->position[k];
-        }
-        cell_to_fractional(&gui->inverse, apart, x);
-        for (int k = 0; k < gui->got.periodic; k++) {
-            x[k] -= round(x[k]);
-        }
-        cell_to_cartesian(&gui->got.cell, x, apart);
-        if (hypot(hypot(apart[0], apart[1]), apart[2]) < EXPAND_MERGE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int read_atoms(struct gui *gui) {
     long count = 0;
     int r = 0;
@@ -130,26 +106,107 @@ static int read_atoms(struct gui *gui) {
     return structure_added(r, gui->msg, gui->lines.text->file, gui->lines.number);
 }
 
-/* Images that are not among the atoms yet. */
-static int complete(struct gui *gui) {
-    size_t listed = gui->got.n_atoms;
+/* ---- what the operations make ---- */
+
+/* The atom of this element there, or in another cell at the same place; n_atoms where
+ * there is none. */
+static size_t find_atom(const struct gui *gui, const char *element,
+                        const double at[3]) {
+    for (size_t i = 0; i < gui->got.n_atoms; i++) {
+        const struct atom *atom = &gui->got.atoms[i];
+        double apart[3];
+        double x[3];
+        if (strcmp(atom->element, element) != 0) {
+            continue;
+        }
+        for (int k = 0; k < 3; k++) {
+            apart[k] = at[k] - atom->position[k];
+        }
+        cell_to_fractional(&gui->inverse, apart, x);
+        for (int k = 0; k < gui->got.periodic; k++) {
+            x[k] -= round(x[k]);
+        }
+        cell_to_cartesian(&gui->got.cell, x, apart);
+        if (hypot(hypot(apart[0], apart[1]), apart[2]) < EXPAND_MERGE) {
+            return i;
+        }
+    }
+    return gui->got.n_atoms;
+}
+
+static void image_of(const struct gui *gui, size_t operation, const double from[3],
+                     double to[3]) {
+    for (int k = 0; k < 3; k++) {
+        const double *row = gui->rotation[operation][k];
+        to[k] = row[0] * from[0] + row[1] * from[1] + row[2] * from[2] +
+                gui->translation[operation][k];
+    }
+}
+
+/* Whether every operation makes vectors of the lattice of its vectors. */
+static bool keep_lattice(const struct gui *gui) {
+    for (size_t i = 0; i < gui->n * (size_t)gui->got.periodic; i++) {
+        const double *vector = gui->got.cell.vector[i % (size_t)gui->got.periodic];
+        double turned[3] = {0, 0, 0};
+        double x[3];
+        for (int k = 0; k < 9; k++) {
+            turned[k / 3] +=
+                gui->rotation[i / (size_t)gui->got.periodic][k / 3][k % 3] *
+                vector[k % 3];
+        }
+        cell_to_fractional(&gui->inverse, turned, x);
+        for (int k = 0; k < 3; k++) {
+            if (fabs(x[k] - round(x[k])) > 0.01) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Whether some image of a listed atom is missing, and whether some is another listed
+ * atom, so that the list is not one of atoms that make the others. */
+static void look_at_images(const struct gui *gui, bool *missing, bool *listed) {
+    *missing = *listed = false;
+    for (size_t i = 0; i < gui->got.n_atoms; i++) {
+        for (size_t o = 0; o < gui->n; o++) {
+            double at[3];
+            image_of(gui, o, gui->got.atoms[i].position, at);
+            size_t found = find_atom(gui, gui->got.atoms[i].element, at);
+            *missing |= found == gui->got.n_atoms;
+            *listed |= found != gui->got.n_atoms && found != i;
+        }
+    }
+}
+
+static int add_images(struct gui *gui, size_t i) {
     int r = 0;
-    if (listed * gui->n > COMPARED_MAX) {
+    for (size_t o = 0; r == 0 && o < gui->n; o++) {
+        const struct atom atom = gui->got.atoms[i];
+        double at[3];
+        image_of(gui, o, atom.position, at);
+        if (find_atom(gui, atom.element, at) == gui->got.n_atoms) {
+            r = structure_add(&gui->got, atom.element, at);
+        }
+    }
+    return r;
+}
+
+static int complete(struct gui *gui) {
+    size_t n = gui->got.n_atoms;
+    bool missing = false;
+    bool listed = false;
+    int r = 0;
+    if (n * gui->n > COMPARED_MAX) {
         return 0;
     }
-    for (size_t i = 0; r == 0 && i < listed; i++) {
-        for (size_t o = 0; r == 0 && o < gui->n; o++) {
-            const struct atom atom = gui->got.atoms[i];
-            double at[3];
-            for (int k = 0; k < 3; k++) {
-                const double *row = gui->rotation[o][k];
-                at[k] = row[0] * atom.position[0] + row[1] * atom.position[1] +
-                        row[2] * atom.position[2] + gui->translation[o][k];
-            }
-            r = is_there(gui, atom.element, at)
-                    ? 0
-                    : structure_add(&gui->got, atom.element, at);
-        }
+    look_at_images(gui, &missing, &listed);
+    if (missing && (listed || !keep_lattice(gui))) {
+        return structure_note(&gui->got, "the symmetry operations of this file do not "
+                                         "fit its atoms; these are all that it lists");
+    }
+    for (size_t i = 0; r == 0 && missing && i < n; i++) {
+        r = add_images(gui, i);
     }
     return structure_added(r, gui->msg, gui->lines.text->file, gui->lines.number);
 }

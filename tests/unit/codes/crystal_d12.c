@@ -286,6 +286,20 @@ static void a_gui_file_has_all_atoms_or_what_makes_them(void **state) {
     reading_atom(&got, 1, "Si", 1, 1, 1);
     reading_ok(crystal_gui_read, GUI_CELL GUI_TWO "2\n14 0 0 0\n14 -1 -1 1\n", &got);
     assert_int_equal(got.n_atoms, 2);
+    assert_int_equal(got.n_notes, 0);
+    reading_ok(crystal_gui_read,
+               GUI_CELL GUI_TWO "3\n14 0 0 0\n14 1 1 1\n14 .3 .4 .5\n", &got);
+    assert_int_equal(got.n_atoms, 3);
+    assert_string_equal(got.notes[0],
+                        "the symmetry operations of this file do not fit its atoms; "
+                        "these are all that it lists");
+    reading_ok(
+        crystal_gui_read,
+        "3 5 6\n0 2 2\n2 0 2\n2 3 0\n2\n1 0 0\n0 1 0\n0 0 1\n0 0 0\n0 1 0\n-1 0 0\n"
+        "0 0 1\n0 0 0\n2\n12 0 0 0\n8 1 2 2.5\n",
+        &got);
+    assert_int_equal(got.n_atoms, 2);
+    assert_int_equal(got.n_notes, 1);
     reading_ok(crystal_gui_read,
                "0 1 1\n500 0 0\n0 500 0\n0 0 500\n" GUI_ONE "1\n2 0 0 7\n", &got);
     assert_int_equal(got.periodic, 0);
