@@ -130,6 +130,18 @@ static int lock_failure(int r, const char *lock_path, struct errmsg *msg) {
             "to a folder on another file system",
             lock_path, reason, known ? fs.name : "unknown");
     }
+    if (r == -ENOSPC || r == -EDQUOT) {
+        return errmsg_set(msg, CLAIM_E_REFUSED,
+                          "the lock file %s cannot be made: %s; free space there, or "
+                          "set XDG_STATE_HOME to a folder on another disk",
+                          lock_path, reason);
+    }
+    if (r == -EROFS) {
+        return errmsg_set(msg, CLAIM_E_REFUSED,
+                          "the lock file %s cannot be made: %s; set XDG_STATE_HOME to "
+                          "a folder that can be written to, or mount this one so",
+                          lock_path, reason);
+    }
     return errmsg_set(
         msg, CLAIM_E_REFUSED,
         "the lock file %s cannot be used: %s; check that its folder exists and "

@@ -2,10 +2,12 @@
 #include "tui/app.h"
 
 #include "tui/feed.h"
+#include "tui/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A wrong file is no reason not to show the jobs. */
 static void configure(struct app *app) {
@@ -66,6 +68,16 @@ void app_tell(struct app *app, const char *title, const char *text) {
     app->dialog_title = title;
     (void)snprintf(app->dialog, sizeof app->dialog, "%s", text);
     app->dirty = true;
+}
+
+void app_refuse(struct app *app, const char *title, const char *why) {
+    if (text_columns(why, strlen(why)) <= app->screen.columns - 2 &&
+        strlen(why) < sizeof app->message) {
+        app_say(app, true, "%s", why);
+    } else {
+        app->message[0] = '\0';
+        app_tell(app, title, why);
+    }
 }
 
 int app_check(struct app *app, int r) {

@@ -70,6 +70,9 @@ struct app {
                   */
     int64_t select_id; /* job to select as soon as it is in the list */
     int64_t watch_at;  /* clock_monotonic_ms to look at the selection; INT64_MAX: not */
+    int64_t
+        health_at; /* clock_monotonic_ms: when the server was last asked how it is */
+    char problem[512]; /* what it said; "": nothing is wrong with it */
     long server_pid;
     char server_version[32];
 
@@ -89,6 +92,9 @@ void app_say(struct app *app, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* A text that covers part of the screen until a key is pressed; the title is static. */
 void app_tell(struct app *app, const char *title, const char *text);
+/* Why something was not done: in the status line, or where that is too short as a text
+ * with this title. */
+void app_refuse(struct app *app, const char *title, const char *why);
 /* End the program when r is negative; returns r. */
 int app_check(struct app *app, int r);
 

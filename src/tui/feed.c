@@ -322,6 +322,27 @@ void feed_want_older(struct app *app) {
     want_older(app, OLDER_LIMIT);
 }
 
+/* What is wrong with the server stands in the status line as long as it is so. */
+static void tell_problem(struct app *app, const json_t *problems) {
+    const char *text = json_string_value(json_array_get(problems, 0));
+
+    (void)snprintf(app->problem, sizeof app->problem, "%s", text ? text : "");
+}
+
+static void on_health(struct app *app, const struct answer *answer) {
+    if (answer->result) {
+        tell_problem(app, json_object_get(answer->result, "problems"));
+        app->dirty = true;
+    }
+}
+
+void feed_ask_health(struct app *app, int64_t now, int64_t age_ms) {
+    if (app->conn.up && now - app->health_at >= age_ms) {
+        app->health_at = now;
+        ask(app, "system.status", json_object(), on_health, 0, 0);
+    }
+}
+
 static void on_status(struct app *app, const struct answer *answer) {
     const char *version = json_string_value(json_object_get(answer->result, "version"));
 
@@ -334,6 +355,7 @@ static void on_status(struct app *app, const struct answer *answer) {
                     app->conn.host ? " on " : "", app->conn.host ? app->conn.host : "",
                     version, cm_version());
         }
+        tell_problem(app, json_object_get(answer->result, "problems"));
         app->dirty = true;
     }
 }
@@ -354,6 +376,8 @@ void feed_start(struct app *app) {
     app->closeup.chosen_subscription = 0;
     /* First, so that it measures the way and not the work on the rest. */
     conn_ping(&app->conn, clock_monotonic_ms(), 0);
+    app->problem[0] = '\0';
+    app->health_at = clock_monotonic_ms();
     ask(app, "system.status", json_object(), on_status, 0, 0);
     feed_refresh(app);
 }

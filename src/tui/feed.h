@@ -8,6 +8,8 @@
 void feed_start(struct app *app);
 /* Ask for everything again on the same connection. */
 void feed_refresh(struct app *app);
+/* Ask the server how it is, unless that was done within `age_ms`. */
+void feed_ask_health(struct app *app, int64_t now, int64_t age_ms);
 /* The notification callback of the connection. */
 void feed_notice(struct app *app, const char *method, const json_t *params);
 

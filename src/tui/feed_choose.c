@@ -11,7 +11,7 @@ static void on_files(struct app *app, const struct answer *answer) {
         return;
     }
     if (!answer->result) {
-        app_say(app, true, "The list of files did not come: %s", answer->trouble);
+        app_refuse(app, "The list of files did not come", answer->trouble);
         return;
     }
     (void)app_check(app, chooser_set(&app->chooser, answer->result));

@@ -4,7 +4,7 @@
 
 static void on_edited(struct app *app, const struct answer *answer) {
     if (!answer->result) {
-        app_say(app, true, "%s", answer->trouble);
+        app_refuse(app, "Not written", answer->trouble);
         return;
     }
     /* One whose place in the list has not come yet is not in it. */
@@ -45,9 +45,9 @@ static void on_removed(struct app *app, const struct answer *answer) {
     const json_t *reason = json_object_get(json_array_get(refused, 0), "reason");
 
     if (!answer->result) {
-        app_say(app, true, "%s", answer->trouble);
+        app_refuse(app, "Not removed", answer->trouble);
     } else if (json_string_value(reason)) {
-        app_say(app, true, "%s", json_string_value(reason));
+        app_refuse(app, "Not removed", json_string_value(reason));
     } else {
         feed_removed(app, answer->job);
     }

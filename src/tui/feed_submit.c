@@ -75,7 +75,7 @@ void feed_submit_there(struct app *app, const char *input) {
 
 static void on_cancelled(struct app *app, const struct answer *answer) {
     if (!answer->result) {
-        app_say(app, true, "%s", answer->trouble);
+        app_refuse(app, "Cancelling", answer->trouble);
         return;
     }
     if (app_check(app, model_put(&app->model, answer->result)) < 0) {

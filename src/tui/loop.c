@@ -83,6 +83,12 @@ static void read_mouse(struct app *app) {
     }
 }
 
+/* Only where something moves on the screen anyhow: nothing wakes up for this. */
+static void look_at_server(struct app *app, int64_t now) {
+    conn_ping(&app->conn, now, PING_AGE_MS);
+    feed_ask_health(app, now, PING_AGE_MS);
+}
+
 static void read_keys(struct loop *loop) {
     struct app *app = loop->app;
     wint_t key;
@@ -97,7 +103,7 @@ static void read_keys(struct loop *loop) {
         }
         loop->draw_now = true;
     }
-    conn_ping(&app->conn, clock_monotonic_ms(), PING_AGE_MS);
+    look_at_server(app, clock_monotonic_ms());
 }
 
 /* A terminal that has gone away is readable and has nothing to read. */
@@ -156,6 +162,9 @@ static bool is_active_row(const struct app *app, size_t row) {
 static bool time_runs(const struct app *app) {
     const struct summary *job = app_job(app);
 
+    if (app->problem[0]) {
+        return true; /* and is looked at, until it is mended */
+    }
     if (app->layout.too_small || app->help ||
         (app->mode != MODE_MAIN && app->mode != MODE_JOB)) {
         return false;
@@ -196,7 +205,7 @@ static void handle_time(struct loop *loop) {
     if (now >= app->tick_at) {
         app->tick_at = INT64_MAX;
         app->dirty = true;
-        conn_ping(&app->conn, now, PING_AGE_MS);
+        look_at_server(app, now);
     }
 }
 

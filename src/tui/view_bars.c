@@ -91,12 +91,17 @@ static void draw_status(struct app *app) {
     const char *message = app->message;
     bool bad = app->message_is_bad;
     char server[96];
-    char trouble[sizeof app->conn.trouble + 32];
+    char trouble[sizeof app->conn.trouble + sizeof app->problem + 64];
     enum style style = server_line(app, server, sizeof server);
     int room = rect->columns - 2;
 
     if (!app->conn.up && app->conn.trouble[0]) {
         (void)snprintf(trouble, sizeof trouble, "Trying again: %s", app->conn.trouble);
+        message = trouble;
+        bad = true;
+    } else if (app->conn.up && !message[0] && app->problem[0]) {
+        (void)snprintf(trouble, sizeof trouble,
+                       "Problem (crystalmath server status): %s", app->problem);
         message = trouble;
         bad = true;
     }

@@ -1,54 +1,9 @@
 """A full disk below the state folder: the database, the records and the outputs of commands."""
 
-import contextlib
 import os
-import subprocess
 
-from servers import script
-from support import FINAL, Skip, check, comment, contains, equal, main, test, wait_until
-
-DISK = "size=3m"  # a fresh server needs less than half of it
-
-
-class SmallDisk:
-    """A file system of its own below the state folder of a box, seen by the server and the jobs
-    alone: they are started in a mount namespace, which ends with its last process."""
-
-    def __init__(self, box):
-        self.box = box
-        self.holder = self._hold()
-        self.root = f"/proc/{self.holder.pid}/root{box.state}"
-        self.prefix = ["nsenter", f"--target={self.holder.pid}", "--mount"]
-        if self.in_user_namespace:
-            self.prefix += ["--user", "--preserve-credentials"]
-        # The box starts its servers through this.
-        box.env.update(script(box, f'exec {" ".join(self.prefix)} "$REAL" "$@"'))
-
-    def _hold(self):
-        for options in (["--user", "--map-root-user", "--mount"], ["--mount"]):
-            self.in_user_namespace = "--user" in options
-            process = subprocess.Popen(
-                ["unshare", *options, "sh", "-c", 'mount -t tmpfs -o "$1" tmpfs "$0" && echo ok '
-                 '&& exec sleep infinity', self.box.state, DISK],
-                env=self.box.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL)
-            self.box.started.append(process)
-            if process.stdout.readline() == b"ok\n":
-                return process
-            process.wait()
-        raise Skip("this kernel gives us no mount namespace")
-
-    def fill(self):
-        """To the last byte."""
-        with open(os.path.join(self.root, "ballast"), "ab", buffering=0) as file:
-            for size in (65536, 4096, 1):
-                with contextlib.suppress(OSError):
-                    while file.write(bytes(size)):
-                        pass
-
-    def free(self):
-        os.unlink(os.path.join(self.root, "ballast"))
-
+from disks import SmallDisk
+from support import FINAL, check, comment, contains, equal, lacks, main, test, wait_until
 
 def submit(box, text):
     """The number, or None when it was refused; nothing else is allowed."""
@@ -138,7 +93,8 @@ def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(b
         contains(result.err, f"job {other} is {state} with priority 0 now")
     result = box.cli("cancel", str(running))
     check(result.status != 0, result)
-    contains(result.err, "not on the disk yet")
+    contains(result.err, "now, but that is not on the disk yet")
+    lacks(result.err, "priority")
     disk.free()
     box.wait_state(running, "cancelled")
     equal(box.job(held)["priority"], priority)
@@ -147,6 +103,20 @@ def what_people_ask_for_on_a_full_disk_is_done_and_told_as_not_on_the_disk_yet(b
     equal((box.job(running)["state"], box.job(held)["priority"]), ("cancelled", priority))
     equal(box.job(other)["state"], "held")
     box.ok("cancel", str(held), str(other))
+
+
+@test
+def where_no_server_can_come_up_it_is_said_what_to_do(box):
+    disk = SmallDisk(box)
+    os.mkdir(os.path.join(disk.root, "crystalmath"), 0o700)
+    disk.fill()
+    result = box.cli("jobs")
+    contains(result.err, "No space left on device; free space there, or set XDG_STATE_HOME to a folder")
+    disk.free()
+    disk.read_only()
+    result = box.cli("jobs")
+    contains(result.err, "Read-only file system; set XDG_STATE_HOME to a folder that can be written to")
+    equal(result.status, 1, result)
 
 
 main()

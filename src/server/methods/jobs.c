@@ -168,10 +168,13 @@ int method_answer_pending(struct request *request, const char *done, ...) {
 
 static int answer_pending(struct request *request, int64_t id) {
     struct run *run = engine_find(request->server->engine, id);
+    enum job_state state = run ? run_job(run)->state : JOB_CANCELLED;
+    if (job_state_is_active(state) || job_state_is_final(state)) {
+        return method_answer_pending(request, "job %" PRId64 " is %s now", id,
+                                     run ? job_state_name(state) : "changed");
+    }
     return method_answer_pending(request, "job %" PRId64 " is %s with priority %d now",
-                                 id,
-                                 run ? job_state_name(run_job(run)->state) : "changed",
-                                 run ? run_job(run)->priority : 0);
+                                 id, job_state_name(state), run_job(run)->priority);
 }
 
 int method_answer_change(struct request *request, int64_t id, int r) {
