@@ -102,9 +102,9 @@ static void end(struct task *task) {
     }
     if (!task->later && task->tidied > 0) {
         log_info(copying->server->log,
-                 "removed %zu folders of jobs that were never submitted: copying into "
-                 "them was broken off",
-                 task->tidied);
+                 "removed %zu %s never submitted: copying was broken off", task->tidied,
+                 task->tidied == 1 ? "folder of a job that was"
+                                   : "folders of jobs that were");
     }
     /* Still there: no job has come of it. */
     bool left = work && work->whole;

@@ -5,8 +5,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 
-from support import PSEUDO, Skip, check, contains, equal, is_running, main, test, wait_until
+from support import Skip, check, comment, contains, equal, is_running, main, test, wait_until
 from servers import servers
 
 # Nothing but a hole: it takes no room, and hours to read.
@@ -142,6 +143,32 @@ def what_a_killed_server_was_copying_is_removed_by_the_next_one(box):
     told = "removed 2 folders of jobs that were never submitted"
     wait_until(lambda: told in box.ok("server", "logs").out, "the word of it")
     wire.close()
+
+
+@test
+def whenever_the_server_is_killed_there_is_a_whole_folder_or_none(box):
+    silicon(box)
+    data = os.urandom(1 << 20) * 4
+    box.write("ps/Si.pz-vbc.UPF", data)
+    box.ok("ping")
+    for i in range(24):
+        wire = box.connect()
+        wire.send({"jsonrpc": "2.0", "id": 1, "method": "jobs.submit", "params": params(box, token=str(i))})
+        time.sleep(0.012 * i)  # any moment will do
+        box.kill_server()
+        try:
+            answer = wire.receive()
+        except ConnectionResetError:
+            answer = None
+        wire.close()
+        jobs = {job["id"]: job for job in box.ok("jobs", "--json").json()["jobs"]}
+        wait_until(lambda: ".partial" not in listed(box), "the removal of what was copied")
+        check(not answer or answer["result"]["id"] in jobs, f"{answer} was lost")
+        for name in {*listed(box), *(os.path.basename(box.job(job)["directory"]) for job in jobs)}:
+            equal(sorted(listed(box, name)), ["ps", "si.in"], name)
+            with open(os.path.join(top(box), name, "ps/Si.pz-vbc.UPF"), "rb") as copy:
+                check(copy.read() == data, f"{name} is not whole")
+    comment(f"{len(jobs)} jobs, {len(listed(box))} folders")
 
 
 @test
