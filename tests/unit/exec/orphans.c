@@ -82,8 +82,11 @@ static void without_a_record_they_are_found_all_the_same(void **state) {
     harness_wait_file(harness, "ready");
     harness_wait_processes(harness, 2);
     size_t found = 0;
-    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_int_equal(local_orphans_signal(harness->run_dir, 0, &found), 0);
     assert_int_equal(found, 2);
+    /* The supervisor lives, and may end the second when the first is killed. */
+    assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
+    assert_true(found >= 1);
     harness_wait_end(harness);
     assert_int_equal(harness_count_processes(harness), 0);
 }
