@@ -90,9 +90,18 @@ static int write_and_sync(const char *path, const void *bytes, size_t n) {
     return 0;
 }
 
+/* Beside the file; of a long name a part, so that it does not become too long. */
+static int temporary_name(const char *path, char **out) {
+    enum { SHOWN_MAX = 200 };
+    const char *name = path_basename(path);
+    size_t n = strnlen(name, SHOWN_MAX);
+    return str_printf(out, "%.*s%.*s.%ld.new", (int)(name - path), path,
+                      (int)str_utf8_uncut(name, n), name, (long)getpid());
+}
+
 int file_write_atomic(const char *path, const void *bytes, size_t n) {
     _cleanup_free_ char *temporary = NULL;
-    int r = str_printf(&temporary, "%s.%ld.new", path, (long)getpid());
+    int r = temporary_name(path, &temporary);
     if (r < 0) {
         return r;
     }

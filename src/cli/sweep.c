@@ -129,7 +129,8 @@ static int read_axis(struct sweep *sweep, const char *text) {
 
 static int fail_file(const char *file, int r) {
     char space[128];
-    say_error("%s: %s", file, errmsg_errno(r, space, sizeof space));
+    say_error("%s: %s%s", file, errmsg_errno(r, space, sizeof space),
+              r == -ENAMETOOLONG ? "; give the input a shorter name" : "");
     return CLI_FAILED;
 }
 

@@ -14,6 +14,7 @@
 #include "site/site.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -218,9 +219,24 @@ int submit_name_outputs(struct job *job, const struct code *code, const char *ou
     return str_printf(&job->error_output, "%.*s.err", (int)base, job->output);
 }
 
-static int name_outputs(struct job *job, const struct code *code) {
+/* The name of the output is made of the input's, and may be longer. */
+static int name_outputs(struct request *request, struct job *job,
+                        const struct code *code) {
     _cleanup_free_ char *output = code_output_name(code, job->input);
-    return output ? submit_name_outputs(job, code, output) : -ENOMEM;
+    if (!output) {
+        return -ENOMEM;
+    }
+    int r = submit_name_outputs(job, code, output);
+    const char *error = job->error_output ? path_basename(job->error_output) : "";
+    size_t longest = strlen(output) > strlen(error) ? strlen(output) : strlen(error);
+    return r < 0 || longest <= NAME_MAX
+               ? r
+               : request_fail(request, RPC_INVALID_PARAMS,
+                              "the name of the input is too long: its outputs would "
+                              "have names of %zu bytes, and %d are possible. Give it a "
+                              "name of at most %zu bytes",
+                              longest, NAME_MAX,
+                              strlen(job->input) - (longest - NAME_MAX));
 }
 
 /* The input's path; of a folder that of the input in it. */
@@ -297,7 +313,7 @@ static int prepare_input(struct request *request, struct submission *submission,
                        &submission->files);
     r = r ? r : submit_plan(request, submission, copy);
     r = r ? r : submit_name_stop_file(job, &submission->files);
-    return r ? r : name_outputs(job, code);
+    return r ? r : name_outputs(request, job, code);
 }
 
 static int prepare_command(struct request *request, struct job *job,

@@ -291,8 +291,14 @@ static int open_there(struct store *store, const char *path, bool keep_copy,
         r = -store_statements_prepare(store->db, store->statements);
     }
     if (r < 0) {
+        int code = -r & 0xFF;
         (void)store_fail(store, -r);
-        return open_failure(-r, path, store->error, msg);
+        /* That message says itself what to do about a damaged one. */
+        return open_failure(-r, path,
+                            code == SQLITE_CORRUPT || code == SQLITE_NOTADB
+                                ? sqlite3_errstr(code)
+                                : store->error,
+                            msg);
     }
     (void)chmod(path, 0600);
     return 0;

@@ -408,12 +408,30 @@ def folders_and_files_of_any_name_are_worked_in(box):
 
 
 @test
-def a_calculation_whose_files_have_the_longest_names_runs_or_says_why_not(box):
-    for length, state in ((251, "completed"), (255, "failed")):  # .out is longer than .in
-        job = box.wait_state(box.submit(box.silicon("n" * (length - 3) + ".in")), *FINAL)
-        equal(job["state"], state, job)
-        if state == "failed":
-            contains(job["reason"], "File name too long")
+def inputs_of_any_name_pass_through_the_shell_of_the_setup_and_through_the_launcher(box):
+    configure(box, "[code.quantum_espresso]\nsetup = true\n")
+    for number, name in enumerate(name for name in ODD if len(name.encode()) < 200):
+        cores = min(2, int(all_cores(box))) if number == 2 else 1
+        path = box.silicon(os.path.join(name, name + ".in"), ecutwfc=8, k=1)
+        job = box.wait_state(box.submit("--cores", str(cores), path), *FINAL)
+        equal((job["state"], job["input"]), ("completed", name + ".in"), job)
+        equal({name + ".in", name + ".out", name + ".err", "tmp"} | set(os.listdir(box.path(name))),
+              {name + ".in", name + ".out", name + ".err", "tmp"})
+    equal(sorted(os.listdir(box.work)), sorted(name for name in ODD if len(name.encode()) < 200))
+
+
+@test
+def a_calculation_whose_files_have_the_longest_names_runs_or_is_refused(box):
+    fits, too_long = (box.silicon("n" * (length - 3) + ".in") for length in (254, 255))  # .out is longer
+    for copy in ([], ["--copy"]):
+        equal(box.wait_state(box.submit(*copy, fits), *FINAL)["state"], "completed")
+        result = box.cli("submit", *copy, too_long)
+        equal((result.status, result.out), (1, ""), result)
+        contains(result.err, "the name of the input is too long: its outputs would have names of 256 bytes")
+        contains(result.err, "Give it a name of at most 254 bytes")
+    result = box.cli("submit", "--sweep", "ecutwfc=11,12", fits)
+    contains(result.err, "File name too long; give the input a shorter name")
+    equal(len(box.call("jobs.list")["jobs"]), 2)
 
 
 @test

@@ -55,6 +55,17 @@ static void writing_leaves_no_temporary_name_behind(void **state) {
     assert_int_equal(mkdir(*state, 0700), 0);
 }
 
+static void the_longest_name_that_there_can_be_is_written_under(void **state) {
+    char name[256];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    _cleanup_free_ char *path = scratch_path(*state, name);
+    _cleanup_buf_ struct buf got = BUF_NULL;
+    assert_int_equal(file_write_atomic(path, "x", 1), 0);
+    assert_int_equal(file_read(path, 100, &got), 0);
+    assert_int_equal(buf_len(&got), 1);
+}
+
 static void a_file_over_the_limit_is_refused(void **state) {
     _cleanup_free_ char *path = scratch_path(*state, "file");
     _cleanup_buf_ struct buf got = BUF_NULL;
@@ -101,6 +112,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_written_file_is_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writing_leaves_no_temporary_name_behind, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            the_longest_name_that_there_can_be_is_written_under, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_over_the_limit_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
