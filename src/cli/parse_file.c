@@ -23,6 +23,14 @@ static int not_recognised(const char *file, const char *text, size_t n) {
         say_error("%s is empty: nothing was written to it yet", file);
         return CLI_FAILED;
     }
+    char program[32];
+    code = code_of_sibling(text, n, program, sizeof program);
+    if (code) {
+        say_error("%s: this is what %s of %s printed; of that, CrystalMath reads only "
+                  "what %s prints: crystalmath parse OUTPUT",
+                  file, program, code_title(code), code_program(code));
+        return CLI_FAILED;
+    }
     static const char *const names[] = {"crystal", "quantum_espresso", "vasp"};
     _cleanup_buf_ struct buf known = BUF_NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

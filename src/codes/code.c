@@ -70,6 +70,18 @@ const struct code *code_of_output(const char *text, size_t n) {
     return NULL;
 }
 
+const struct code *code_of_sibling(const char *text, size_t n, char *name,
+                                   size_t room) {
+    for (size_t i = 0; i < CODES; i++) {
+        if (codes[i]->is_sibling &&
+            codes[i]->is_sibling(text, n < LOOK_AT_MOST ? n : LOOK_AT_MOST, name,
+                                 room)) {
+            return codes[i];
+        }
+    }
+    return NULL;
+}
+
 int code_check_input(const struct code *code, const char *file, const char *text,
                      size_t n, long *line, struct errmsg *msg) {
     return code->check_input(file, text, n, line, msg);

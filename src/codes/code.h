@@ -29,6 +29,9 @@ const struct code *code_of_input(const char *text, size_t n);
 /* The same for a file whose name may tell: an INCAR is VASP's, whatever is in it. */
 const struct code *code_of_input_file(const char *name, const char *text, size_t n);
 const struct code *code_of_output(const char *text, size_t n);
+/* The code to whose suite a program belongs that wrote this and that is not read, with
+ * the name by which it goes ("PHONON"), cut to `room` with its NUL; else NULL. */
+const struct code *code_of_sibling(const char *text, size_t n, char *name, size_t room);
 
 enum {
     CODE_E_INPUT = 1, /* the input is wrong; the message names line and mend */

@@ -28,6 +28,8 @@ struct code {
 
     bool (*is_input)(const char *text, size_t n);
     bool (*is_output)(const char *text, size_t n);
+    /* As code_of_sibling; NULL: the code is one program. */
+    bool (*is_sibling)(const char *text, size_t n, char *name, size_t room);
     /* As code_check_input. */
     int (*check_input)(const char *file, const char *text, size_t n, long *line,
                        struct errmsg *msg);

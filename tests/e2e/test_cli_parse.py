@@ -122,6 +122,15 @@ def what_no_code_wrote_is_an_error_that_names_the_codes(box):
 
 
 @test
+def another_program_of_the_suite_is_an_error_that_names_it(box):
+    box.write("ph.out", "\n     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n\n")
+    result = box.cli("parse", "ph.out")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "PHONON of Quantum ESPRESSO")
+    contains(result.err, "pw.x")
+
+
+@test
 def an_input_is_an_error_that_says_submit(box):
     box.silicon("si.in")
     result = box.cli("parse", "si.in")

@@ -146,8 +146,10 @@ static int take_termination(struct crystal_scan *scan, const char *rest) {
     struct crystal_end *end = &scan->end;
     struct results *results = scan->results;
     struct crystal_moment stop;
+    bool timed = end->timed;
     end->done = true;
-    if (crystal_is_afterthought(scan) || !end->timed || !read_date(rest, &stop)) {
+    end->timed = false; /* of another run whose head is missing it is not the start */
+    if (crystal_is_afterthought(scan) || !timed || !read_date(rest, &stop)) {
         return 0;
     }
     double wall =
@@ -211,6 +213,9 @@ static enum truth judge_converged(const struct crystal_scan *scan) {
     }
     if (motion->started && (motion->open || !motion->converged)) {
         return TRUTH_NO;
+    }
+    if (motion->started && scf == TRUTH_UNKNOWN) {
+        return TRUTH_YES;
     }
     if (!end->scf && (motion->frequencies || motion->elastic || end->properties)) {
         return TRUTH_YES;

@@ -204,10 +204,18 @@ static int take_modes(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
-/* "    2 COORD:  C(   2   2   0 )    WEIGHT:    1.": the first is the zone's centre. */
+/* "    2 COORD:  C(   2   2   0 )    WEIGHT:    1.": the first is the zone's centre.
+ * With the printing of modes turned off its rows follow without a headline. */
 static int take_k_point(struct crystal_scan *scan, const char *rest) {
     long number;
-    scan->motion.other_k_point = fortran_int(&rest, &number) && number != 1;
+    bool other = fortran_int(&rest, &number) && number != 1;
+    if (!other) {
+        (void)take_frequencies(scan, "");
+        results_drop_frequencies(scan->results);
+        scan->motion.n_rows = 0;
+        scan->section = mode_row;
+    }
+    scan->motion.other_k_point = other;
     return 0;
 }
 
@@ -226,6 +234,7 @@ const struct crystal_rule crystal_motion_rules[] = {
     {"COORDINATE AND CELL ", take_point},
     {"COORDINATE ", take_point},
     {"CELL ", take_point},
+    {"ATOMS ", take_point},
     {"INTERNAL ", take_point},
     {"REDUNDANT ", take_point},
     {"OPTIMIZATION - POINT", take_named_point},

@@ -235,6 +235,26 @@ static int take_spin(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
+/* With two components the magnetisation is a vector, a line for each part of it:
+ * "TOTAL X-COMP MAGNETIZATION    0.00000001"; its length is told, as for other codes.
+ */
+static int take_component(struct crystal_scan *scan, const char *rest) {
+    static const char words[] = "-COMP MAGNETIZATION";
+    double *parts = scan->scf.moment;
+    const char *at = crystal_behind(rest + (*rest != '\0'), words);
+    if (!at || *rest < 'X' || *rest > 'Z') {
+        return CRYSTAL_DECLINED;
+    }
+    double *part = &parts[*rest - 'X'];
+    *part = NAN;
+    (void)fortran_real(&at, part);
+    if (*rest == 'Z') {
+        scan->results->magnetization_mub =
+            sqrt(parts[0] * parts[0] + parts[1] * parts[1] + parts[2] * parts[2]);
+    }
+    return 0;
+}
+
 /* ---- cycles ---- */
 
 /* "CYC   7 ETOT(AU) -2.712181437493E+02 DETOT -4.92E-09 tst  3.48E-10 PX  3.62E-04" */
@@ -450,6 +470,7 @@ const struct crystal_rule crystal_scf_rules[] = {
     {"INDIRECT ENERGY BAND GAP:", take_gap},
     {"SUMMED SPIN DENSITY", take_spin},
     {"SPIN POLARIZED SYSTEM: SUMMED SPIN DENSITY", take_spin},
+    {"TOTAL ", take_component},
     {"ENERGY RANGE (A.U.)", take_energy_range},
     {NULL, NULL},
 };

@@ -40,6 +40,7 @@ const struct code code_pwx = {
     .program = "pw.x",
     .is_input = pwx_input_recognise,
     .is_output = pwx_scan_is_output,
+    .is_sibling = pwx_scan_is_sibling,
     .check_input = pwx_input_check,
     .check = pwx_input_look,
     .files = pwx_input_files,

@@ -7,7 +7,9 @@
 
 #include "codes/xml_reader.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,22 @@ static int take_cut_line(struct pwx_scan *scan, const char *line, const char *te
     return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
 }
 
+/* What a job runs behind pw.x may print into the same text. It has a system of its own,
+ * which is not told; that it failed is. */
+static int take_sibling_line(struct pwx_scan *scan, const char *line,
+                             const char *text) {
+    int r = apply_rules(scan, pwx_error_rules, text);
+    return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
+}
+
+/* "Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0" */
+static void note_program(struct pwx_scan *scan, const char *text) {
+    const char *name = pwx_behind(text, "Program ");
+    if (name && strstr(name, " starts on ")) {
+        scan->sibling = !pwx_behind(name, "PWSCF");
+    }
+}
+
 static int take_line(void *state, const char *line, long number, bool whole) {
     struct pwx_scan *scan = state;
     const char *text = line_text(line);
@@ -85,6 +103,10 @@ static int take_line(void *state, const char *line, long number, bool whole) {
     }
     if (!*text) {
         return 0;
+    }
+    note_program(scan, text);
+    if (scan->sibling) {
+        return take_sibling_line(scan, line, text);
     }
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         int r = apply_rules(scan, tables[i], text);
@@ -146,11 +168,22 @@ static bool contains(const char *text, size_t n, const char *words) {
     return memmem(text, n, words, strlen(words)) != NULL;
 }
 
-/* Some other program of the suite, which shares much of the wording. */
-static bool is_another_program(const char *text, size_t n) {
-    const char *at = memmem(text, n, "Program ", 8);
+/* Some other program of the suite, which shares much of the wording:
+ * "     Program PHONON v.5.2.0 (svn rev. 11607) starts on  6Jul2015 at 17:47:12". */
+bool pwx_scan_is_sibling(const char *text, size_t n, char *name, size_t room) {
+    static const char word[] = "Program ";
+    const char *at = memmem(text, n, word, sizeof(word) - 1);
     const char *end = at ? memchr(at, '\n', n - (size_t)(at - text)) : NULL;
-    return end && contains(at, (size_t)(end - at), " starts on ");
+    if (!end || !contains(at, (size_t)(end - at), " starts on ")) {
+        return false;
+    }
+    at += sizeof(word) - 1;
+    size_t length = 0;
+    while (at + length < end && isgraph((unsigned char)at[length])) {
+        length++;
+    }
+    (void)snprintf(name, room, "%.*s", (int)length, at);
+    return length > 0;
 }
 
 /* cp.x writes the same schema. */
@@ -174,7 +207,8 @@ bool pwx_scan_is_output(const char *text, size_t n) {
         "Self-consistent Calculation\n",
         "!    total energy              =",
     };
-    if (is_another_program(text, n)) {
+    char sibling[8];
+    if (pwx_scan_is_sibling(text, n, sibling, sizeof(sibling))) {
         return false;
     }
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {

@@ -125,6 +125,7 @@ struct pwx_scan {
     struct line_reader reader;
     struct pwx_xml *xml;     /* owned; NULL unless the text is XML */
     long line;               /* the number of the line at hand */
+    bool sibling;            /* it is another program of the suite that prints */
     pwx_section_fn *section; /* NULL outside of tables */
     struct pwx_geometry geometry;
     struct pwx_scf scf;
@@ -189,3 +190,4 @@ int pwx_scan_feed(void *state, const char *bytes, size_t n);
 int pwx_scan_finish(void *state);
 bool pwx_scan_goes_with_a_run(const void *state);
 bool pwx_scan_is_output(const char *text, size_t n);
+bool pwx_scan_is_sibling(const char *text, size_t n, char *name, size_t room);

@@ -355,6 +355,14 @@ static int take_learned_step(struct vasp_scan *scan, const char *rest) {
     return r;
 }
 
+/* "HF+RPA corr. energy TOTEN  =       -38.92857998 eV": of the correlation energy from
+ * fluctuations this is the total, at the largest cutoff that was asked for. */
+static int take_correlated(struct vasp_scan *scan, const char *rest) {
+    double energy;
+    rest += strspn(rest, " =");
+    return fortran_real(&rest, &energy) ? vasp_add_step(scan, energy, energy) : 0;
+}
+
 static int take_headline(struct vasp_scan *scan, const char *rest) {
     if (!strstr(rest, "dE")) {
         return VASP_DECLINED;
@@ -372,6 +380,7 @@ const struct vasp_rule vasp_scf_rules[] = {
     {"free  energy ML TOTEN", take_free_energy},
     {"energy  without entropy", take_step},
     {"ML energy  without entropy", take_learned_step},
+    {"HF+RPA corr. energy TOTEN", take_correlated},
     {"Linear response ", take_response},
     {"N       E ", take_headline},
     {NULL, NULL},

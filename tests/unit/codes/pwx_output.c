@@ -126,6 +126,22 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
                         "convergence NOT achieved after   3 iterations: stopping");
 }
 
+static void what_is_run_behind_pwx_has_a_system_of_its_own(void **state) {
+    (void)state;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    samples_read_own("si_scf.out", &text);
+    _cleanup_json_ json_t *alone = samples_scan(buf_bytes(&text), buf_len(&text));
+    static const char sibling[] =
+        "     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n"
+        "     lattice parameter (alat)  =      10.0000  a.u.\n"
+        "     number of atoms/cell      =            7\n"
+        "     convergence has been achieved in   9 iterations\n"
+        "     JOB DONE.\n";
+    assert_int_equal(buf_append(&text, sibling, sizeof(sibling) - 1), 0);
+    _cleanup_json_ json_t *both = samples_scan(buf_bytes(&text), buf_len(&text));
+    assert_true(json_equal(alone, both));
+}
+
 /* ---- corners ---- */
 
 #define BANNER "     Program PWSCF v.7.2 starts on 12Dec2023 at 17:15: 9\n"
@@ -467,6 +483,7 @@ static void an_empty_output_holds_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_scf_yields_cycles_energy_and_edges),
+        cmocka_unit_test(what_is_run_behind_pwx_has_a_system_of_its_own),
         cmocka_unit_test(an_scf_yields_structure_force_and_stress),
         cmocka_unit_test(a_spin_polarised_metal_yields_fermi_energy_and_moment),
         cmocka_unit_test(a_relaxation_yields_every_geometry),

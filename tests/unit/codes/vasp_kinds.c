@@ -293,6 +293,17 @@ static void k_points_of_another_lattice_are_advice(void **state) {
     assert_string_equal(samples_problem(r, 1), "mesh_symmetry");
 }
 
+static void a_correlation_energy_is_part_of_the_total(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN("6.2.1") MOTION("0", "-1") TWO_ATOMS CYCLE(
+        "1") "  HF-free energy      FHF    =       -17.25000000 eV\n"
+             "  HF+RPA corr. energy TOTEN  =       -38.50000000 eV\n"
+             "  HF+E_corr(extrapolated)    =       -41.75000000 eV\n" END);
+    samples_check_verdict(r, "scf", "finished", 1);
+    assert_near(samples_number(r, "energy_ev"), -38.5);
+    assert_near(samples_number(r, "free_energy_ev"), -38.5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forces_behind_the_energy_are_of_that_step),
@@ -314,6 +325,7 @@ int main(void) {
             an_energy_that_leaps_up_is_a_problem_until_the_atoms_came_to_rest),
         cmocka_unit_test(words_that_only_advise_are_told_behind_what_went_wrong),
         cmocka_unit_test(k_points_of_another_lattice_are_advice),
+        cmocka_unit_test(a_correlation_energy_is_part_of_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
