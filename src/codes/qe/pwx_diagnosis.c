@@ -17,6 +17,19 @@
     "Set outdir (or ESPRESSO_TMPDIR) to a folder that can be written on every node."
 #define DISK "Free room where outdir is, or set disk_io = 'low'."
 #define MPI "MPI failed, often because another process died first: look for its words."
+#define SYMMETRY                                                                       \
+    "Cell and positions are just off their symmetry: give them with more digits (or "  \
+    "by "                                                                              \
+    "ibrav and space_group), or set nosym = .true."
+#define NOT_BUILT                                                                      \
+    "This pw.x was built without it: take one that was built with it, or leave it "    \
+    "out."
+#define POOLS                                                                          \
+    "Make the number of processes a multiple of the pools (-nk) and of their parts "   \
+    "(-nb, -nt, -nd)."
+#define MIXING                                                                         \
+    "Mixing broke down: lower mixing_beta, set mixing_ndim = 4, or try "               \
+    "diagonalization = 'cg'."
 #define UNKNOWN                                                                        \
     "Look for the message in the list of known troubles on quantum-espresso.org; the " \
     "file CRASH beside the run holds the words of every process."
@@ -37,9 +50,12 @@ static const struct entry entries[] = {
     {NULL, "zhegv", "diagonalization_error", DIAGONALIZE},
     {"diaghg", NULL, "diagonalization_error", DIAGONALIZE},
     {"egterg", NULL, "diagonalization_error", DIAGONALIZE},
-    {"broyden", NULL, "diagonalization_error",
-     "Mixing broke down: lower mixing_beta, set mixing_ndim = 4, or try "
-     "diagonalization = 'cg'."},
+    {"broyden", NULL, "diagonalization_error", MIXING},
+    {NULL, "diagonalization failed", "diagonalization_error", DIAGONALIZE},
+    {"gram_schmidt", NULL, "diagonalization_error", DIAGONALIZE},
+    {"mix_rho", "negative dr2", "internal_error", MIXING},
+    {"mp_start", NULL, "input_error", POOLS},
+    {"mp_bands", "incompatible", "input_error", POOLS},
     {"divide_et_impera", NULL, "input_error",
      "There are more pools than k-points: lower -nk (npool), or run on fewer cores."},
     {"divide", "no k-points", "input_error",
@@ -64,6 +80,22 @@ static const struct entry entries[] = {
     {"allsym", NULL, "internal_error",
      "The geometry has left its symmetry: start again from the last geometry, or with "
      "nosym = .true."},
+    {"d_matrix", NULL, "internal_error", SYMMETRY},
+    {"sym_rho_init", "lone vector", "internal_error", SYMMETRY},
+    {NULL, "not a group", "internal_error", SYMMETRY},
+    {"scale_sym_ops", NULL, "internal_error", SYMMETRY},
+    {"angle_rot", NULL, "internal_error", SYMMETRY},
+    {"bfgs", NULL, "geometry_not_converged",
+     "Tighten conv_thr: forces that are not exact mislead the optimiser; or go on from "
+     "the "
+     "last geometry, or with ion_dynamics = 'damp'."},
+    {"tetra", NULL, "input_error",
+     "Tetrahedra want an automatic grid of k-points without symmetry lost: check "
+     "K_POINTS, or set occupations = 'smearing'."},
+    {NULL, "too many k", "input_error", "Make the grid of K_POINTS coarser."},
+    {NULL, "not compiled", "input_error", NOT_BUILT},
+    {NULL, "not linked", "input_error", NOT_BUILT},
+    {NULL, "requires compilation", "input_error", NOT_BUILT},
     {NULL, "more bands than PWs", "input_error",
      "There are more bands than plane waves: lower nbnd or raise ecutwfc."},
     {NULL, "too few plane waves", "input_error",
@@ -121,6 +153,28 @@ static const struct entry entries[] = {
      "Two atoms are in the same place, perhaps a lattice vector apart: check the units "
      "of ATOMIC_POSITIONS and CELL_PARAMETERS."},
     {"set_cutoff", NULL, "input_error", CHECK_INPUT},
+    {"_check", NULL, "input_error", CHECK_INPUT},
+    {"add_bfield", NULL, "input_error",
+     "Check constrained_magnetization, lambda and starting_magnetization: there is "
+     "hardly "
+     "a moment to hold."},
+    {"add_efield", NULL, "input_error", CHECK_INPUT},
+    {"add_gatefield", NULL, "input_error", CHECK_INPUT},
+    {"average_pp", NULL, "input_error",
+     "The pseudopotential is fully relativistic: set noncolin and lspinorb = .true., "
+     "or take a scalar relativistic one."},
+    {"alloc_neighborhood", NULL, "input_error",
+     "Check the card HUBBARD, V above all; sc_size may have to be larger."},
+    {"hubbard", NULL, "input_error", CHECK_INPUT},
+    {"init_constraint", NULL, "input_error", CHECK_INPUT},
+    {"init_dofree", NULL, "input_error", CHECK_INPUT},
+    {"init_extffield", NULL, "input_error", CHECK_INPUT},
+    {"init_start_k", NULL, "input_error", CHECK_INPUT},
+    {"init_twochem", NULL, "input_error", CHECK_INPUT},
+    {"init_vloc", NULL, "input_error", CHECK_INPUT},
+    {"energy_xdm", "parametrized", "input_error", CHECK_INPUT},
+    {"wypos", NULL, "input_error", CHECK_INPUT},
+    {"seqopn", NULL, "read_error", READ_AGAIN},
     {"dft", NULL, "input_error", CHECK_INPUT},
     {"offset_atom_wfc", NULL, "input_error", CHECK_INPUT},
     {"set_hubbard", NULL, "input_error", CHECK_INPUT},
@@ -145,6 +199,10 @@ static const struct entry entries[] = {
     {NULL, "internal error", "internal_error", UNKNOWN},
     /* What no routine's name tells, the words may. */
     {NULL, "not implemented", "input_error", NOT_POSSIBLE},
+    {NULL, "not yet implemented", "input_error", NOT_POSSIBLE},
+    {NULL, " NYI", "input_error", NOT_POSSIBLE},
+    {NULL, "does not support", "input_error", NOT_POSSIBLE},
+    {NULL, "only supports", "input_error", NOT_POSSIBLE},
     {NULL, "not programmed", "input_error", NOT_POSSIBLE},
     {NULL, "not supported", "input_error", NOT_POSSIBLE},
     {NULL, "not available", "input_error", NOT_POSSIBLE},
@@ -161,6 +219,9 @@ static const struct entry entries[] = {
     {NULL, "must be", "input_error", CHECK_INPUT},
     {NULL, "required", "input_error", CHECK_INPUT},
     {NULL, "is not set", "input_error", CHECK_INPUT},
+    {NULL, "please set", "input_error", CHECK_INPUT},
+    {NULL, "please do not", "input_error", CHECK_INPUT},
+    {NULL, "increase nbnd", "input_error", "Raise nbnd."},
     {NULL, "overlapping atoms", "input_error", CHECK_INPUT},
     {NULL, " only for ", "input_error", NOT_POSSIBLE},
     {NULL, " only available ", "input_error", NOT_POSSIBLE},

@@ -72,6 +72,26 @@ static void errors_are_sorted_by_what_they_mean(void **state) {
     check_category("cegterg", "S matrix not positive definite",
                    "diagonalization_error");
     check_category("broyden", "factorization", "diagonalization_error");
+    check_category("esm_check", "ESM only supports cell_dofree = \"2Dxy\"",
+                   "input_error");
+    check_category("init_hubbard", "DFT+Hubbard calculation but Hubbard_l not set",
+                   "input_error");
+    check_category("add_bfield", "local magnetization is zero", "input_error");
+    check_category("average_pp", "Fully relativistic PPs, need spin-orbit calc.",
+                   "input_error");
+    check_category("mp_start_pools", "invalid number of pools, out of range",
+                   "input_error");
+    check_category("mp_bcast", "error in mpi_bcast 1", "internal_error");
+    check_category("opt_tetra_init", "cannot remap grid on k-point list",
+                   "input_error");
+    check_category("libmbd_interface", "Many-Body Dispersion not compiled",
+                   "input_error");
+    check_category("rotate_becxx", "Ultrasoft+EXX+noncolin not yet implemented",
+                   "input_error");
+    check_category("bfgs", "NR step-length unreasonably short",
+                   "geometry_not_converged");
+    check_category("sym_rho_init_shell", "lone vector", "internal_error");
+    check_category("seqopn", "error opening x.update", "read_error");
     check_category("divide_et_impera", "some nodes have no k-points", "input_error");
     check_category("readpp", "file Si.UPF not found", "read_error");
     check_category("davcio", "error while reading from file", "read_error");
