@@ -113,6 +113,31 @@ static int judge(const char *file, const struct seen *seen,
     return r;
 }
 
+/* SHRINK takes one number for all directions and one for Gilat's net; or 0, and three
+ * numbers on the next line. *line is that of the mesh. */
+static bool find_mesh(const char *text, size_t n, const struct seen *seen, long mesh[3],
+                      long *line) {
+    char words[CODE_LINE_MAX] = "";
+    const char *at = text;
+    bool more = seen->shrink > 0;
+    for (long i = 0; more && i <= seen->shrink; i++) {
+        more = code_next_line(&at, text + n, words);
+    }
+    const char *value = words;
+    *line = seen->shrink + 1;
+    if (!more || !fortran_int(&value, &mesh[0])) {
+        return false;
+    }
+    mesh[1] = mesh[2] = mesh[0];
+    if (mesh[0] != 0) {
+        return true;
+    }
+    value = code_next_line(&at, text + n, words) ? words : "";
+    ++*line;
+    return fortran_int(&value, &mesh[0]) && fortran_int(&value, &mesh[1]) &&
+           fortran_int(&value, &mesh[2]);
+}
+
 /* What is not read here, CRYSTAL may read; so that stops nobody. Where keywords change
  * the structure further on, its atoms may lie on each other before. */
 static int check_geometry(const char *file, const char *text, size_t n,
@@ -125,9 +150,15 @@ static int check_geometry(const char *file, const char *text, size_t n,
     if (r == STRUCTURE_E_INPUT) {
         return seen->has_group ? code_found(out, false, msg.text) : 0;
     }
-    return r != 0 || structure.n_notes > 0
-               ? r
-               : geometry_check_contacts(&structure, file, 0, out);
+    if (r != 0 || structure.n_notes > 0) {
+        return r;
+    }
+    long mesh[3] = {0};
+    long line = 0;
+    r = geometry_check_contacts(&structure, file, 0, out);
+    return r == 0 && find_mesh(text, n, seen, mesh, &line)
+               ? geometry_check_mesh(&structure, mesh, file, line, out)
+               : r;
 }
 
 int crystal_check(const char *file, const char *text, size_t n, char *const *env,

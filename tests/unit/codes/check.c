@@ -326,6 +326,18 @@ static void k_points_across_vacuum_are_told(void **state) {
     expect_vasp("", slab, POTCAR, "k\n0\nG\n4 4\n",
                 "!KPOINTS:4: the mesh is expected here, three whole numbers of 1 or "
                 "more\n");
+    static const char *const none[] = {NULL};
+#define TUBE "t\nCRYSTAL\n0 0 0\n123\n3 15\n1\n6 0 0 0\nEND\n99 0\nEND\nSHRINK\n"
+    static const char told[] =
+        "m.d12:%d: %d k points along c, where 15.0 A are without "
+        "atoms: across vacuum 1 gives the same energy in less "
+        "time\n";
+    char want[200];
+    (void)snprintf(want, sizeof want, told, 12, 4);
+    expect("crystal", "m.d12", TUBE "4 8\nEND\n", none, want);
+    (void)snprintf(want, sizeof want, told, 13, 2);
+    expect("crystal", "m.d12", TUBE "0 8\n4 4 2\nEND\n", none, want);
+    expect("crystal", "m.d12", TUBE "0 8\n4 4 1\nEND\n", none, "");
     expect("quantum_espresso", "x.in",
            "&control\n pseudo_dir='p'\n/\n&system\nibrav=6, A=3.0, C=15, nat=1, "
            "ntyp=1, ecutwfc=20\n/\n&electrons\n/\n"
