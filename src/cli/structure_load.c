@@ -97,12 +97,6 @@ static int read_output(int fd, const char *file, char *piece, ssize_t n,
     return structure_of_results(results, file, out, format);
 }
 
-static int read_folder(const char *folder, struct structure *out, const char **format) {
-    _cleanup_json_ json_t *results = NULL;
-    int status = parse_folder(folder, &results);
-    return status ? status : structure_of_results(results, folder, out, format);
-}
-
 static int read_job(const struct cli *cli, int64_t id, struct structure *out,
                     const char **format) {
     _cleanup_client_ struct cm_client *client = NULL;
@@ -144,6 +138,33 @@ static int read_file(const char *file, struct structure *out, const char **forma
     return code ? read_output(fd, shown, piece, n, code, out, format)
                 : read_structure(fd, shown, from_stdin ? NULL : file, piece, n, out,
                                  format);
+}
+
+static bool lies_in(const char *folder, const char *name) {
+    _cleanup_free_ char *path = say_format("%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+/* A run of VASP that has not begun has its structure in POSCAR. */
+static bool is_before_run(const char *folder) {
+    const struct code *vasp = code_by_name("vasp");
+    const char *const *outputs = vasp ? code_output_names(vasp) : NULL;
+    for (size_t i = 0; outputs && outputs[i]; i++) {
+        if (lies_in(folder, outputs[i])) {
+            return false;
+        }
+    }
+    return lies_in(folder, "POSCAR");
+}
+
+static int read_folder(const char *folder, struct structure *out, const char **format) {
+    _cleanup_json_ json_t *results = NULL;
+    if (is_before_run(folder)) {
+        _cleanup_free_ char *poscar = say_format("%s/POSCAR", folder);
+        return read_file(poscar, out, format);
+    }
+    int status = parse_folder(folder, &results);
+    return status ? status : structure_of_results(results, folder, out, format);
 }
 
 int structure_load(const struct cli *cli, const char *operand, struct structure *out,

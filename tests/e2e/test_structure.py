@@ -172,6 +172,17 @@ def an_output_tells_its_last_geometry(box):
 
 
 @test
+def the_folder_of_a_run_has_its_poscar_until_there_is_an_output(box):
+    box.write("run/POSCAR", SILICON)
+    box.write("run/INCAR", "ENCUT = 300\n")
+    equal(box.ok("structure", "run", "--json").json()["format"], "POSCAR")
+    with open(f"{SAMPLES}/vasp/OUTCAR", encoding="utf8") as outcar:
+        box.write("run/OUTCAR", outcar.read())
+    got = box.ok("structure", "run", "--json").json()
+    equal([got["format"], got["formula"]], ["output of VASP", "HLi"])
+
+
+@test
 def so_do_the_folder_and_the_job_of_a_run(box):
     box.silicon("si.in")  # skips where there is no pw.x
     equal(box.ok("submit", "--wait", "si.in").status, 0)
