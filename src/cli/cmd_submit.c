@@ -257,15 +257,27 @@ static int submit_swept(const struct sweep_job *job, void *data) {
                                           name, "tags", tags)));
 }
 
+/* Before there are folders of a sweep: whether the server can be told their names. */
+static int submit_sweep(struct submission *s, const struct args *args,
+                        const char *file) {
+    _cleanup_free_ char *path = NULL;
+    if (full_path(file, &path) == 0) {
+        _cleanup_json_ json_t *name = submit_utf8("file", path);
+        if (!name) {
+            return CLI_FAILED;
+        }
+    }
+    return sweep_run(args, file, submit_swept, s);
+}
+
 static int submit_all(struct submission *s, const struct args *args) {
     if (args->dashes == 0) {
         return submit_command(s, args->operands);
     }
     int status = CLI_OK;
     for (int i = 0; i < args->n_operands; i++) {
-        int own = args_has(args, "sweep")
-                      ? sweep_run(args, args->operands[i], submit_swept, s)
-                      : submit_file(s, args->operands[i]);
+        int own = args_has(args, "sweep") ? submit_sweep(s, args, args->operands[i])
+                                          : submit_file(s, args->operands[i]);
         status = status != CLI_OK ? status : own;
     }
     return status;

@@ -1,6 +1,10 @@
 /* What the user asks the server to do: start a job, cancel one. */
 #include "tui/feed.h"
 
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,7 +60,17 @@ static void on_submitted(struct app *app, const struct answer *answer) {
 }
 
 static void submit_take(struct app *app, const char *input, json_t *params) {
-    if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) < 0) {
+    _cleanup_free_ char *shown = params ? NULL : str_to_utf8(input, strlen(input));
+    char text[1024];
+
+    if (shown) {
+        (void)snprintf(text, sizeof text,
+                       "%s is not UTF-8, which is all that the server can be told; "
+                       "rename it",
+                       shown);
+        app_tell(app, "Not submitted", text);
+    } else if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) <
+               0) {
         app_say(app, true, "Not submitted: there is no connection to the server");
     } else {
         app_say(app, false, "Submitting %s", input);

@@ -445,6 +445,18 @@ def a_folder_whose_name_is_not_utf_8_is_refused_before_there_is_a_job(box):
 
 
 @test
+def an_input_whose_name_is_not_utf_8_is_refused_and_nothing_is_made(box):
+    name = b"si\xff.in"
+    os.rename(box.silicon(), os.path.join(os.fsencode(box.work), name))
+    for options in ([], ["--copy"], ["--sweep", "ecutwfc=11,12"]):
+        result = box.cli("submit", *options, name)
+        equal((result.status, result.out), (1, ""), result)
+        contains(result.err, "is not UTF-8, which is all that the server can be told; rename it")
+    equal(os.listdir(os.fsencode(box.work)), [name])
+    equal(box.call("jobs.list")["jobs"], [])
+
+
+@test
 def files_whose_names_are_not_utf_8_are_in_nobodys_way(box):
     job = box.shell(r"""printf x > "$(printf 'bad\377')"; printf 'out\377put\n'""")
     equal(box.wait_state(job, *FINAL)["state"], "completed")

@@ -100,6 +100,21 @@ def the_picker_walks_through_folders(box):
 
 
 @test
+def an_input_whose_name_is_not_utf_8_is_told_as_that(box):
+    os.rename(box.silicon(), os.path.join(os.fsencode(box.work), b"si\xff.in"))
+    with Screen(box) as screen:
+        screen.shows("No jobs yet.")
+        screen.keys("n")
+        screen.shows("Quantum ESPRESSO")
+        screen.keys("G", "Enter")
+        screen.shows("on how many cores?")
+        screen.keys("Enter")
+        screen.shows("is not UTF-8, which is", "rename it")
+        screen.keys("x", "Escape")
+        screen.shows("No jobs yet.")
+
+
+@test
 def cancel_asks_and_n_leaves_the_job_alone(box):
     job = sleeper(box)
     with Screen(box) as screen:
