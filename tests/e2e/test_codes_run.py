@@ -302,6 +302,22 @@ def of_the_potcar_only_the_checksum_is_kept_and_a_copy_links_to_it(box):
 
 
 @test
+def large_wave_functions_and_charges_that_a_run_goes_on_from_are_copied_with_it(box):
+    stand_in(box, "vasp_std", "wc -c < WAVECAR; wc -c < CHGCAR; echo own > WAVECAR")
+    vasp_folder(box, "si", more="ISTART = 1\nICHARG = 11\n")
+    sizes = {"WAVECAR": 300 << 20, "CHGCAR": 70 << 20}
+    for name, size in sizes.items():
+        with open(box.write(f"si/{name}", name), "ab") as file:
+            file.truncate(size)
+    job = end_of(box, "--copy", "si")
+    with open(job["output"], encoding="utf-8") as file:
+        contains(file.read(), f"{sizes['WAVECAR']}\n{sizes['CHGCAR']}\n")
+    equal({os.path.basename(i["path"]): i["size"] for i in job["inputs"]} | sizes,
+          {os.path.basename(i["path"]): i["size"] for i in job["inputs"]})
+    equal(os.path.getsize(box.path("si/WAVECAR")), sizes["WAVECAR"])
+
+
+@test
 def folders_without_an_input_or_with_several_are_refused(box):
     os.mkdir(box.path("empty"))
     contains(box.cli("submit", "empty").err, "has no input of a known code in it")
