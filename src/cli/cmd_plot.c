@@ -289,6 +289,66 @@ static int check_output(const char *operand, const char *path, enum file_kind *k
     return CLI_OK;
 }
 
+/* The place of the SCF that --scf asks for, with PLOT_ALL_RUNS where it does not. */
+static int choose_run(const struct args *args, const struct source *source,
+                      long *place) {
+    int64_t n = (int64_t)json_array_size(json_object_get(source->results, "scf"));
+    int64_t number = 0;
+    int status = args_number(args, "scf", -1, INT32_MAX, &number);
+    if (status != CLI_OK || !args_has(args, "scf")) {
+        return status;
+    }
+    if (number == 0 || number > n) {
+        say_error("%s has no SCF %" PRId64 "; its last one is %" PRId64, source->name,
+                  number, n);
+        return CLI_FAILED;
+    }
+    *place = (long)(number < 0 ? n : number) - 1;
+    return CLI_OK;
+}
+
+/* What is wrong with --scf itself is told before anything is read. */
+static int check_scf(const struct args *args, const char **what) {
+    int64_t number = 0;
+    enum plot_kind kind = PLOT_SCF;
+    if (!args_has(args, "scf")) {
+        return CLI_OK;
+    }
+    if (!*what) {
+        *what = plot_kind_name(PLOT_SCF);
+    }
+    if (plot_kind_by_name(*what, &kind) && kind != PLOT_SCF && kind != PLOT_ACCURACY) {
+        return say_usage("--scf is for --what scf and --what accuracy, not for %s",
+                         *what);
+    }
+    return args_number(args, "scf", -1, INT32_MAX, &number);
+}
+
+static int build(const struct args *args, const struct source *source,
+                 enum plot_kind kind, struct plot **out) {
+    long place = PLOT_ALL_RUNS;
+    int status = choose_run(args, source, &place);
+    if (status != CLI_OK) {
+        return status;
+    }
+    int r = place == PLOT_ALL_RUNS
+                ? plot_of_results(out, source->results, kind)
+                : plot_of_results_run(out, source->results, kind, place);
+    if (r < 0) {
+        say_no_memory();
+    }
+    if (r == PLOT_E_NOTHING) {
+        say_error("SCF %ld of %s has no %s to plot", place + 1, source->name,
+                  plot_kind_name(kind));
+        return CLI_FAILED;
+    }
+    (*out)->title =
+        place == PLOT_ALL_RUNS
+            ? say_format("%s of %s", (*out)->what, source->name)
+            : say_format("%s of %s, SCF %ld", (*out)->what, source->name, place + 1);
+    return CLI_OK;
+}
+
 int cmd_plot(const struct cli *cli, const struct args *args) {
     const char *operand = args->operands[0];
     const char *what = args_value(args, "what");
@@ -298,16 +358,14 @@ int cmd_plot(const struct cli *cli, const struct args *args) {
     _cleanup_(source_deinit) struct source source = {0};
     _cleanup_(plot_freep) struct plot *plot = NULL;
     int status = check_what(what);
+    status = status ? status : check_scf(args, &what);
     status = status ? status : check_output(operand, path, &file);
     status = status ? status : read_source(cli, operand, &source);
     status = status ? status : choose(&source, operand, what, &kind);
+    status = status ? status : build(args, &source, kind, &plot);
     if (status != CLI_OK) {
         return status;
     }
-    if (plot_of_results(&plot, source.results, kind) != 0) {
-        say_no_memory();
-    }
-    plot->title = say_format("%s of %s", plot->what, source.name);
     if (file != FILE_NONE) {
         return write_plot(path, file, plot);
     }

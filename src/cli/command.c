@@ -351,6 +351,8 @@ static const struct command commands[] = {
             "  crystalmath plot 7\n"
             "  crystalmath plot relax.out --what forces -o forces.svg",
         .options = {{"what", 'w', "WHAT", ARG_PLOT, "what to draw"},
+                    {"scf", 0, "N", ARG_NUMBER,
+                     "only the SCF of this number, -1 for the last"},
                     {"output", 'o', "PLOT", ARG_FILE, "write this file"}},
         .run = cmd_plot,
     },

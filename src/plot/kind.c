@@ -109,12 +109,13 @@ static const char *text_of(const json_t *object, const char *key) {
     return json_string_value(json_object_get(object, key));
 }
 
-static int of_scf(struct plot **out, const json_t *results, enum plot_kind kind) {
+int plot_of_results_run(struct plot **out, const json_t *results, enum plot_kind kind,
+                        long run) {
     struct history history;
     history_init(&history);
     int r = history_read(&history, json_object_get(results, "scf"));
     if (r == 0) {
-        r = plot_of_scf(out, &history, kind, PLOT_ALL_RUNS,
+        r = plot_of_scf(out, &history, kind, run,
                         plot_in_rydberg(text_of(results, "code")));
     }
     history_deinit(&history);
@@ -264,11 +265,12 @@ int plot_of_results(struct plot **out, const json_t *results, enum plot_kind kin
                                                    [PLOT_VOLUME] = "Volume",
                                                    [PLOT_FREQUENCIES] = "Frequencies"};
     const json_t *steps = json_object_get(results, "steps");
-    int r = kind == PLOT_OPT           ? of_energies(out, steps)
-            : kind == PLOT_FORCES      ? of_forces(out, steps)
-            : kind == PLOT_VOLUME      ? of_volumes(out, steps)
-            : kind == PLOT_FREQUENCIES ? of_frequencies(out, results)
-                                       : of_scf(out, results, kind);
+    int r = kind == PLOT_OPT      ? of_energies(out, steps)
+            : kind == PLOT_FORCES ? of_forces(out, steps)
+            : kind == PLOT_VOLUME ? of_volumes(out, steps)
+            : kind == PLOT_FREQUENCIES
+                ? of_frequencies(out, results)
+                : plot_of_results_run(out, results, kind, PLOT_ALL_RUNS);
     if (r == 0 && what[kind]) {
         (*out)->what = what[kind];
     }

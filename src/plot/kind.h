@@ -28,6 +28,9 @@ bool plot_kind_by_name(const char *name, enum plot_kind *out);
 
 /* A plot of this kind. 0, PLOT_E_NOTHING, or -ENOMEM. */
 int plot_of_results(struct plot **out, const json_t *results, enum plot_kind kind);
+/* The same of the SCF at a place alone; PLOT_SCF and PLOT_ACCURACY only. */
+int plot_of_results_run(struct plot **out, const json_t *results, enum plot_kind kind,
+                        long run);
 /* Which kinds the results have; bit 1 << kind. 0 or -ENOMEM. */
 int plot_kinds_of(const json_t *results, unsigned *kinds);
 /* What the calculation is about, among kinds that are not 0. */

@@ -230,6 +230,23 @@ def the_scfs_of_a_relaxation_are_told_apart(box):
 
 
 @test
+def one_scf_of_a_relaxation_is_drawn_alone(box):
+    results = relaxed(box, "relax")
+    last = len(results["scf"])
+    text = box.ok("plot", "move.out", "--scf", "1").out
+    contains(text, "SCF convergence of move.out, SCF 1\n")
+    lacks(text, "┊")
+    equal(text.split()[-1], str(results["scf"][0]["cycles"]))
+    title = box.ok("plot", "move.out", "--scf=-1", "-w", "accuracy").out.splitlines()[0]
+    equal(title, f"SCF accuracy of move.out, SCF {last}")
+    result = box.cli("plot", "move.out", "--scf", str(last + 1))
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, f"move.out has no SCF {last + 1}; its last one is {last}")
+    for words in (["--scf", "x"], ["--scf", "1", "-w", "opt"]):
+        equal(box.cli("plot", "move.out", *words).status, 2)
+
+
+@test
 def a_cell_that_changes_has_its_volumes(box):
     results = relaxed(box, "vc-relax")
     volumes = [step["volume_ang3"] for step in results["steps"]]

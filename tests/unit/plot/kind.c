@@ -80,6 +80,11 @@ static void one_run_can_be_plotted_alone(void **state) {
     assert_int_equal(plot->n_drawn, 1);
     assert_string_equal(plot->y.label, "|ΔE| in eV");
     history_deinit(&history);
+    plot = plot_free(plot);
+    assert_int_equal(plot_of_results_run(&plot, results, PLOT_SCF, 0), 0);
+    assert_float_equal(plot->x.max, 3, 0);
+    plot = plot_free(plot);
+    assert_int_equal(plot_of_results_run(&plot, results, PLOT_SCF, 7), PLOT_E_NOTHING);
     json_decref(results);
 }
 
