@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@
 enum {
     /* Large files take their time; a server that is gone is noticed all the same. */
     COPY_MS = 7 * 24 * 3600 * 1000,
+    SILENT_SECONDS = 2,
 };
 
 extern char **environ;
@@ -108,6 +110,23 @@ static int connect_once(struct submission *s) {
     return status;
 }
 
+static void say_copying(int signal) {
+    static const char text[] =
+        "Copying the files into a fresh folder. Ctrl-C breaks it off and leaves "
+        "nothing.\n";
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+}
+
+/* A person is told what takes so long, if it does. */
+static void watch_copying(const struct submission *s, bool begin) {
+    const struct sigaction action = {.sa_handler = say_copying, .sa_flags = SA_RESTART};
+    if (isatty(STDERR_FILENO) && json_is_true(json_object_get(s->common, "copy"))) {
+        (void)sigaction(SIGALRM, &action, NULL);
+        (void)alarm(begin ? SILENT_SECONDS : 0);
+    }
+}
+
 /* Send one job and tell of it. Returns a status. */
 static int send_job(struct submission *s, json_t *params_take) {
     _cleanup_json_ json_t *params = params_take;
@@ -123,9 +142,11 @@ static int send_job(struct submission *s, json_t *params_take) {
     submit_put(params, "token", submit_token());
     int tries = 0;
     int r = 0;
+    watch_copying(s, true);
     do {
         r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
     } while (remote_again(s->client, r, &tries, &error));
+    watch_copying(s, false);
     if (r < 0) {
         return remote_report(error);
     }

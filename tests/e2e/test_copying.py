@@ -108,6 +108,17 @@ def a_client_that_goes_away_leaves_no_job_and_no_folder(box):
 
 
 @test
+def who_waits_at_a_terminal_is_told_for_what_and_can_break_it_off(box):
+    endless(box).close()
+    terminal = box.terminal("submit", "--hold", "--copy", "si.in", env=pwx(box))
+    terminal.wait_for("Copying the files into a fresh folder. Ctrl-C breaks it off and leaves nothing.")
+    equal(len(listed(box, ".partial")), 1)
+    terminal.type("\x03")
+    equal(terminal.finish().status, -signal.SIGINT)
+    nothing_is_left(box)
+
+
+@test
 def a_client_that_will_only_not_say_more_gets_its_answer(box):
     silicon(box)
     sized(box, 100 << 20)
