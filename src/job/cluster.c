@@ -12,6 +12,7 @@ enum {
     NAME_MAX_SIZE = 32,
     VALUE_MAX = 64 * 1024,
     NUMBER_MAX = 1000000,
+    WORKDIR_MAX = 180, /* with a job's name behind it, it is a value of its placement */
 };
 
 static const struct cluster_setting settings[CLUSTER_KEYS] = {
@@ -130,6 +131,10 @@ static int check_place(enum cluster_key key, const char *value, struct errmsg *m
                           "ssh: '%s' is no host; give what you would give to ssh, such "
                           "as login1 or me@login1.example.org",
                           value);
+    }
+    if (key == CLUSTER_WORKDIR && strlen(value) > WORKDIR_MAX) {
+        return errmsg_set(msg, -EINVAL, "workdir: it is longer than %d bytes",
+                          WORKDIR_MAX);
     }
     if (key == CLUSTER_WORKDIR && value[0] != '/' && strcmp(value, "~") != 0 &&
         !str_starts_with(value, "~/")) {

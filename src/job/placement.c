@@ -18,6 +18,7 @@ static const struct placement_setting settings[PLACEMENT_KEYS] = {
     [PLACEMENT_NAME] = {"name", "what Slurm calls it"},
     [PLACEMENT_ID] = {"id", "Slurm's number of it"},
     [PLACEMENT_ADOPTED] = {"adopted", "whether it was submitted by hand"},
+    [PLACEMENT_DIRECTORY] = {"directory", "where it runs there"},
 };
 
 const struct placement_setting *placement_setting(enum placement_key key) {

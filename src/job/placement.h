@@ -20,6 +20,7 @@ enum placement_key {
     PLACEMENT_NAME = PLACEMENT_WISHES, /* nobody else's; known before it is submitted */
     PLACEMENT_ID,                      /* Slurm's number, once it is known */
     PLACEMENT_ADOPTED,                 /* "yes": somebody else wrote its script */
+    PLACEMENT_DIRECTORY, /* where it runs there, where that is not its own folder */
     PLACEMENT_KEYS,
 };
 

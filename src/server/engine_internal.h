@@ -31,7 +31,7 @@ struct claim {
     bool stands;       /* in engine->claims */
 };
 
-enum { RUN_CLAIMS = 2 };
+enum { RUN_CLAIMS = 2, SOURCES_MAX = 3 };
 
 /* Small while the job only waits: ten thousand may. */
 struct run {
@@ -61,6 +61,7 @@ struct run {
 
 struct queue;
 struct remote_call;
+struct slurm_end;
 
 /* What a job of a cluster needs: while it waits to be handed over, and while it is
  * there. */
@@ -77,6 +78,12 @@ struct placed {
     int missing_asks;          /* how often asked since then */
     int seen;                  /* enum slurm_state, the last */
     struct errmsg note;        /* what is said of it while it waits there */
+    bool sent;                 /* its files are there */
+    bool looking_up;           /* `handing` only asks whether it is there */
+    bool bringing;             /* its results are on their way here */
+    struct slurm_end *end;     /* owned: how it ended, while that is so */
+    int bringing_failed;       /* in a row */
+    int64_t mirrored[SOURCES_MAX]; /* bytes of each source that are here; -1: none */
 };
 
 /* A file that tells of a run: what the program prints, and what its code writes beside
@@ -91,8 +98,6 @@ struct source {
     struct platform_file before; /* the run; `inode` 0: not known */
     bool old;                    /* as far as is known it is another run's */
 };
-
-enum { SOURCES_MAX = 3 };
 
 /* When the cycles of an SCF run came in, by the monotonic clock. */
 struct pace {

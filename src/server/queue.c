@@ -15,9 +15,11 @@
 #include "server/engine_internal.h"
 #include "server/hub.h"
 #include "server/run_slurm.h"
+#include "server/run_slurm_files.h"
 #include "server/server.h"
 #include "slurm/answer.h"
 #include "slurm/queue.h"
+#include "slurm/reading.h"
 #include "slurm/script.h"
 
 #include <errno.h>
@@ -35,6 +37,7 @@ enum {
     REFUSED_MS_MAX = 300000,
     AT_ONCE = 4, /* jobs that are being handed over */
     ENDS_AT_ONCE = 32,
+    READ_AT_ONCE = 8 * 1024 * 1024, /* bytes of outputs in one answer */
     LOOK_DEADLINE_MS = 60000,
     ENDS_DEADLINE_MS = 120000,
 };
@@ -42,12 +45,12 @@ enum {
 #define ANSWER_MAX ((size_t)16 * 1024 * 1024)
 
 struct queue {
-    struct server *server;                /* borrowed */
-    struct cluster *record;               /* owned */
-    struct remote *remote;                /* owned */
-    struct sorted line;                   /* runs that wait to be handed over */
-    struct sorted there;                  /* runs with a number */
-    struct remote_call *looking, *ending; /* NULL: nothing is being asked */
+    struct server *server;  /* borrowed */
+    struct cluster *record; /* owned */
+    struct remote *remote;  /* owned */
+    struct sorted line;     /* runs that wait to be handed over */
+    struct sorted there;    /* runs with a number */
+    struct remote_call *looking, *ending, *reading; /* NULL: nothing is being asked */
     uv_timer_t timer;
     int open_handles;
     size_t asked;     /* runs that are being handed over */
@@ -117,6 +120,7 @@ void queue_close(struct queue *queue) {
         queue->closed = true;
         queue->looking = remote_call_cancel(queue->looking);
         queue->ending = remote_call_cancel(queue->ending);
+        queue->reading = remote_call_cancel(queue->reading);
         remote_close(queue->remote);
         uv_close((uv_handle_t *)&queue->timer, on_closed);
     }
@@ -374,6 +378,60 @@ static void ask_ends(struct queue *queue) {
     }
 }
 
+/* ---- mirroring ---- */
+
+static void on_piece(const struct slurm_piece *piece, void *data) {
+    struct queue *queue = data;
+    struct run *run = find(queue, piece->key / SOURCES_MAX);
+    if (run && run_slurm_mirror_take(run, piece)) {
+        queue->changed = true;
+    }
+}
+
+static void on_pieces(void *arg, enum remote_outcome outcome, int exit_status,
+                      const struct buf *out, const struct buf *err) {
+    struct queue *queue = arg;
+    (void)exit_status;
+    (void)err;
+    queue->reading = NULL;
+    queue->changed = false;
+    if (outcome == REMOTE_RAN) {
+        slurm_pieces_read(buf_bytes(out), buf_len(out), on_piece, queue);
+    }
+    if (queue->changed) {
+        queue_soon(queue);
+    }
+}
+
+/* What running jobs have written on a cluster that does not see our files. */
+static void read_on(struct queue *queue) {
+    static const char *const argv[] = {"sh", NULL};
+    _cleanup_buf_ struct buf program = BUF_NULL;
+    size_t files = 0;
+    int r = 0;
+    if (queue->reading || !*cluster_text(queue->record, CLUSTER_SSH)) {
+        return;
+    }
+    for (size_t i = 0; i < queue->there.n; i++) {
+        files += run_slurm_mirror_files(sorted_at(&queue->there, i));
+    }
+    for (size_t i = 0; r == 0 && i < queue->there.n; i++) {
+        const struct run *run = sorted_at(&queue->there, i);
+        if (run_slurm_mirror_files(run) > 0) {
+            r = run_slurm_mirror_ask(run, READ_AT_ONCE / (int64_t)files, &program);
+        }
+    }
+    const struct remote_command command = {.argv = argv,
+                                           .in = buf_bytes(&program),
+                                           .in_len = buf_len(&program),
+                                           .out_max = ANSWER_MAX,
+                                           .deadline_ms = LOOK_DEADLINE_MS};
+    if (r == 0 && files > 0 &&
+        remote_run(queue->remote, &command, on_pieces, queue, &queue->reading) < 0) {
+        queue->reading = NULL;
+    }
+}
+
 static int on_job(const struct slurm_queued *job, void *data) {
     struct queue *queue = data;
     struct run *run = find(queue, job->number);
@@ -422,6 +480,7 @@ static void on_look(void *arg, enum remote_outcome outcome, int exit_status,
     if (outcome == REMOTE_RAN && exit_status == 0) {
         read_answer(queue, out);
         ask_ends(queue);
+        read_on(queue);
     } else if (outcome == REMOTE_RAN) {
         (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &why);
         look_failed(queue, why.text);

@@ -23,6 +23,7 @@
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/queue.h"
+#include "server/run_slurm_files.h"
 #include "server/server.h"
 #include "slurm/answer.h"
 #include "slurm/queue.h"
@@ -91,6 +92,7 @@ void run_slurm_rest(struct run *run) {
     if (placed->number != 0) {
         queue_leave(placed->queue, run);
     }
+    free(placed->end);
     free(TAKE_PTR(run->placed));
 }
 
@@ -139,6 +141,14 @@ void run_slurm_reason(const struct run *run, struct errmsg *out) {
 
 /* ---- handing over ---- */
 
+/* A folder of its own, below that of the cluster. */
+static int set_directory(struct run *run, const char *name) {
+    const char *below = cluster_text(queue_record(run->placed->queue), CLUSTER_WORKDIR);
+    _cleanup_free_ char *path = NULL;
+    int r = path_join(&path, *below ? below : "~/crystalmath", name);
+    return r ? r : placement_set(&run->job->placement, PLACEMENT_DIRECTORY, path);
+}
+
 int run_slurm_name(struct run *run) {
     struct job *job = run->job;
     char name[PLACEMENT_VALUE_SIZE];
@@ -152,14 +162,17 @@ int run_slurm_name(struct run *run) {
     }
     slurm_name(name, job->name, job->id, job->attempt, random);
     r = placement_set(&job->placement, PLACEMENT_NAME, name);
+    r = r || !run_slurm_is_far(run) ? r : set_directory(run, name);
     if (r == 0) {
         engine_write_soon(run->engine, run);
     }
     return r;
 }
 
-const char *run_slurm_directory(const struct run *run) {
-    return run->job->directory;
+const char *run_slurm_directory(const struct run *run,
+                                char space[PLACEMENT_VALUE_SIZE]) {
+    (void)placement_get(run->job->placement, PLACEMENT_DIRECTORY, space);
+    return *space ? space : run->job->directory;
 }
 
 int run_slurm_log(const struct run *run, char **out) {
@@ -178,28 +191,72 @@ static int make_output_folder(const struct run *run, const char *output) {
     return r ? r : path_make_private(folder);
 }
 
+/* What the script writes to, as it is called there. */
+struct paths {
+    char *output, *error_output, *stop_file; /* owned */
+};
+
+static void paths_deinit(struct paths *paths) {
+    free(paths->output);
+    free(paths->error_output);
+    free(paths->stop_file);
+}
+
+static int name_there(const struct run *run, bool far, const char *path, char **out) {
+    if (far) {
+        return run_slurm_name_there(run, path, out);
+    }
+    *out = strdup(path);
+    return *out ? 0 : -ENOMEM;
+}
+
+static int name_paths(const struct run *run, const struct job *whole, bool far,
+                      struct paths *out) {
+    _cleanup_free_ char *output = NULL;
+    int r = job_output_path(run->job, run->engine->server->options->runs_dir, &output);
+    r = r ? r : make_output_folder(run, output);
+    r = r ? r : name_there(run, far, output, &out->output);
+    if (r == 0 && whole->error_output) {
+        r = name_there(run, far, whole->error_output, &out->error_output);
+    }
+    if (r == 0 && whole->stop_file) {
+        _cleanup_free_ char *home = NULL;
+        r = far ? path_resolve(&home, whole->directory) : 0;
+        size_t n = home ? strlen(home) : 0;
+        /* Of an outdir elsewhere it is not known where that is there. */
+        bool below = !far || (r == 0 && strncmp(whole->stop_file, home, n) == 0 &&
+                              whole->stop_file[n] == '/');
+        if (r == 0 && below) {
+            out->stop_file = strdup(whole->stop_file + (far ? n + 1 : 0));
+            r = out->stop_file ? 0 : -ENOMEM;
+        }
+    }
+    return r;
+}
+
 static int describe(const struct run *run, const struct job *whole,
                     enum slurm_submit what, struct buf *out, struct errmsg *msg) {
     const struct cluster *cluster = queue_record(run->placed->queue);
-    _cleanup_free_ char *output = NULL;
+    _cleanup_(paths_deinit) struct paths paths = {NULL, NULL, NULL};
     char name[PLACEMENT_VALUE_SIZE];
-    int r = job_output_path(run->job, run->engine->server->options->runs_dir, &output);
-    r = r ? r : make_output_folder(run, output);
+    char directory[PLACEMENT_VALUE_SIZE];
+    bool far = run_slurm_is_far(run);
+    int r = name_paths(run, whole, far, &paths);
     if (r < 0) {
         return r;
     }
     const struct slurm_job job = {
         .name = run_slurm_name_of(run, name),
-        .directory = run_slurm_directory(run),
+        .directory = run_slurm_directory(run, directory),
         .placement = run->job->placement,
         .setup = cluster_text(cluster, CLUSTER_SETUP),
         .options = cluster_text(cluster, CLUSTER_OPTIONS),
         .template = cluster_text(cluster, CLUSTER_TEMPLATE),
         .argv = whole->argv,
-        .env = whole->env,
-        .output = output,
-        .error_output = whole->error_output,
-        .stop_file = whole->stop_file,
+        .env = far ? NULL : whole->env, /* this machine's means nothing there */
+        .output = paths.output,
+        .error_output = paths.error_output,
+        .stop_file = paths.stop_file,
         .stop_text = whole->stop_text,
         .umask = whole->umask,
         .time_limit_seconds = whole->time_limit_seconds,
@@ -304,23 +361,34 @@ static void not_answered(struct run *run, enum remote_outcome outcome,
     line_up(run, true);
 }
 
+static void is_not_there(struct run *run) {
+    if (run->job->state == JOB_CANCELLING) {
+        engine_finish(run->engine, run, JOB_CANCELLED, "cancelled before it started",
+                      NULL);
+    } else {
+        line_up(run, false);
+    }
+}
+
 static void on_handed_over(void *arg, enum remote_outcome outcome, int exit_status,
                            const struct buf *out, const struct buf *err) {
     struct run *run = arg;
     struct placed *placed = run->placed;
+    bool looked = placed->looking_up;
     int64_t number = slurm_id_read(buf_bytes(out), buf_len(out));
     placed->handing = NULL;
     placed->asked = false;
+    placed->looking_up = false;
     queue_handed_over(placed->queue);
     if (outcome == REMOTE_RAN && exit_status == 0 && number > 0) {
         take_number(run, number);
     } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_REFUSED) {
         was_refused(run, err);
+    } else if (outcome == REMOTE_RAN && (exit_status == SLURM_X_NOT_THERE ||
+                                         (looked && exit_status == SLURM_X_FOLDER))) {
+        is_not_there(run);
     } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_FOLDER) {
         had_no_folder(run, err);
-    } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_NOT_THERE) {
-        engine_finish(run->engine, run, JOB_CANCELLED, "cancelled before it started",
-                      NULL);
     } else {
         not_answered(run, outcome, err);
     }
@@ -341,34 +409,72 @@ static void cannot_be_described(struct run *run, int r, const struct errmsg *msg
     }
 }
 
-void run_slurm_hand_over(struct run *run) {
+void run_slurm_sent(void *arg, enum remote_outcome outcome, int exit_status,
+                    const struct buf *out, const struct buf *err) {
+    struct run *run = arg;
+    struct placed *placed = run->placed;
+    struct errmsg words = ERRMSG_NULL;
+    struct errmsg why = ERRMSG_NULL;
+    (void)out;
+    placed->handing = NULL;
+    if (outcome == REMOTE_RAN && exit_status == 0) {
+        placed->sent = true;
+        run_slurm_hand_over(run);
+        return;
+    }
+    placed->asked = false;
+    queue_handed_over(placed->queue);
+    (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
+    (void)errmsg_set(&why, 0, "its files could not be brought to %s: %.700s",
+                     run->job->cluster,
+                     buf_len(err) > 0 ? words.text : "the connection was lost");
+    if (run->job->state == JOB_CANCELLING ||
+        run_slurm_may_pass(outcome, exit_status, err)) {
+        queue_refused(placed->queue, why.text);
+        line_up(run, run->job->state == JOB_CANCELLING);
+    } else {
+        engine_finish(run->engine, run, JOB_FAILED, why.text, NULL);
+    }
+}
+
+/* What there is to do next: look whether it is there already, bring its files there, or
+ * hand it over. */
+static int take_step(struct run *run, const struct job *whole, struct errmsg *msg) {
     static const char *const argv[] = {"sh", NULL};
     struct placed *placed = run->placed;
+    _cleanup_buf_ struct buf program = BUF_NULL;
+    bool far = run_slurm_is_far(run);
+    placed->looking_up =
+        run->job->state == JOB_CANCELLING || (far && placed->begun && !placed->sent);
+    if (far && !placed->sent && !placed->looking_up) {
+        return run_slurm_send(run, whole, msg);
+    }
+    int r = describe(run, whole, placed->looking_up ? SLURM_LOOK_UP : SLURM_SUBMIT,
+                     &program, msg);
+    const struct remote_command command = {.argv = argv,
+                                           .in = buf_bytes(&program),
+                                           .in_len = buf_len(&program),
+                                           .deadline_ms = SUBMIT_DEADLINE_MS};
+    return r ? r
+             : remote_run(queue_remote(placed->queue), &command, on_handed_over, run,
+                          &placed->handing);
+}
+
+void run_slurm_hand_over(struct run *run) {
     struct store *store = run->engine->server->store;
     _cleanup_(job_freep) struct job *whole = NULL;
-    _cleanup_buf_ struct buf program = BUF_NULL;
     struct errmsg msg = ERRMSG_NULL;
-    bool wanted = run->job->state != JOB_CANCELLING;
-    placed->asked = true;
+    run->placed->asked = true;
     int r = store_job_get(store, run->job->id, &whole);
     if (r != 0) {
         r = r > 0 ? -EIO : r;
         (void)errmsg_set(&msg, r, "its record cannot be read: %s", store_error(store));
     }
     r = r ? r : run_wake(run);
-    r = r ? r
-          : describe(run, whole, wanted ? SLURM_SUBMIT : SLURM_LOOK_UP, &program, &msg);
-    if (r == 0) {
-        if (!placed->begun) {
-            run_sources_note(run->live);
-        }
-        const struct remote_command command = {.argv = argv,
-                                               .in = buf_bytes(&program),
-                                               .in_len = buf_len(&program),
-                                               .deadline_ms = SUBMIT_DEADLINE_MS};
-        r = remote_run(queue_remote(placed->queue), &command, on_handed_over, run,
-                       &placed->handing);
+    if (r == 0 && !run->placed->begun) {
+        run_sources_note(run->live);
     }
+    r = r ? r : take_step(run, whole, &msg);
     if (r < 0) {
         cannot_be_described(run, r, &msg);
     }
@@ -396,6 +502,7 @@ void run_slurm_attach(struct run *run) {
     }
     if (run->job->state == JOB_RUNNING && run_wake(run) == 0) {
         run->quiet = true;
+        run_slurm_mirror_begin(run, true);
         run_follow(run);
         run_sources_read(run->live);
         run->quiet = false;

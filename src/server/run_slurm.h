@@ -41,8 +41,9 @@ int run_slurm_log(const struct run *run, char **out);
 
 /* Slurm's name of it; "" as long as it has none. Returns `space`. */
 const char *run_slurm_name_of(const struct run *run, char space[PLACEMENT_VALUE_SIZE]);
-/* Where it runs, on the cluster; borrowed. */
-const char *run_slurm_directory(const struct run *run);
+/* Where it runs, on the cluster; borrowed, perhaps of `space`. */
+const char *run_slurm_directory(const struct run *run,
+                                char space[PLACEMENT_VALUE_SIZE]);
 
 /* ---- for the queue ---- */
 

@@ -18,6 +18,7 @@
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/queue.h"
+#include "server/run_slurm_files.h"
 #include "server/server.h"
 #include "slurm/answer.h"
 #include "slurm/queue.h"
@@ -34,6 +35,7 @@ enum {
     CANCEL_AGAIN_MS = 30 * 1000,
     LOST_MS = 60 * 1000, /* that nobody knows of a job, before it is given up */
     LOST_ASKS = 3,       /* and as often asked */
+    BRINGS = 5, /* tries to bring its files here, where it does not look hopeful */
 };
 
 /* What is farther is no estimate, but a limit. */
@@ -53,6 +55,7 @@ static void set_note(struct run *run, const char *note) {
 static void is_running(struct run *run, int64_t started_at) {
     struct engine *engine = run->engine;
     if (run->job->state == JOB_QUEUED) {
+        run_slurm_mirror_begin(run, false);
         engine_move(engine, run, JOB_STARTING, NULL);
     }
     if (run->job->started_at == 0) {
@@ -153,7 +156,8 @@ void run_slurm_cancel(struct run *run) {
 
 int run_slurm_ask_end(const struct run *run, struct buf *program) {
     char name[PLACEMENT_VALUE_SIZE];
-    return slurm_end_program(program, run_slurm_directory(run),
+    char there[PLACEMENT_VALUE_SIZE];
+    return slurm_end_program(program, run_slurm_directory(run, there),
                              run_slurm_name_of(run, name), run->placed->number, false);
 }
 
@@ -175,7 +179,9 @@ static struct site_word word_of(const struct slurm_end *end) {
     return word;
 }
 
-static void conclude(struct run *run, const struct slurm_end *end) {
+static void conclude(struct run *run, const struct slurm_end *told) {
+    const struct slurm_end ended = *told; /* it goes with the run */
+    const struct slurm_end *end = &ended;
     bool cancelled = end->slurm_knows && end->state == SLURM_CANCELLED;
     struct local_exit how = {
         .exit_code = end->exit_code,
@@ -199,6 +205,58 @@ static void conclude(struct run *run, const struct slurm_end *end) {
     run_end_as(run, &how, &word);
 }
 
+/* How it ended is known; what it wrote is brought here first, where it has to be. */
+void run_slurm_came(void *arg, enum remote_outcome outcome, int exit_status,
+                    const struct buf *out, const struct buf *err) {
+    struct run *run = arg;
+    struct placed *placed = run->placed;
+    struct errmsg words = ERRMSG_NULL;
+    struct errmsg why = ERRMSG_NULL;
+    (void)out;
+    placed->handing = NULL;
+    placed->bringing = false;
+    if (outcome == REMOTE_RAN && exit_status == 0) {
+        run_slurm_brought(run);
+    } else {
+        (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
+        (void)errmsg_set(&why, 0,
+                         "it has ended; its files could not be brought here: %.700s",
+                         buf_len(err) > 0 ? words.text : "the connection was lost");
+        log_warning(run->engine->server->log, "job %" PRId64 ": %s", run->job->id,
+                    why.text);
+        if (run_slurm_may_pass(outcome, exit_status, err) ||
+            placed->bringing_failed++ < BRINGS) {
+            set_note(run, why.text);
+            queue_soon(placed->queue);
+            return;
+        }
+    }
+    conclude(run, placed->end);
+}
+
+static void bring_and_conclude(struct run *run, const struct slurm_end *end) {
+    struct placed *placed = run->placed;
+    struct slurm_end *copy = placed->bringing ? NULL : malloc(sizeof *copy);
+    if (placed->bringing || !copy) {
+        return; /* its end is asked for again */
+    }
+    *copy = *end;
+    free(placed->end);
+    placed->end = copy;
+    placed->bringing = true;
+    if (run_slurm_bring(run) < 0) {
+        placed->bringing = false;
+    }
+}
+
+static void ends(struct run *run, const struct slurm_end *end) {
+    if (run_slurm_is_far(run)) {
+        bring_and_conclude(run, end);
+    } else {
+        conclude(run, end);
+    }
+}
+
 /* Nobody knows of it: not the script, not sacct, not the controller. */
 static void is_missing(struct run *run, const struct slurm_end *end) {
     struct placed *placed = run->placed;
@@ -212,12 +270,12 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
         return;
     }
     if (end->has_end) {
-        conclude(run, end);
+        ends(run, end);
     } else if (run->job->state == JOB_CANCELLING) {
         struct slurm_end assumed = *end;
         assumed.slurm_knows = true;
         assumed.state = SLURM_CANCELLED;
-        conclude(run, &assumed);
+        ends(run, &assumed);
     } else if (end->slurm_denies) {
         run_lose(run, "Slurm does not know it any more, and its batch script has left "
                       "no word of its end. The output shows how far it came; submit it "
@@ -229,7 +287,7 @@ void run_slurm_end(struct run *run, const struct slurm_end *end) {
     bool final = end->slurm_knows && slurm_state_is_final(end->state);
     bool again = end->slurm_knows && end->state == SLURM_PENDING;
     if (final || (end->has_end && end->exit_code == 0)) {
-        conclude(run, end);
+        ends(run, end);
     } else if (again || (end->slurm_knows && !end->has_end)) {
         run->placed->missing_since = 0; /* it goes on; squeue will tell */
     } else {
@@ -253,8 +311,9 @@ void run_slurm_tidy(struct run *run) {
     struct queue *queue = clusters_find(run->engine->server->clusters, job->cluster);
     _cleanup_buf_ struct buf program = BUF_NULL;
     char name[PLACEMENT_VALUE_SIZE];
+    char there[PLACEMENT_VALUE_SIZE];
     if (!queue || job->state != JOB_COMPLETED || !*run_slurm_name_of(run, name) ||
-        slurm_tidy_program(&program, run_slurm_directory(run), name) < 0) {
+        slurm_tidy_program(&program, run_slurm_directory(run, there), name) < 0) {
         return;
     }
     const struct remote_command command = {

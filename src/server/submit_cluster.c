@@ -153,16 +153,36 @@ int submit_place(struct request *request, struct job *job) {
 
 /* ---- the command ---- */
 
-static bool is_on_path(const struct job *job, const char *program) {
-    _cleanup_free_ char *found = NULL;
-    return path_find_executable(&found, program, site_variable(job->env, "PATH")) == 0;
+/* What starts the processes: as described; else, where the job runs, mpirun if it is
+ * there, which fits the MPI that it came with, or Slurm's own. */
+static int find_launcher(const struct job *job, const struct cluster *cluster,
+                         char ***out) {
+    static const char *const usual[] = {
+        "sh", "-c",
+        "command -v mpirun >/dev/null && exec mpirun \"$@\"; exec srun \"$@\"",
+        "launch", NULL};
+    const char *described = cluster_text(cluster, CLUSTER_LAUNCHER);
+    if (*described) {
+        return site_words(described, (int)number_of(job, PLACEMENT_NTASKS), out);
+    }
+    *out = strv_copy((char *const *)usual);
+    return *out ? 0 : -ENOMEM;
 }
 
-/* What starts the processes: as described; else mpirun where there is one, which fits
- * the MPI that it came with, else Slurm's own. */
-static const char *launcher_of(const struct job *job, const struct cluster *cluster) {
-    const char *described = cluster_text(cluster, CLUSTER_LAUNCHER);
-    return *described ? described : is_on_path(job, "mpirun") ? "mpirun" : "srun";
+/* The program: as this machine has it, unless the cluster brings its own. */
+static int find_program(struct request *request, const struct job *job,
+                        const struct code *code, const char *const *programs,
+                        const struct cluster *cluster, struct site_way *out) {
+    struct errmsg msg = ERRMSG_NULL;
+    if (*cluster_text(cluster, CLUSTER_SSH)) {
+        return 0;
+    }
+    int r = site_find(out, request->server->options->config, code, programs, 1,
+                      job->env, &msg);
+    if (r == SITE_E_MISSING && !*cluster_text(cluster, CLUSTER_SETUP)) {
+        return request_fail(request, RPC_SERVER_ERROR, "%s", msg.text);
+    }
+    return r < 0 ? r : 0;
 }
 
 int submit_cluster_command(struct request *request, struct job *job,
@@ -172,20 +192,13 @@ int submit_cluster_command(struct request *request, struct job *job,
         queue_record(clusters_find(request->server->clusters, job->cluster));
     _cleanup_(site_way_deinit) struct site_way way = {NULL, NULL, "", NULL};
     _cleanup_(strv_freep) char **launcher = NULL;
-    struct errmsg msg = ERRMSG_NULL;
-    const struct config *config = request->server->options->config;
     const char *program[] = {programs[0], NULL};
-    int r = site_find(&way, config, code, programs, 1, job->env, &msg);
-    bool brought =
-        *cluster_text(cluster, CLUSTER_SETUP) || *cluster_text(cluster, CLUSTER_SSH);
-    if (r < 0 || (r == SITE_E_MISSING && !brought)) {
-        return r < 0 ? r : request_fail(request, RPC_SERVER_ERROR, "%s", msg.text);
+    int r = find_program(request, job, code, programs, cluster, &way);
+    if (r == 0 &&
+        (number_of(job, PLACEMENT_NTASKS) > 1 || number_of(job, PLACEMENT_NODES) > 1)) {
+        r = find_launcher(job, cluster, &launcher);
     }
-    if (number_of(job, PLACEMENT_NTASKS) > 1 || number_of(job, PLACEMENT_NODES) > 1) {
-        r = site_words(launcher_of(job, cluster), (int)number_of(job, PLACEMENT_NTASKS),
-                       &launcher);
-    }
-    if (r < 0) {
+    if (r != 0) {
         return r;
     }
     const struct code_start start = {.input = job->input,

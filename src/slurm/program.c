@@ -60,9 +60,23 @@ static int put_env(char *const *env, struct buf *out) {
     return r;
 }
 
+int slurm_quote_folder(struct buf *out, const char *folder) {
+    bool home = strcmp(folder, "~") == 0 || str_starts_with(folder, "~/");
+    if (!home) {
+        return shell_quote(out, folder);
+    }
+    size_t before = buf_len(out);
+    int r = buf_append_str(out, folder[1] ? "\"$HOME\"/" : "\"$HOME\"");
+    r = r || !folder[1] ? r : shell_quote(out, folder + 2);
+    if (r < 0) {
+        buf_cut(out, before);
+    }
+    return r;
+}
+
 static int put_folder(const struct slurm_job *job, struct buf *out) {
     int r = buf_append_str(out, "cd -- ");
-    r = r ? r : shell_quote(out, job->directory);
+    r = r ? r : slurm_quote_folder(out, job->directory);
     return r ? r
              : buf_printf(out, " || exit %d\ncm='.crystalmath/%s'\nname='%s'\n",
                           SLURM_X_FOLDER, job->name, job->name);
@@ -145,7 +159,7 @@ int slurm_end_program(struct buf *out, const char *directory, const char *name,
                       int64_t id, bool started) {
     size_t before = buf_len(out);
     int r = buf_printf(out, "echo '" SLURM_SEPARATOR "job %" PRId64 "'\ncm=", id);
-    r = r ? r : shell_quote(out, directory);
+    r = r ? r : slurm_quote_folder(out, directory);
     r = r ? r
           : buf_printf(out,
                        "/'.crystalmath/%s'\n"
@@ -192,7 +206,7 @@ int slurm_cancel_program(struct buf *out, int64_t id, const char *name) {
 int slurm_tidy_program(struct buf *out, const char *directory, const char *name) {
     size_t before = buf_len(out);
     int r = buf_append_str(out, "cd -- ");
-    r = r ? r : shell_quote(out, directory);
+    r = r ? r : slurm_quote_folder(out, directory);
     r = r ? r
           : buf_printf(out,
                        " || exit 0\nrm -rf '.crystalmath/%s'\n"

@@ -33,7 +33,7 @@ void slurm_name(char out[SLURM_NAME_SIZE], const char *called, int64_t id, int a
 /* Everything is borrowed; texts may be NULL or "" where it is not said otherwise. */
 struct slurm_job {
     const char *name;      /* by slurm_name */
-    const char *directory; /* where it runs, there; absolute */
+    const char *directory; /* where it runs, there; absolute, or "~/…" */
     const char *placement; /* see job/placement.h */
     const char *setup;     /* lines of sh before the program */
     const char *options;   /* further options of sbatch, one a line */
@@ -58,6 +58,10 @@ int slurm_template_check(const char *text, struct errmsg *msg);
 
 /* The batch script, appended. 0, -EINVAL with `msg`, or -ENOMEM. */
 int slurm_script(const struct slurm_job *job, struct buf *out, struct errmsg *msg);
+
+/* A folder as sh reads it, where "~" in front is the home folder there. 0 or -ENOMEM.
+ */
+int slurm_quote_folder(struct buf *out, const char *folder);
 
 enum slurm_submit {
     SLURM_SUBMIT,  /* look whether it is there already, else hand it over */

@@ -34,7 +34,7 @@ def of_process(name):
 
 
 class Sshd:
-    def __init__(self, box, greeting="", path=None):
+    def __init__(self, box, greeting="", path=None, more=None):
         for program in (SSHD, "ssh", "ssh-keygen"):
             if not shutil.which(program):
                 raise Skip(f"{program} is not installed")
@@ -47,7 +47,7 @@ class Sshd:
                            check=True, stdin=subprocess.DEVNULL)
         self.port = free_port()
         self.authorize(greeting)
-        self._write_server(path or os.environ["PATH"])
+        self._write_server(path or os.environ["PATH"], more or {})
         self._write_client()
         self.process = None
         box.at_close.append(self.stop)  # sshd writes over its environment, and with it the mark
@@ -70,7 +70,7 @@ class Sshd:
         force = f'command="echo {greeting}; eval \\"$SSH_ORIGINAL_COMMAND\\"" ' if greeting else ""
         self.write("authorized_keys", force + self.read("user.pub"))
 
-    def _write_server(self, path):
+    def _write_server(self, path, more):
         home = self.file("home")
         environment = {
             "XDG_RUNTIME_DIR": self.file("run"), "XDG_STATE_HOME": self.file("state"),
@@ -81,6 +81,7 @@ class Sshd:
         for key in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if key in self.box.env:
                 environment[key] = self.box.env[key]
+        environment.update(more)
         words = " ".join(f'"{key}={value}"' for key, value in environment.items())
         self.write("sshd_config", f"""ListenAddress 127.0.0.1
 Port {self.port}

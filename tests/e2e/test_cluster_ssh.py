@@ -1,0 +1,179 @@
+"""Jobs on a Slurm behind ssh: a real sshd, whose side sees none of this machine's files but by ssh."""
+
+import os
+import re
+import shutil
+
+from slurm_site import SlurmSite
+from sshd import Sshd
+from support import check, contains, equal, lacks, main, test, wait_until
+
+ROOT = "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
+
+
+class Cluster:
+    """A Slurm that only the other side of an sshd finds, described as `far`."""
+
+    def __init__(self, box, *settings, path=None):
+        self.box = box
+        self.site = SlurmSite(box)
+        del box.env["SLURM_CONF"]
+        self.host = Sshd(box, path=path, more={"SLURM_CONF": self.site.conf})
+        box.env.update(self.host.env)
+        self.home = self.host.file("home")
+        box.ok("cluster", "add", "far", "--ssh", "login1", "--setup", ROOT, *settings)
+
+    def folder(self):
+        """The only job's folder there."""
+        below = os.path.join(self.home, "crystalmath")
+        (name,) = os.listdir(below)
+        return os.path.join(below, name)
+
+    def run(self, *args):
+        self.box.env["SLURM_CONF"] = self.site.conf
+        try:
+            return self.site.run(*args)
+        finally:
+            del self.box.env["SLURM_CONF"]
+
+
+def there(box, job):
+    return wait_until(lambda: box.job(job)["slurm_id"], f"job {job} there")
+
+
+@test
+def a_real_pwx_goes_there_and_its_results_come_back(box):
+    box.silicon()
+    before = box.read("si.in")
+    cluster = Cluster(box)
+    job = box.submit("--on", "far", "si.in")
+    ended = box.wait_state(job, "completed", "failed")
+    equal(ended["state"], "completed", ended["reason"])
+    equal((ended["progress"]["converged"], ended["exit_code"]), (True, 0))
+    contains(box.read("si.out"), "JOB DONE")
+    equal(box.read("si.in"), before)
+    check(os.path.exists(box.path("tmp/si.save/data-file-schema.xml")), os.listdir(box.work))
+    check(not os.path.exists(box.path("Si.pz-vbc.UPF")), "a file that was sent came back")
+    check(os.path.exists(os.path.join(cluster.folder(), "Si.pz-vbc.UPF")), "the pseudopotential")
+
+
+@test
+def the_same_without_rsync(box):
+    box.silicon("in it/s i.in")
+    tools = box.path("tools")
+    os.mkdir(tools)
+    for folder in reversed(os.environ["PATH"].split(":")):
+        for name in os.listdir(folder) if os.path.isdir(folder) else []:
+            if name != "rsync" and not os.path.lexists(os.path.join(tools, name)):
+                os.symlink(os.path.join(folder, name), os.path.join(tools, name))
+    Cluster(box, path=tools)
+    job = box.submit("--on", "far", "in it/s i.in")
+    ended = box.wait_state(job, "completed", "failed")
+    equal(ended["state"], "completed", ended["reason"])
+    contains(box.read("in it/s i.out"), "JOB DONE")
+    check(not os.path.exists(box.path("in it/Si.pz-vbc.UPF")), "a file that was sent came back")
+
+
+@test
+def an_output_there_is_followed_live(box):
+    Cluster(box)
+    job = box.shell(f"echo one; {box.gate()}; echo two", "--on", "far")
+    box.wait_state(job, "running")
+    follower = box.terminal("log", "-f", str(job))
+    follower.wait_for("one")
+    box.open_gate()
+    contains(follower.finish().out, "two")
+    equal(box.ok("log", str(job)).out, "one\ntwo\n")
+
+
+@test
+def cycles_there_are_told_as_they_come(box):
+    box.silicon()
+    Cluster(box)
+    box.write("bin/pw.x", f"#!/bin/sh\nn=0\n{shutil.which('pw.x')} \"$@\" | while IFS= read -r line; do\n"
+              "printf '%s\\n' \"$line\"\ncase $line in *'estimated scf'*) n=$((n+1)); "
+              f"[ $n = 2 ] && {{ {box.gate()}; }};; esac\ndone\n", 0o755)
+    box.ok("cluster", "set", "far", "--setup", ROOT, "--setup", f"PATH='{box.path('bin')}':$PATH")
+    job = box.submit("--on", "far", "si.in")
+    box.wait_state(job, "running")
+    wait_until(lambda: (box.job(job)["progress"] or {}).get("cycle", 0) >= 2, "two cycles")
+    equal(box.job(job)["state"], "running")
+    box.open_gate()
+    equal(box.wait_state(job, "completed", "failed")["progress"]["converged"], True)
+
+
+@test
+def a_connection_that_is_cut_at_any_moment_loses_nothing(box):
+    cluster = Cluster(box)
+    job = box.shell(f"echo once >>'{box.path('ran')}'; {box.gate()}; echo done", "--on", "far")
+    cluster.host.cut()
+    box.wait_state(job, "running")
+    cluster.host.stop()
+    wait_until(lambda: "cannot be asked now" in (box.job(job)["reason"] or ""), "it is told")
+    equal(box.job(job)["state"], "running")
+    box.open_gate()
+    cluster.host.start()
+    box.wait_state(job, "completed")
+    equal(box.read("ran"), "once\n")
+    equal(box.ok("log", str(job)).out, "done\n")
+
+
+@test
+def a_host_that_is_not_there_makes_a_job_wait_and_says_so(box):
+    cluster = Cluster(box)
+    cluster.host.stop()
+    job = box.shell("echo done", "--on", "far")
+    wait_until(lambda: "refused" in (box.job(job)["reason"] or ""), "why it waits")
+    told = box.call("clusters.get", {"name": "far"})
+    equal(told["state"], "unreachable")
+    check(told["tries"] >= 1 and told["next_try_at"], told)
+    cluster.host.start()
+    box.wait_state(job, "completed")
+
+
+@test
+def nothing_is_done_twice_there_when_the_server_is_killed(box):
+    cluster = Cluster(box)
+    box.silicon()
+    jobs = []
+    for i in range(3):
+        jobs.append(box.shell(f"echo once >>'{box.path(f'ran.{i}')}'", "--on", "far"))
+        box.kill_server()
+    for i, job in enumerate(jobs):
+        box.wait_state(job, "completed")
+        equal(box.read(f"ran.{i}"), "once\n")
+    names = cluster.run("squeue", "-h", "-t", "all", "-o", "%j").split()
+    equal(len(names), len(set(names)))
+
+
+@test
+def a_cancelled_job_ends_there(box):
+    cluster = Cluster(box)
+    job = box.shell("sleep 600", "--on", "far")
+    box.wait_state(job, "running")
+    box.ok("cancel", str(job))
+    equal(box.wait_state(job, "cancelled")["reason"], "cancelled on request")
+    wait_until(lambda: not cluster.site.node_pids(), "the end of its processes")
+
+
+@test
+def all_goes_through_one_connection(box):
+    cluster = Cluster(box)
+    jobs = [box.shell("echo done", "--on", "far") for _ in range(5)]
+    for job in jobs:
+        box.wait_state(job, "completed")
+    accepted = re.findall(r"Accepted publickey", cluster.host.read("log"))
+    equal(len(accepted), 1)
+
+
+@test
+def the_environment_of_this_machine_does_not_go_there(box):
+    Cluster(box)
+    job = box.submit("--on", "far", "--", "sh", "-c", 'echo "[$MINE]"; pwd', env={"MINE": "here"})
+    box.wait_state(job, "completed")
+    out = box.ok("log", str(job)).out
+    contains(out, "[]")
+    lacks(out, box.work)
+
+
+main()
