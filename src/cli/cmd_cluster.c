@@ -1,5 +1,6 @@
-/* `crystalmath cluster list|show|add|set|remove`: where jobs can be sent beside this
- * machine. The server keeps the descriptions; here they are put into words. */
+/* `crystalmath cluster list|show|add|set|test|login|remove`: where jobs can be sent
+ * beside this machine. The server keeps the descriptions; here they are put into words.
+ */
 #include "cli/cmds.h"
 
 #include "base/buf.h"
@@ -16,7 +17,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { TEMPLATE_MAX = 64 * 1024 };
 
@@ -199,6 +203,70 @@ static bool has_settings(const struct args *args) {
     return any;
 }
 
+/* ---- test and login ---- */
+
+static void print_check(const struct term *term, const json_t *check) {
+    bool ok = json_is_true(json_object_get(check, "ok"));
+    const char *mend = field_text(check, "mend");
+    const char *found = field_text(check, "text");
+    _cleanup_free_ char *text = term_clean(term, found ? found : "");
+    (void)printf("%s%-4s%s  %-12s %s\n", term_begin(term, ok ? TERM_GREEN : TERM_RED),
+                 ok ? "ok" : "not", term_end(term, ok ? TERM_GREEN : TERM_RED),
+                 field_text(check, "what"), text);
+    if (mend) {
+        _cleanup_free_ char *todo = term_clean(term, mend);
+        (void)printf("      %-12s %s\n", "", todo);
+    }
+}
+
+static int tell_test(const json_t *answer, bool json) {
+    const struct term term = term_stdout();
+    size_t i = 0;
+    json_t *one = NULL;
+    int status = CLI_OK;
+    if (json) {
+        status = remote_print_json(&term, answer);
+    } else {
+        json_array_foreach(json_object_get(answer, "checks"), i, one) {
+            print_check(&term, one);
+        }
+    }
+    bool ok = json_is_true(json_object_get(answer, "ok"));
+    return status ? status : ok ? CLI_OK : CLI_FAILED;
+}
+
+/* ssh has the terminal until the connection is there. */
+static int run_login(const json_t *command) {
+    size_t n = json_array_size(command);
+    char **argv = say_need(calloc(n + 1, sizeof(char *)));
+    int told = 0;
+    for (size_t i = 0; i < n; i++) {
+        argv[i] = (char *)json_string_value(json_array_get(command, i));
+    }
+    pid_t pid = n > 0 ? fork() : -1;
+    if (pid == 0) {
+        (void)execvp(argv[0], argv);
+        _exit(127);
+    }
+    while (pid > 0 && waitpid(pid, &told, 0) < 0 && errno == EINTR) {
+    }
+    free(argv);
+    if (pid < 0 || !WIFEXITED(told) || WEXITSTATUS(told) != 0) {
+        say_error("ssh did not open the connection; try the same with ssh itself");
+        return CLI_FAILED;
+    }
+    return CLI_OK;
+}
+
+static int log_in(struct cm_client *client, const char *name, const json_t *answer) {
+    _cleanup_json_ json_t *test = NULL;
+    int status = run_login(json_object_get(answer, "command"));
+    /* It also tells the server to try again. */
+    int own =
+        remote_call(client, "clusters.test", json_pack("{s:s}", "name", name), &test);
+    return status ? status : own ? own : tell_test(test, false);
+}
+
 static int run_named(struct cm_client *client, const struct args *args,
                      const char *verb, bool json) {
     _cleanup_json_ json_t *answer = NULL;
@@ -215,10 +283,15 @@ static int run_named(struct cm_client *client, const struct args *args,
         return CLI_FAILED;
     }
     submit_put(params, "name", name);
-    bool show = strcmp(verb, "show") == 0;
-    status =
-        remote_call(client, show ? "clusters.get" : "clusters.remove", params, &answer);
-    return status || !show ? status : tell(answer, json);
+    _cleanup_free_ char *method =
+        say_format("clusters.%s", strcmp(verb, "show") == 0 ? "get" : verb);
+    status = remote_call(client, method, params, &answer);
+    if (status != CLI_OK || strcmp(verb, "remove") == 0) {
+        return status;
+    }
+    return strcmp(verb, "test") == 0    ? tell_test(answer, json)
+           : strcmp(verb, "login") == 0 ? log_in(client, args->operands[1], answer)
+                                        : tell(answer, json);
 }
 
 int cmd_cluster(const struct cli *cli, const struct args *args) {
@@ -232,7 +305,8 @@ int cmd_cluster(const struct cli *cli, const struct args *args) {
         const char *near = command_nearest_word(verbs, verb);
         return near ? say_usage("cluster %s: no such action; did you mean %s?", verb,
                                 near)
-                    : say_usage("cluster %s: one of list, show, add, set and remove is "
+                    : say_usage("cluster %s: one of list, show, add, set, test, login "
+                                "and remove is "
                                 "expected here",
                                 verb);
     }

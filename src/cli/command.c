@@ -475,7 +475,7 @@ static const struct command commands[] = {
     },
     {
         .name = "cluster",
-        .operands = "[list] | show NAME | add NAME | set NAME | remove NAME",
+        .operands = "[list] | show|add|set|test|login|remove NAME",
         .operand_kind = ARG_CLUSTER,
         .min_operands = 0,
         .max_operands = 2,
@@ -484,7 +484,10 @@ static const struct command commands[] = {
             "Where this machine has sbatch, its Slurm is there without a word, and is "
             "called\nslurm. add describes a cluster, or says more of that one; set "
             "changes what is\ngiven, and takes a setting away where its value is "
-            "empty. Jobs go there with\nsubmit --on NAME.\n\n"
+            "empty. Jobs go there with\nsubmit --on NAME. test sees whether all is "
+            "there "
+            "that a job needs. login gives this\nterminal to ssh, for a password or a "
+            "code; the server goes on with the connection.\n\n"
             "  crystalmath cluster add big --partition long --setup 'module load qe'\n"
             "  crystalmath cluster set big --max-jobs 50",
         .options =

@@ -6,7 +6,7 @@ import shutil
 
 from slurm_site import SlurmSite
 from sshd import Sshd
-from support import check, contains, equal, lacks, main, test, wait_until
+from support import check, contains, equal, lacks, main, matches, test, wait_until
 
 ROOT = "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
 
@@ -164,6 +164,35 @@ def all_goes_through_one_connection(box):
         box.wait_state(job, "completed")
     accepted = re.findall(r"Accepted publickey", cluster.host.read("log"))
     equal(len(accepted), 1)
+
+
+@test
+def what_is_missing_there_is_told_with_what_to_do(box):
+    Cluster(box)
+    out = box.ok("cluster", "test", "far").out
+    for part in ("connection", "slurm-wlm", "main* (infinite)", "by rsync", "pw.x", "GiB free"):
+        contains(out, part)
+    box.ok("cluster", "set", "far", "--partition", "nowhere", "--workdir", "/proc/none")
+    wrong = box.cli("cluster", "test", "far")
+    equal(wrong.status, 1)
+    matches(wrong.out, r"not +folder")
+    contains(wrong.out, "crystalmath cluster set far --workdir DIR")
+    contains(wrong.out, "crystalmath cluster set far --partition OTHER")
+
+
+@test
+def a_login_opens_the_way_for_jobs_that_wait(box):
+    cluster = Cluster(box)
+    keys = cluster.host.read("authorized_keys")
+    cluster.host.write("authorized_keys", "")
+    cluster.host.cut()
+    job = box.shell("echo done", "--on", "far")
+    wait_until(lambda: "Permission denied" in (box.job(job)["reason"] or ""), "why it waits")
+    equal(box.call("clusters.get", {"name": "far"})["state"], "needs login")
+    equal(box.cli("cluster", "login", "far").status, 1)
+    cluster.host.write("authorized_keys", keys)
+    box.ok("cluster", "login", "far")
+    box.wait_state(job, "completed")
 
 
 @test

@@ -75,7 +75,9 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.import", {"runs": [IMPORTED]}),
         ("clusters.add", {"name": "big", "partition": "long"}), ("clusters.list", {}),
         ("clusters.get", {"name": "big"}), ("clusters.set", {"name": "big", "partition": ""}),
-        ("clusters.remove", {"name": "big"}),
+        ("clusters.test", {"name": "big"}), ("clusters.remove", {"name": "big"}),
+        ("clusters.add", {"name": "far", "ssh": "nowhere.invalid"}),
+        ("clusters.login", {"name": "far"}),
         ("system.shutdown", {}),
     ]
     equal(sorted({method for method, _ in calls} | {"rpc.discover"}), sorted(document.results),

@@ -70,7 +70,7 @@ static int answer_cluster(struct request *request, const char *name) {
     return request->result ? 0 : -ENOMEM;
 }
 
-static int refuse_missing(struct request *request, const char *name) {
+int method_refuse_cluster(struct request *request, const char *name) {
     return request_fail(request, RPC_SERVER_ERROR,
                         "there is no cluster '%.100s'; `crystalmath cluster list` "
                         "shows those that there are",
@@ -155,7 +155,7 @@ static int clusters_set(struct request *request) {
     const struct queue *old = clusters_find(request->server->clusters, name);
     struct cluster *record = NULL;
     if (!old) {
-        return refuse_missing(request, name);
+        return method_refuse_cluster(request, name);
     }
     int r = cluster_copy(&record, queue_record(old));
     r = r ? r : take_settings(request, record);
@@ -170,7 +170,7 @@ static int clusters_get(struct request *request) {
     const char *name = request_string(request, "name");
     return clusters_find(request->server->clusters, name)
                ? answer_cluster(request, name)
-               : refuse_missing(request, name);
+               : method_refuse_cluster(request, name);
 }
 
 static int remove_cluster(struct request *request) {
@@ -178,7 +178,7 @@ static int remove_cluster(struct request *request) {
     struct clusters *clusters = request->server->clusters;
     const struct queue *old = clusters_find(clusters, name);
     if (!old) {
-        return refuse_missing(request, name);
+        return method_refuse_cluster(request, name);
     }
     if (queue_is_automatic(old)) {
         return request_fail(request, RPC_SERVER_ERROR,

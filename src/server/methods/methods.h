@@ -27,6 +27,8 @@ extern const struct method methods_jobs[];
 extern const size_t methods_jobs_count;
 extern const struct method methods_queue[];
 extern const size_t methods_queue_count;
+extern const struct method methods_clusters_test[];
+extern const size_t methods_clusters_test_count;
 extern const struct method methods_clusters[];
 extern const size_t methods_clusters_count;
 extern const struct method methods_db[];
@@ -54,6 +56,8 @@ int method_jobs_files(struct request *request);
 int method_rpc_discover(struct request *request);
 json_t *discover_document(void);
 
+/* Answer that there is no cluster of this name. REQUEST_E_FAILED. */
+int method_refuse_cluster(struct request *request, const char *name);
 /* Answer with what went wrong inside the database; returns REQUEST_E_FAILED, or r when
  * it is -ENOMEM. */
 int method_store_failed(struct request *request, int r);

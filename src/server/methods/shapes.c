@@ -347,6 +347,32 @@ static const struct member clusters_members[] = {
 const struct shape result_clusters = {.text = "the clusters",
                                       MEMBERS(clusters_members)};
 
+static const struct member check_members[] = {
+    {"what", "string",
+     .text =
+         "connection, clock, sbatch, controller, partitions, folder, files or codes"},
+    {"ok", "boolean", .text = "whether it is as it should be"},
+    {"text", "string", .text = "what was found"},
+    {"mend", "string", .nullable = true, .text = "what to do; null: nothing"},
+};
+const struct shape shape_check = {.name = "check",
+                                  .text = "one thing that a job needs on a cluster",
+                                  MEMBERS(check_members)};
+
+static const struct member test_members[] = {
+    {"name", "string", .text = "of the cluster"},
+    {"ok", "boolean", .text = "whether all is as it should be"},
+    {"checks", "object", .array = true, .of = &shape_check, .text = "one by one"},
+};
+const struct shape result_clusters_test = {.text = "what a cluster has",
+                                           MEMBERS(test_members)};
+
+static const struct member login_members[] = {
+    {"command", "string", .array = true, .text = "for a terminal"},
+};
+const struct shape result_clusters_login = {.text = "how to open the connection",
+                                            MEMBERS(login_members)};
+
 const struct shape result_unsubscribe = {.text = "an empty object"};
 
 static const struct member changed_members[] = {

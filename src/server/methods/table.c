@@ -20,6 +20,7 @@ const struct method *method_at(size_t index) {
         {methods_import, methods_import_count},
         {methods_input, methods_input_count},
         {methods_clusters, methods_clusters_count},
+        {methods_clusters_test, methods_clusters_test_count},
     };
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         if (index < families[i].n) {
