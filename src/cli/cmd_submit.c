@@ -43,6 +43,7 @@ struct submission {
     size_t n_ids;
     bool json;
     bool wait;
+    bool dry; /* nothing is submitted */
 };
 
 static void submission_deinit(struct submission *s) {
@@ -127,6 +128,18 @@ static void watch_copying(const struct submission *s, bool begin) {
     }
 }
 
+/* Returns a status. */
+static int print_script(struct submission *s, json_t *params) {
+    _cleanup_json_ json_t *answer = NULL;
+    int status = remote_ask(s->client, "jobs.script", json_incref(params), &answer);
+    if (status != CLI_OK || s->json) {
+        return status != CLI_OK ? status : remote_print_json(&s->term, answer);
+    }
+    const char *script = field_text(answer, "script");
+    term_write(&s->term, script ? script : "", script ? strlen(script) : 0);
+    return CLI_OK;
+}
+
 /* Send one job and tell of it. Returns a status. */
 static int send_job(struct submission *s, json_t *params_take) {
     _cleanup_json_ json_t *params = params_take;
@@ -138,6 +151,9 @@ static int send_job(struct submission *s, json_t *params_take) {
     }
     if (json_object_update_missing(params, s->common) < 0) {
         say_no_memory();
+    }
+    if (s->dry) {
+        return print_script(s, params);
     }
     submit_put(params, "token", submit_token());
     int tries = 0;
@@ -223,7 +239,8 @@ static int check_program(const char *program) {
 }
 
 static int submit_command(struct submission *s, char *const *words) {
-    int status = check_program(words[0]);
+    /* What a cluster has is not known here. */
+    int status = json_object_get(s->common, "on") ? CLI_OK : check_program(words[0]);
     if (status != CLI_OK) {
         return status;
     }
@@ -254,6 +271,7 @@ static int submit_command(struct submission *s, char *const *words) {
 static int read_options(struct submission *s, const struct args *args) {
     s->json = args_has(args, "json");
     s->wait = args_has(args, "wait");
+    s->dry = args_has(args, "dry-run");
     s->common = say_need(json_object());
     submit_put(s->common, "environment", environment());
     submit_put(s->common, "umask", own_umask());

@@ -66,6 +66,7 @@ static const struct command commands[] = {
              {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
              {"on", 'o', "CLUSTER", ARG_TEXT,
               "send it to a cluster; slurm is the one here"},
+             {"dry-run", 0, NULL, ARG_NONE, "only print the batch script, with --on"},
              {"nodes", 0, "N", ARG_TEXT, "nodes of the cluster, such as 2 or 1-4"},
              {"ntasks", 0, "N", ARG_NUMBER, "processes on the cluster"},
              {"cpus", 0, "N", ARG_NUMBER, "cores of each process there"},
@@ -362,7 +363,7 @@ static const struct command commands[] = {
         .operand_kind = ARG_JOB_OR_FILE,
         .min_operands = 1,
         .max_operands = 1,
-        .text = "show the cell, the atoms and the space group in a file, or write them",
+        .text = "show the structure in a file with its space group, or write it",
         .details =
             "FILE is a POSCAR, CIF, XYZ, an input of pw.x or CRYSTAL (.d12, .gui); - "
             "is\n"

@@ -214,7 +214,7 @@ static int name_paths(const struct run *run, const struct job *whole, bool far,
                       struct paths *out) {
     _cleanup_free_ char *output = NULL;
     int r = job_output_path(run->job, run->engine->server->options->runs_dir, &output);
-    r = r ? r : make_output_folder(run, output);
+    r = r || run->job->id == 0 ? r : make_output_folder(run, output);
     r = r ? r : name_there(run, far, output, &out->output);
     if (r == 0 && whole->error_output) {
         r = name_there(run, far, whole->error_output, &out->error_output);
@@ -234,8 +234,10 @@ static int name_paths(const struct run *run, const struct job *whole, bool far,
     return r;
 }
 
+/* What slurm/ makes of it: a script, or the program that hands that over. */
 static int describe(const struct run *run, const struct job *whole,
-                    enum slurm_submit what, struct buf *out, struct errmsg *msg) {
+                    const enum slurm_submit *what, struct buf *out,
+                    struct errmsg *msg) {
     const struct cluster *cluster = queue_record(run->placed->queue);
     _cleanup_(paths_deinit) struct paths paths = {NULL, NULL, NULL};
     char name[PLACEMENT_VALUE_SIZE];
@@ -262,7 +264,19 @@ static int describe(const struct run *run, const struct job *whole,
         .time_limit_seconds = whole->time_limit_seconds,
         .time = cluster_text(cluster, CLUSTER_TIME),
     };
-    return slurm_submit_program(&job, what, out, msg);
+    return what ? slurm_submit_program(&job, *what, out, msg)
+                : slurm_script(&job, out, msg);
+}
+
+int run_slurm_script(struct engine *engine, struct job *whole, struct buf *out,
+                     struct errmsg *msg) {
+    struct placed placed = {
+        .queue = clusters_find(engine->server->clusters, whole->cluster)};
+    const struct run run = {.engine = engine, .job = whole, .placed = &placed};
+    char name[PLACEMENT_VALUE_SIZE];
+    slurm_name(name, whole->name, 0, 1, 0);
+    int r = placement_set(&whole->placement, PLACEMENT_NAME, name);
+    return r ? r : describe(&run, whole, NULL, out, msg);
 }
 
 /* Back into the line. */
@@ -449,8 +463,8 @@ static int take_step(struct run *run, const struct job *whole, struct errmsg *ms
     if (far && !placed->sent && !placed->looking_up) {
         return run_slurm_send(run, whole, msg);
     }
-    int r = describe(run, whole, placed->looking_up ? SLURM_LOOK_UP : SLURM_SUBMIT,
-                     &program, msg);
+    const enum slurm_submit what = placed->looking_up ? SLURM_LOOK_UP : SLURM_SUBMIT;
+    int r = describe(run, whole, &what, &program, msg);
     const struct remote_command command = {.argv = argv,
                                            .in = buf_bytes(&program),
                                            .in_len = buf_len(&program),

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct engine;
 struct job;
 struct run;
 struct slurm_end;
@@ -36,6 +37,11 @@ void run_slurm_reason(const struct run *run, struct errmsg *out);
 /* Where what Slurm and the shell say of it stands, on this machine; freed by the
  * caller. 0 or -ENOMEM. */
 int run_slurm_log(const struct run *run, char **out);
+
+/* The batch script that this job would be handed over as, appended. 0, or a negative
+ * errno with `msg`. */
+int run_slurm_script(struct engine *engine, struct job *whole, struct buf *out,
+                     struct errmsg *msg);
 
 /* ---- among its own files ---- */
 

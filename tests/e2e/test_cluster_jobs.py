@@ -242,6 +242,22 @@ def wishes_reach_sbatch_and_wrong_ones_are_told(box):
 
 
 @test
+def the_batch_script_can_be_seen_before_and_be_ones_own(box):
+    site = SlurmSite(box)
+    box.silicon()
+    script = box.ok("submit", "--on", "slurm", "--ntasks", "2", "--time", "1-0", "--dry-run", "si.in").out
+    for part in ("#!/bin/sh\n", "#SBATCH --ntasks=2\n", "#SBATCH --time=1-00:00:00\n", "pw.x"):
+        contains(script, part)
+    box.write("mine", "#!/bin/bash\n{{directives}}\n#SBATCH --comment=mine\n{{begin}}\n{{setup}}\n"
+                      "echo my own\n{{run}}\n")
+    box.ok("cluster", "add", "slurm", "--template", box.path("mine"))
+    contains(box.ok("submit", "--on", "slurm", "--dry-run", "--", "true").out, "echo my own\n")
+    equal((site.jobs(), box.call("jobs.list")["total"]), ([], 0))
+    wrong = box.cli("submit", "--dry-run", "--", "true")
+    contains(wrong.err, "a job of this machine has no batch script")
+
+
+@test
 def a_clusters_description_is_kept_and_used(box):
     site = SlurmSite(box)
     added = box.ok("cluster", "add", "big", "--partition", "short", "--setup", "export MINE='x y'",

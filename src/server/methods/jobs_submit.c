@@ -212,5 +212,11 @@ const struct method methods_submit[] = {
      METHOD_PARAMS(submit_params),
      .grouped = true,
      .run = jobs_submit},
+    {.name = "jobs.script",
+     .text = "Tell the batch script that such a job would be handed to its cluster as; "
+             "nothing is submitted.",
+     .result = &result_script,
+     METHOD_PARAMS(submit_params),
+     .run = method_jobs_script},
 };
 const size_t methods_submit_count = sizeof methods_submit / sizeof methods_submit[0];

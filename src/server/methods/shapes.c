@@ -347,6 +347,11 @@ static const struct member clusters_members[] = {
 const struct shape result_clusters = {.text = "the clusters",
                                       MEMBERS(clusters_members)};
 
+static const struct member script_members[] = {
+    {"script", "string", .text = "its lines"},
+};
+const struct shape result_script = {.text = "a batch script", MEMBERS(script_members)};
+
 static const struct member check_members[] = {
     {"what", "string",
      .text =
