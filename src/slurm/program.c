@@ -82,12 +82,18 @@ static int put_folder(const struct slurm_job *job, struct buf *out) {
                           SLURM_X_FOLDER, job->name, job->name);
 }
 
-/* What is known of it already. Whoever asked before is believed to be at it while his
- * process is there, and for a while where it is on another host. */
+/* What is known of it already: few programs are started for that, for each costs as
+ * much as a good part of sbatch. A file that was cut says nothing. Whoever asked before
+ * is believed to be at it while his process is there, and for a while where it is on
+ * another host. */
 static const char look_up[] =
-    "if [ -s \"$cm/answer\" ]; then cat \"$cm/answer\"; exit 0; fi\n"
-    "id=$(readlink \"$cm/claim\" 2>/dev/null) && [ -n \"$id\" ] && "
-    "{ echo \"id $id\"; exit 0; }\n"
+    "if [ -s \"$cm/answer\" ]; then\n"
+    "\tread -r line <\"$cm/answer\"\n"
+    "\tcase $line in *' whole') echo \"${line% whole}\"; exit 0 ;; esac\n"
+    "fi\n"
+    "if [ -L \"$cm/claim\" ]; then\n"
+    "\tid=$(readlink \"$cm/claim\") && [ -n \"$id\" ] && { echo \"id $id\"; exit 0; }\n"
+    "fi\n"
     "if [ -e \"$cm/asking\" ]; then\n"
     "\tread -r pid host since <\"$cm/asking\"\n"
     "\tage=$(($(date +%s) - ${since:-0}))\n"
@@ -108,8 +114,8 @@ static int put_sbatch(const struct slurm_job *job, struct buf *out,
                       struct errmsg *msg) {
     int r = buf_printf(out,
                        "mkdir -p \"$cm\" || exit %d\n"
-                       "echo \"$$ $(uname -n) $(date +%%s)\" >\"$cm/asking.$$\" && "
-                       "mv -f \"$cm/asking.$$\" \"$cm/asking\" || exit %d\n",
+                       "read -r host </proc/sys/kernel/hostname || host=$(uname -n)\n"
+                       "echo \"$$ $host $(date +%%s)\" >\"$cm/asking\" || exit %d\n",
                        SLURM_X_FOLDER, SLURM_X_FOLDER);
     r = r ? r : put_env(job->env, out);
     r = r ? r : buf_append_str(out, "id=$(sbatch --parsable <<'" END_OF_SCRIPT "'\n");
@@ -124,8 +130,7 @@ static int put_sbatch(const struct slurm_job *job, struct buf *out,
                                         "\trm -f \"$cm/asking\"\n"
                                         "\texit %d\n"
                                         "fi\n"
-                                        "echo \"id $id\" >\"$cm/answer.$$\" && "
-                                        "mv -f \"$cm/answer.$$\" \"$cm/answer\"\n"
+                                        "echo \"id $id whole\" >\"$cm/answer\"\n"
                                         "echo \"id $id\"\n",
                           SLURM_X_REFUSED);
 }

@@ -5,13 +5,13 @@
  * A job has a folder of its own below the one that it runs in,
  * FOLDER/.crystalmath/NAME, where NAME is what sbatch calls it, and nobody else's:
  *   asking   who hands it to sbatch, since when: "PID HOST SECONDS"
- *   answer   the number that sbatch gave it
+ *   answer   the number that sbatch gave it: "id NUMBER whole"
  *   claim    a link to the number of the first job of this name that ran. Should a lost
  *            answer ever make two, only this one does anything
  *   started  where and since when it runs
  *   end      how it ended, written by the script as its last act
  *   log      what Slurm and the script itself say
- * Of these, what is more than a link is written beside and renamed. */
+ * Of these, started and end are written beside and renamed. */
 #pragma once
 
 #include "base/buf.h"
