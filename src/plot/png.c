@@ -13,35 +13,59 @@
 
 #define LIBRARY "libcairo.so.2"
 
-#define FUNCTIONS(function)                                                            \
-    function(debug_reset_static_data);                                                 \
-    function(image_surface_create);                                                    \
-    function(surface_destroy);                                                         \
-    function(surface_write_to_png_stream);                                             \
-    function(create);                                                                  \
-    function(destroy);                                                                 \
-    function(status);                                                                  \
-    function(scale);                                                                   \
-    function(paint);                                                                   \
-    function(set_source_rgb);                                                          \
-    function(set_line_width);                                                          \
-    function(set_line_join);                                                           \
-    function(set_dash);                                                                \
-    function(move_to);                                                                 \
-    function(line_to);                                                                 \
-    function(arc);                                                                     \
-    function(stroke);                                                                  \
-    function(fill);                                                                    \
-    function(select_font_face);                                                        \
-    function(set_font_size);                                                           \
-    function(text_extents);                                                            \
-    function(show_text)
-
-#define DECLARE(name) __typeof__(cairo_##name) *name
-
 struct cairo {
-    FUNCTIONS(DECLARE);
+    __typeof__(cairo_debug_reset_static_data) *debug_reset_static_data;
+    __typeof__(cairo_image_surface_create) *image_surface_create;
+    __typeof__(cairo_surface_destroy) *surface_destroy;
+    __typeof__(cairo_surface_write_to_png_stream) *surface_write_to_png_stream;
+    __typeof__(cairo_create) *create;
+    __typeof__(cairo_destroy) *destroy;
+    __typeof__(cairo_status) *status;
+    __typeof__(cairo_scale) *scale;
+    __typeof__(cairo_paint) *paint;
+    __typeof__(cairo_set_source_rgb) *set_source_rgb;
+    __typeof__(cairo_set_line_width) *set_line_width;
+    __typeof__(cairo_set_line_join) *set_line_join;
+    __typeof__(cairo_set_dash) *set_dash;
+    __typeof__(cairo_move_to) *move_to;
+    __typeof__(cairo_line_to) *line_to;
+    __typeof__(cairo_arc) *arc;
+    __typeof__(cairo_stroke) *stroke;
+    __typeof__(cairo_fill) *fill;
+    __typeof__(cairo_select_font_face) *select_font_face;
+    __typeof__(cairo_set_font_size) *set_font_size;
+    __typeof__(cairo_text_extents) *text_extents;
+    __typeof__(cairo_show_text) *show_text;
     void (*fonts_deinit)(void); /* fontconfig's, where cairo uses that; may be NULL */
+};
+
+static const struct {
+    const char *name;
+    size_t offset; /* of its pointer */
+} functions[] = {
+    {"cairo_debug_reset_static_data", offsetof(struct cairo, debug_reset_static_data)},
+    {"cairo_image_surface_create", offsetof(struct cairo, image_surface_create)},
+    {"cairo_surface_destroy", offsetof(struct cairo, surface_destroy)},
+    {"cairo_surface_write_to_png_stream",
+     offsetof(struct cairo, surface_write_to_png_stream)},
+    {"cairo_create", offsetof(struct cairo, create)},
+    {"cairo_destroy", offsetof(struct cairo, destroy)},
+    {"cairo_status", offsetof(struct cairo, status)},
+    {"cairo_scale", offsetof(struct cairo, scale)},
+    {"cairo_paint", offsetof(struct cairo, paint)},
+    {"cairo_set_source_rgb", offsetof(struct cairo, set_source_rgb)},
+    {"cairo_set_line_width", offsetof(struct cairo, set_line_width)},
+    {"cairo_set_line_join", offsetof(struct cairo, set_line_join)},
+    {"cairo_set_dash", offsetof(struct cairo, set_dash)},
+    {"cairo_move_to", offsetof(struct cairo, move_to)},
+    {"cairo_line_to", offsetof(struct cairo, line_to)},
+    {"cairo_arc", offsetof(struct cairo, arc)},
+    {"cairo_stroke", offsetof(struct cairo, stroke)},
+    {"cairo_fill", offsetof(struct cairo, fill)},
+    {"cairo_select_font_face", offsetof(struct cairo, select_font_face)},
+    {"cairo_set_font_size", offsetof(struct cairo, set_font_size)},
+    {"cairo_text_extents", offsetof(struct cairo, text_extents)},
+    {"cairo_show_text", offsetof(struct cairo, show_text)},
 };
 
 struct canvas {
@@ -53,15 +77,19 @@ struct canvas {
 static int load(struct cairo *cairo, struct errmsg *msg) {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     bool whole = library != NULL;
-#define LOOK_UP(name)                                                                  \
-    *(void **)&cairo->name = whole ? dlsym(library, "cairo_" #name) : NULL;            \
-    whole = whole && cairo->name
-    FUNCTIONS(LOOK_UP);
-    *(void **)&cairo->fonts_deinit = whole ? dlsym(library, "FcFini") : NULL;
-    return whole ? 0
-                 : errmsg_set(msg, PLOT_E_NO_CAIRO,
-                              "PNG needs the library cairo (" LIBRARY
-                              "), which is not on this machine");
+    for (size_t i = 0; i < sizeof functions / sizeof *functions && whole; i++) {
+        void *found = dlsym(library, functions[i].name);
+        memcpy((char *)cairo + functions[i].offset, &found, sizeof found);
+        whole = found != NULL;
+    }
+    if (!whole) {
+        return errmsg_set(msg, PLOT_E_NO_CAIRO,
+                          "PNG needs the library cairo (" LIBRARY
+                          "), which is not on this machine");
+    }
+    void *found = dlsym(library, "FcFini");
+    memcpy(&cairo->fonts_deinit, &found, sizeof found);
+    return 0;
 }
 
 /* With the fonts that the library would keep for the next time. */
