@@ -234,6 +234,17 @@ def a_folder_of_several_runs_is_an_error_that_names_them(box):
 
 
 @test
+def a_folder_of_folders_with_outputs_is_an_error_that_names_one(box):
+    for image in ("00", "01", "02"):
+        os.makedirs(box.path("run", image))
+    for image in ("01", "02"):
+        sample(box, "OUTCAR", f"{image}/OUTCAR")
+    result = box.cli("parse", "run")
+    equal((result.status, result.out), (1, ""))
+    contains(result.err, "crystalmath parse run/01")
+
+
+@test
 def an_output_of_crystal_is_told_for_people(box):
     sample(box, "slab_opt.out", code="crystal")
     out = box.ok("parse", "run/slab_opt.out").out
