@@ -65,12 +65,17 @@ static const struct vasp_trouble own[] = {
     {"Fatal error: unable to match k-point", "ksymm", VASP_STOPS, SYMMETRY_REMEDY},
     {"Found some non-integer element in rotation matrix", "rot_matrix", VASP_STOPS,
      GAMMA_REMEDY},
+    {"HDF5 call in vhdf5", "internal_error", VASP_STOPS,
+     "Delete vaspout.h5 and vaspwave.h5 of an earlier run, and see that there is room "
+     "and leave to write them."},
     {"HNFORM: k-point generating", "hnform", VASP_STOPS, "Set ISYM = 0."},
     {"Inconsistent Bravais lattice", "bravais", VASP_GOES_ON, SYMMETRY_REMEDY},
     {"LAPACK: Routine ZPOTRF failed", "zpotrf", VASP_STOPS,
      "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
      "make the cell larger (atoms may be too close), later halve POTIM."},
     {"LRF_COMMUTATOR internal error", "lrf_comm", VASP_STOPS, "Set LPEAD = .TRUE."},
+    {"M_divide: can not subdivide", "input_error", VASP_STOPS,
+     "Choose KPAR, NCORE and the number of processes so that they divide each other."},
     {"No initial positions read in", "input_error", VASP_STOPS, POSCAR_REMEDY},
     {"One of the lattice vectors is very long (>50 A), but AMIN", "amin", VASP_HINTS,
      "Set AMIN = 0.01."},
@@ -79,6 +84,9 @@ static const struct vasp_trouble own[] = {
     {"POSMAP", "posmap", VASP_STOPS, SYMMETRY_REMEDY},
     {"PRICELV: current lattice and primitive lattice are incommensurate", "pricelv",
      VASP_STOPS, SYMMETRY_REMEDY},
+    {"PSMAXN for non-local potential too small", "psmaxn", VASP_HINTS,
+     "ENCUT is higher than the POTCAR was made for: lower ENCUT, or set LREAL = "
+     ".FALSE."},
     {"REAL_OPTLAY: internal error", "real_optlay", VASP_STOPS, LREAL_REMEDY},
     {"REAL_OPT: internal ERROR", "real_optlay", VASP_STOPS, LREAL_REMEDY},
     {"RHOSYG", "rhosyg", VASP_STOPS,
@@ -90,6 +98,7 @@ static const struct vasp_trouble own[] = {
      "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
      "make the cell larger (atoms may be too close), later halve POTIM."},
     {"SGRCON", "rot_matrix", VASP_STOPS, GAMMA_REMEDY},
+    {"SGRGEN: Too many elements", "internal_error", VASP_STOPS, SYMMETRY_REMEDY},
     {"Spin polarized Harris functional dynamics is a good joke",
      "spin_polarized_harris", VASP_STOPS,
      "Set NSW = 0: with ICHARG >= 10 and ISPIN = 2 the atoms cannot move."},
@@ -98,6 +107,9 @@ static const struct vasp_trouble own[] = {
     {"The number of bands has been changed", "auto_nbands", VASP_HINTS,
      "Set NBANDS to a multiple of the number of processes that share a k-point (see "
      "KPAR and NCORE), or use fewer processes."},
+    {"The distance between some ions is very small", "input_error", VASP_HINTS,
+     "Look at the distances in OUTCAR, and correct POSCAR: its scale in line 2, Direct "
+     "or Cartesian, atoms that are there twice."},
     {"The electronic self-consistency was not achieved", "scf_not_converged",
      VASP_GOES_ON,
      "Raise NELM, or take a slower ALGO (VeryFast, Fast, Normal, All in this order), "
@@ -136,6 +148,7 @@ static const struct vasp_trouble own[] = {
     {"supplied exchange-correlation table", "fexcf", VASP_STOPS,
      "Atoms have come too close: start again from CONTCAR, or with IBRION = 2 and a "
      "smaller POTIM."},
+    {"tetrahedron method can not be used", "tet", VASP_STOPS, TETRAHEDRON_REMEDY},
     {"tetrahedron method fails", "tet", VASP_STOPS, TETRAHEDRON_REMEDY},
     {"type information on POSCAR and POTCAR are incompatible", "input_error",
      VASP_STOPS, POSCAR_REMEDY},

@@ -64,6 +64,23 @@ static void an_error_that_nobody_knows_is_told_all_the_same(void **state) {
           "The electrons are on strike.", 5);
 }
 
+static void what_stops_before_the_first_cycle_is_known_by_its_words(void **state) {
+    (void)state;
+    check(" M_divide: can not subdivide           28 nodes by           3\n", "failed",
+          "input_error",
+          "M_divide: can not subdivide           28 nodes by           3", 1);
+    check(FRAME("HDF5 call in vhdf5.F:129 produced error: 2"), "failed",
+          "internal_error", "HDF5 call in vhdf5.F:129 produced error: 2", 5);
+    check(" The linear tetrahedron method can not be used with the KPOINTS file\n",
+          "failed", "tet",
+          "The linear tetrahedron method can not be used with the KPOINTS file", 1);
+    check(" vasp.6.3.0 20Jan22 complex\n"
+          " VERY BAD NEWS! internal error in subroutine SGRGEN: Too many elements 49\n",
+          "failed", "internal_error",
+          "VERY BAD NEWS! internal error in subroutine SGRGEN: Too many elements 49",
+          2);
+}
+
 static void bad_news_stand_in_two_lines(void **state) {
     (void)state;
     check(" VERY BAD NEWS! internal error in subroutine IBZKPT:\n"
@@ -257,6 +274,7 @@ int main(void) {
         cmocka_unit_test(an_error_in_a_frame_is_told_with_all_its_lines),
         cmocka_unit_test(an_error_that_nobody_knows_is_told_all_the_same),
         cmocka_unit_test(bad_news_stand_in_two_lines),
+        cmocka_unit_test(what_stops_before_the_first_cycle_is_known_by_its_words),
         cmocka_unit_test(the_same_from_every_process_is_told_once),
         cmocka_unit_test(the_batch_system_and_the_runtime_are_heard),
         cmocka_unit_test(
