@@ -42,6 +42,7 @@ struct score {
     size_t said[BADGES], right[BADGES], never[BADGES];
     size_t early;
     double *errors, *cycles, *widths; /* owned; one a range with two ends */
+    size_t falling, fell, rising, rose, flat, stayed; /* of forces: said, and right */
     size_t ranges, covered, open_ended, runs, unconverged, unknown, files;
 };
 
@@ -138,6 +139,33 @@ static size_t cycles_of(const struct results *results, const struct scf_run *run
     return run->n_cycles - (twice ? 1 : 0);
 }
 
+/* What was said of the forces after each step: whether a later one was smaller; whether
+ * none of the next five was by a third. */
+static void score_forces(struct score *score, const struct results *results) {
+    struct results part = *results;
+    for (size_t n = 4; n < results->n_steps; n++) {
+        part.n_steps = n;
+        enum forecast_badge badge = results_forces(&part);
+        double now = results->steps[n - 1].max_force_ev_per_ang;
+        double soon = INFINITY;
+        double later = INFINITY;
+        for (size_t i = n; i < results->n_steps; i++) {
+            double force = results->steps[i].max_force_ev_per_ang;
+            later = fmin(later, force);
+            soon = i < n + SOON ? fmin(soon, force) : soon;
+        }
+        bool falls = badge == FORECAST_CONVERGING;
+        bool rises = badge == FORECAST_DIVERGING;
+        bool stays = badge == FORECAST_STALLED || badge == FORECAST_OSCILLATING;
+        score->falling += falls;
+        score->fell += falls && later < now;
+        score->rising += rises;
+        score->rose += rises && !(soon < now * 2 / 3);
+        score->flat += stays;
+        score->stayed += stays && !(soon < now * 2 / 3);
+    }
+}
+
 static void score_saying(struct score *score, const struct results *results,
                          const struct saying *saying, const char *verbose) {
     const struct scf_run *run = &results->scf[saying->scf];
@@ -217,6 +245,7 @@ static void score_file(struct score *score, const char *path, const struct buf *
     for (size_t i = 0; i < record.n; i++) {
         score_saying(score, results, &record.sayings[i], verbose);
     }
+    score_forces(score, results);
     free(record.sayings);
     scanner_free(scanner);
 }
@@ -293,6 +322,15 @@ static void print_table(struct score *score) {
     }
 }
 
+static void print_forces(const struct score *score) {
+    (void)printf("\nforces of optimisations, step by step\n");
+    (void)printf("%-22s %6zu %6zu (a later one was smaller)\n", "falling",
+                 score->falling, score->fell);
+    (void)printf("%-22s %6zu %6zu (none of the next five was smaller by a third)\n",
+                 "not falling", score->flat, score->stayed);
+    (void)printf("%-22s %6zu %6zu (likewise)\n", "rising", score->rising, score->rose);
+}
+
 int main(int argc, char **argv) {
     struct score *score = &walked;
     if (argc < 2) {
@@ -309,6 +347,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     print_table(score);
+    print_forces(score);
     free(score->errors);
     free(score->cycles);
     free(score->widths);

@@ -154,7 +154,7 @@ static void print_cell(const json_t *results, const struct symbols *s) {
 
 static void print_numbers(const struct term *term, const json_t *results) {
     struct symbols symbols = symbols_of(term);
-    char force[16];
+    char force[32];
     char duration[DURATION_SIZE];
     char label[32];
     int64_t natoms = field_int(results, "natoms", 0);
@@ -174,7 +174,9 @@ static void print_numbers(const struct term *term, const json_t *results) {
     fact_number("band gap", field_number(results, "gap_ev"), 4, "eV");
     fact_number("magnetization", field_number(results, "magnetization_mub"), 4,
                 "Bohr mag.");
-    (void)snprintf(force, sizeof force, "eV/%s", symbols.angstrom);
+    const char *trend = forecast_forces_words(json_object_get(results, "forecast"));
+    (void)snprintf(force, sizeof force, "eV/%s%s%s", symbols.angstrom,
+                   *trend ? ", " : "", trend);
     fact_number("largest force", field_number(results, "max_force_ev_per_ang"), 6,
                 force);
     fact_number("pressure", field_number(results, "pressure_gpa"), 4, "GPa");

@@ -90,8 +90,10 @@ const char *forecast_badge_name(enum forecast_badge badge);
 /* A forecast as it is told: with what it is measured by. */
 struct forecast_told {
     struct forecast forecast;
-    double threshold_ev; /* NAN where not known */
-    long cycles_left;    /* that the limit allows; -1 where not known */
+    enum forecast_badge forces; /* of an optimisation: the largest one of each step,
+                                   as what is left; FORECAST_NONE: nothing is said */
+    double threshold_ev;        /* NAN where not known */
+    long cycles_left;           /* that the limit allows; -1 where not known */
     const char
         *limit_name;     /* of that limit, in the code's words; static, may be NULL */
     double seconds_left; /* NAN: as many as it takes */
@@ -116,6 +118,9 @@ char *forecast_badge_words(const json_t *forecast, char out[FORECAST_WORDS_SIZE]
  * these will not do. */
 char *forecast_range_words(const json_t *forecast, bool utf8,
                            char out[FORECAST_WORDS_SIZE]);
+/* "falling", "rising", "not falling": the forces of an optimisation from step to step;
+ * static, "" where nothing is said. */
+const char *forecast_forces_words(const json_t *forecast);
 /* How bad the news is. */
 enum forecast_mood {
     FORECAST_GOOD,

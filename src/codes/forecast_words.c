@@ -48,19 +48,34 @@ static json_t *number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static const char *forces_name(enum forecast_badge forces) {
+    switch (forces) {
+    case FORECAST_CONVERGING:
+        return "falling";
+    case FORECAST_DIVERGING:
+        return "rising";
+    case FORECAST_OSCILLATING:
+    case FORECAST_STALLED:
+        return "not_falling";
+    default:
+        return NULL;
+    }
+}
+
 json_t *forecast_to_json(const struct forecast_told *told) {
     const struct forecast *f = &told->forecast;
     const char *name = forecast_badge_name(f->badge);
-    if (!name) {
+    const char *forces = forces_name(told->forces);
+    if (!name && !forces) {
         return json_null();
     }
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:o}", "badge", name,
-                     "cycles_low", count(f->cycles_low, 0), "cycles_high",
+    return json_pack("{s:s?, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?}", "badge",
+                     name, "cycles_low", count(f->cycles_low, 0), "cycles_high",
                      count(f->cycles_high, 0), "seconds_low", number(f->seconds_low),
                      "seconds_high", number(f->seconds_high), "cycles_left",
                      count(told->cycles_left, -1), "cycle_limit_name", told->limit_name,
                      "seconds_left", number(told->seconds_left), "threshold_ev",
-                     number(told->threshold_ev));
+                     number(told->threshold_ev), "forces", forces);
 }
 
 /* ---- in words ---- */
@@ -73,6 +88,12 @@ static enum forecast_badge badge_of(const json_t *forecast) {
         }
     }
     return FORECAST_NONE;
+}
+
+const char *forecast_forces_words(const json_t *forecast) {
+    const char *name = json_string_value(json_object_get(forecast, "forces"));
+    bool known = name && (strcmp(name, "falling") == 0 || strcmp(name, "rising") == 0);
+    return known ? name : name && strcmp(name, "not_falling") == 0 ? "not falling" : "";
 }
 
 enum forecast_mood forecast_mood(const json_t *forecast) {

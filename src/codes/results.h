@@ -124,6 +124,8 @@ struct forecast scf_run_forecast(const struct scf_run *run, size_t n,
                                  const struct forecast_aim *aim);
 /* What the SCF run begun last is to reach; time plays no part. */
 struct forecast_aim results_aim(const struct results *results);
+/* How the largest force of an optimisation goes on, by its steps so far. */
+enum forecast_badge results_forces(const struct results *results);
 /* How that run goes on, where it does; else the forecast says nothing. */
 struct forecast_told results_forecast(const struct results *results);
 

@@ -44,7 +44,8 @@ enum {
 
 /* How its SCF goes on, as the forecast of the codes tells it; while it runs only. */
 struct job_forecast {
-    int badge; /* 0: nothing is said */
+    int badge;  /* 0: nothing is said */
+    int forces; /* likewise, of an optimisation */
     int64_t cycles_low, cycles_high;
     double seconds_low, seconds_high;
     int64_t cycles_left;

@@ -236,9 +236,10 @@ const struct results *run_source_results(const struct live *live, size_t i);
 
 /* ---- run_forecast.c ---- */
 
-/* Put into the job how this SCF run, of this number from 1, goes on; NULL: there is
- * none. */
-void run_forecast(struct live *live, const struct scf_run *scf, size_t number);
+/* Put into the job how this SCF run, of this number from 1, goes on (NULL: there is
+ * none), and the forces of its steps; nothing when the run has ended. */
+void run_forecast(struct live *live, const struct scf_run *scf, size_t number,
+                  bool ended);
 
 /* ---- run_output.c ---- */
 

@@ -78,6 +78,7 @@ json_t *job_forecast_json(const struct job *job) {
     const struct forecast_told told = {
         .forecast = {(enum forecast_badge)f->badge, (long)f->cycles_low,
                      (long)f->cycles_high, f->seconds_low, f->seconds_high},
+        .forces = (enum forecast_badge)f->forces,
         .threshold_ev = f->threshold_ev,
         .cycles_left = (long)f->cycles_left,
         .limit_name = code ? code_cycle_limit_name(code) : NULL,

@@ -141,12 +141,13 @@ static void put_progress(struct writer *w, const struct job_progress *p) {
 
 /* Few jobs have one at a time. */
 static void put_forecast(struct writer *w, const struct job *job) {
-    if (job->progress.forecast.badge == 0) {
+    if (job->progress.forecast.badge == 0 && job->progress.forecast.forces == 0) {
         put_word(w, ",\"forecast\":", "null");
         return;
     }
     json_t *tree = job_forecast_json(job);
-    _cleanup_free_ char *text = tree ? json_dumps(tree, JSON_COMPACT) : NULL;
+    _cleanup_free_ char *text =
+        tree ? json_dumps(tree, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     json_decref(tree);
     if (!text) {
         w->r = w->r ? w->r : -ENOMEM;

@@ -79,10 +79,26 @@ static struct forecast_aim aim_of(const struct live *live) {
 
 /* ---- the forecast ---- */
 
-void run_forecast(struct live *live, const struct scf_run *scf, size_t number) {
+static enum forecast_badge forces_of(const struct live *live) {
+    enum forecast_badge forces = FORECAST_NONE;
+    for (size_t i = 0; i < live->n_sources && forces == FORECAST_NONE; i++) {
+        if (run_source_speaks(live, i)) {
+            forces = results_forces(run_source_results(live, i));
+        }
+    }
+    return forces;
+}
+
+void run_forecast(struct live *live, const struct scf_run *scf, size_t number,
+                  bool ended) {
     struct job_forecast *out = &live->run->job->progress.forecast;
-    *out = (struct job_forecast){0};
-    if (!scf || !scf_run_goes_on(scf)) {
+    *out = (struct job_forecast){.forces = ended ? FORECAST_NONE : (int)forces_of(live),
+                                 .cycles_left = -1,
+                                 .seconds_low = NAN,
+                                 .seconds_high = NAN,
+                                 .seconds_left = NAN,
+                                 .threshold_ev = NAN};
+    if (ended || !scf || !scf_run_goes_on(scf)) {
         return;
     }
     keep_pace(&live->pace, number, scf->n_cycles);
@@ -94,6 +110,7 @@ void run_forecast(struct live *live, const struct scf_run *scf, size_t number) {
     struct forecast_told told = forecast_told(&f, &aim, scf->n_cycles, NULL);
     *out = (struct job_forecast){
         .badge = f.badge,
+        .forces = out->forces,
         .cycles_low = f.cycles_low,
         .cycles_high = f.cycles_high,
         .seconds_low = f.seconds_low,

@@ -111,8 +111,7 @@ static void take_progress(struct run *run, bool ended) {
     p->status = p->status == RUN_UNKNOWN ? RUN_TRUNCATED : p->status;
     const struct scf_run *scf = p->scf > 0 ? scf_at(live, (size_t)p->scf - 1) : NULL;
     p->cycle = scf ? (int64_t)scf->n_cycles : 0;
-    run_forecast(live, ended || p->status != RUN_TRUNCATED ? NULL : scf,
-                 (size_t)p->scf);
+    run_forecast(live, scf, (size_t)p->scf, ended || p->status != RUN_TRUNCATED);
     if (scf && scf->n_cycles > 0) {
         const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
         p->delta_ev = distance(scf, scf->n_cycles - 1);

@@ -257,6 +257,16 @@ static int add_quantities(struct facts *facts, const json_t *results) {
     return r;
 }
 
+/* Of an optimisation under way. */
+static int add_forces(struct facts *facts, const json_t *results) {
+    const char *words = forecast_forces_words(json_object_get(results, "forecast"));
+    bool good = strcmp(words, "falling") == 0;
+
+    return *words ? add(facts, "forces", good ? FACT_GOOD : FACT_WARN,
+                        "%s from step to step", words)
+                  : 0;
+}
+
 static int add_costs(struct facts *facts, const json_t *full, const json_t *results) {
     char space[FORMAT_SIZE];
     double wall = number(results, "wall_seconds");
@@ -334,6 +344,7 @@ int facts_build(struct facts *out, const struct summary *job, const json_t *full
     r = r ? r : add_energy(out, job, results);
     r = r ? r : add_scf(out, job, results);
     r = r ? r : add_quantities(out, results);
+    r = r ? r : add_forces(out, results);
     r = r ? r : add_costs(out, full, results);
     return r ? r : add_background(out, job, full, results);
 }

@@ -103,6 +103,21 @@ def an_output_in_mid_run_has_a_forecast_and_a_finished_one_has_none(box):
 
 
 @test
+def forces_of_an_optimisation_in_mid_run_are_told_to_fall(box):
+    text = "".join(
+        f"                                                         {i}\n"
+        f" COORDINATE AND CELL OPTIMIZATION - POINT {i:4d}\n"
+        f" TOTAL ENERGY(HF)(AU)({5:3d}) -2.71218{i}437493E+02 DE (AU)   -6.814E-05\n"
+        f" MAX GRADIENT      {0.1 / 3 ** i:.6f}  THRESHOLD              0.000450 CONVERGED NO\n"
+        for i in range(1, 7))
+    box.write("opt.out", " EEEEEEEEEE STARTING  DATE 24 08 2018 TIME 16:46:45.9\n" + text)
+    results = box.ok("parse", "opt.out", "--json").json()
+    equal((results["calculation"], len(results["steps"])), ("geometry_optimization", 6))
+    equal((results["forecast"]["forces"], results["forecast"]["badge"]), ("falling", None))
+    matches(box.ok("parse", "opt.out").out, r"largest force +[\d.]+ eV/Å, falling\n")
+
+
+@test
 def an_unconverged_run_shows_the_problem_and_a_remedy(box):
     output(box, maxstep=2)
     results = box.ok("parse", "si.out", "--json").json()

@@ -177,6 +177,20 @@ static void a_forecast_is_told_in_words_and_colour(void **state) {
     assert_int_equal(find(&bare, "forecast")->mood, FACT_WARN);
 }
 
+static void forces_of_an_optimisation_under_way_are_told_in_words(void **state) {
+    _cleanup_facts_ struct facts facts = {0};
+    json_t *full =
+        load("{\"id\": 1, \"state\": \"running\", \"results\": {\"forecast\":"
+             " {\"badge\": null, \"forces\": \"not_falling\"}}}");
+
+    (void)state;
+    build(&facts, full);
+    json_decref(full);
+    assert_fact(&facts, "forces", "not falling from step to step");
+    assert_int_equal(find(&facts, "forces")->mood, FACT_WARN);
+    assert_null(find(&facts, "forecast"));
+}
+
 static void an_optimised_geometry_is_told_in_steps(void **state) {
     _cleanup_facts_ struct facts facts = {0};
     json_t *full =
@@ -252,6 +266,7 @@ int main(void) {
         cmocka_unit_test(the_servers_reason_is_told_as_it_is),
         cmocka_unit_test(a_running_scf_is_told_from_its_summary_alone),
         cmocka_unit_test(a_forecast_is_told_in_words_and_colour),
+        cmocka_unit_test(forces_of_an_optimisation_under_way_are_told_in_words),
         cmocka_unit_test(an_optimised_geometry_is_told_in_steps),
         cmocka_unit_test(of_a_job_of_which_nothing_is_known_nothing_is_told),
         cmocka_unit_test(a_long_command_is_cut),

@@ -101,7 +101,7 @@ const struct shape shape_progress = {.name = "progress",
                                      MEMBERS(progress_members)};
 
 static const struct member forecast_members[] = {
-    {"badge", "string",
+    {"badge", "string", .nullable = true,
      .text = "converging, oscillating, stalled, diverging, will_not_make_cycles or "
              "will_not_make_time"},
     {"cycles_low", "integer", .nullable = true,
@@ -115,6 +115,9 @@ static const struct member forecast_members[] = {
     {"seconds_left", "number", .nullable = true, .text = "until its time limit"},
     {"threshold_ev", "number", .nullable = true,
      .text = "at which the SCF has converged"},
+    {"forces", "string", .nullable = true,
+     .text = "of an optimisation, the largest from step to step: falling, rising or "
+             "not_falling"},
 };
 const struct shape shape_forecast = {.name = "forecast",
                                      .text = "how an SCF under way goes on",

@@ -4,6 +4,7 @@
 #include "codes/results_build.h"
 #include "samples.h"
 
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -474,6 +475,68 @@ static void a_forecast_reads_as_a_sentence(void **state) {
     check_words(told, "", "");
 }
 
+static void optimise(struct results *results, size_t n, double factor) {
+    results_init(results);
+    results->calculation = "geometry_optimization";
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(results_add_step(results, -100 - (double)i), 0);
+        results_last_step(results)->max_force_ev_per_ang = pow(factor, (double)i);
+    }
+}
+
+static void check_forces(struct results *results, enum forecast_badge want,
+                         const char *words) {
+    struct forecast_told told = results_forecast(results);
+    _cleanup_json_ json_t *json = forecast_to_json(&told);
+    char space[FORECAST_WORDS_SIZE];
+    assert_int_equal(told.forces, want);
+    assert_string_equal(forecast_forces_words(json), words);
+    assert_string_equal(forecast_badge_words(json, space), "");
+    results_deinit(results);
+}
+
+static void the_forces_of_an_optimisation_fall_or_rise_or_do_neither(void **state) {
+    (void)state;
+    struct results results;
+    optimise(&results, 6, 0.5);
+    check_forces(&results, FORECAST_CONVERGING, "falling");
+    optimise(&results, 30, 1.5);
+    check_forces(&results, FORECAST_DIVERGING, "rising");
+    optimise(&results, 12, 1);
+    check_forces(&results, FORECAST_STALLED, "not falling");
+    optimise(&results, 3, 0.5);
+    check_forces(&results, FORECAST_NONE, "");
+    optimise(&results, 6, 0.5);
+    results.status = RUN_FINISHED;
+    check_forces(&results, FORECAST_NONE, "");
+    optimise(&results, 6, 0.5);
+    results.calculation = "molecular_dynamics";
+    check_forces(&results, FORECAST_NONE, "");
+}
+
+static void steps_without_forces_are_left_out(void **state) {
+    (void)state;
+    struct results results;
+    optimise(&results, 8, 0.5);
+    results.steps[5].max_force_ev_per_ang = NAN;
+    check_forces(&results, FORECAST_CONVERGING, "falling");
+    optimise(&results, 8, 0.5);
+    for (size_t i = 0; i < 8; i++) {
+        results.steps[i].max_force_ev_per_ang = NAN;
+    }
+    check_forces(&results, FORECAST_NONE, "");
+}
+
+static void a_limit_beyond_all_numbers_is_a_large_one(void **state) {
+    (void)state;
+    struct results results;
+    results_init(&results);
+    results.scf_cycle_limit = LONG_MAX;
+    results.scf_cycles_after = 1;
+    assert_int_equal(results_forecast(&results).cycles_left, 1000000001);
+    results_deinit(&results);
+}
+
 static void an_ascii_terminal_gets_ascii(void **state) {
     (void)state;
     struct forecast_told told = {.forecast = {FORECAST_CONVERGING, 4, 7, 120, 250},
@@ -530,6 +593,9 @@ int main(void) {
         cmocka_unit_test(an_output_that_has_ended_has_no_forecast),
         cmocka_unit_test(pwxs_input_says_how_many_cycles_there_may_be),
         cmocka_unit_test(a_forecast_reads_as_a_sentence),
+        cmocka_unit_test(the_forces_of_an_optimisation_fall_or_rise_or_do_neither),
+        cmocka_unit_test(steps_without_forces_are_left_out),
+        cmocka_unit_test(a_limit_beyond_all_numbers_is_a_large_one),
         cmocka_unit_test(an_ascii_terminal_gets_ascii),
         cmocka_unit_test(bad_news_are_told_from_good_ones),
     };

@@ -88,7 +88,7 @@ static void a_forecast_has_what_it_is_measured_by(void **state) {
                         "{\"badge\":\"converging\",\"cycles_low\":4,\"cycles_high\":"
                         "null,\"seconds_low\":2.5,\"seconds_high\":null,\"cycles_left\""
                         ":0,\"cycle_limit_name\":\"NELM\",\"seconds_left\":null,"
-                        "\"threshold_ev\":null}");
+                        "\"threshold_ev\":null,\"forces\":null}");
 }
 
 static int make_it(void *data) {

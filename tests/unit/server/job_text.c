@@ -147,6 +147,7 @@ static struct job *random_job(uint64_t *dice) {
     p->status = (int)(roll(dice) % 3);
     struct job_forecast *f = &p->forecast;
     f->badge = (int)(roll(dice) % 7);
+    f->forces = (int)(roll(dice) % 7);
     f->cycles_low = random_int(dice) % 100;
     f->cycles_high = random_int(dice) % 100;
     f->seconds_low = random_real(dice);
