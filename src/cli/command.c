@@ -475,6 +475,24 @@ static const struct command commands[] = {
         .run = cmd_server,
     },
     {
+        .name = "adopt",
+        .operands = "JOB",
+        .operand_kind = ARG_NUMBER,
+        .min_operands = 1,
+        .max_operands = 1,
+        .text = "take up a job that was handed to Slurm by hand",
+        .details =
+            "JOB is the number that squeue shows. It is followed like those that "
+            "were submitted\nhere: log, wait, cancel, results. Prints its id in "
+            "the list.\n\n"
+            "  crystalmath adopt 123456 --output si.out",
+        .options = {{"on", 'o', "CLUSTER", ARG_TEXT, "where it is, slurm by default"},
+                    {"output", 0, "FILE", ARG_FILE,
+                     "what its code writes, else what Slurm does"},
+                    JSON_OPTION},
+        .run = cmd_adopt,
+    },
+    {
         .name = "cluster",
         .operands = "[list] | show|add|set|test|login|remove NAME",
         .operand_kind = ARG_CLUSTER,

@@ -329,6 +329,10 @@ static struct run *find(const struct queue *queue, int64_t number) {
     return sorted_find(&queue->there, &key);
 }
 
+bool queue_has(const struct queue *queue, int64_t number) {
+    return find(queue, number);
+}
+
 static void on_end(const struct slurm_end *end, void *data) {
     struct queue *queue = data;
     struct run *run = find(queue, end->number);

@@ -52,6 +52,9 @@ void queue_soon(struct queue *queue);
 /* Somebody has begun to look at the jobs here. */
 void queue_watched(struct queue *queue);
 
+/* Whether the job with Slurm's number is one of ours. */
+bool queue_has(const struct queue *queue, int64_t number);
+
 /* How many unfinished jobs are in its queue: ours, and others of the user as far as is
  * known; and how many wait to be handed over. */
 struct queue_load {

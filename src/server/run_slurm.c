@@ -70,9 +70,12 @@ static int place(struct run *run) {
 }
 
 int run_slurm_ready(struct run *run) {
+    if (placement_id(run->job->placement) > 0) {
+        run_slurm_attach(run); /* it is there: it was handed over by hand */
+        return 0;
+    }
     int r = place(run);
-    r = r ? r : queue_add(run->placed->queue, run);
-    return r;
+    return r ? r : queue_add(run->placed->queue, run);
 }
 
 void run_slurm_unready(struct run *run) {

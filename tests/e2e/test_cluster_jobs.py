@@ -242,6 +242,24 @@ def wishes_reach_sbatch_and_wrong_ones_are_told(box):
 
 
 @test
+def a_job_that_was_submitted_by_hand_is_taken_up(box):
+    site = SlurmSite(box)
+    box.silicon()
+    number = site.command("sbatch", "--parsable", "-J", "by hand", input="#!/bin/sh\n"
+                          f"pw.x -in si.in >si.out\n{box.gate()}\nexit 3\n").stdout.strip()
+    wait_until(lambda: os.path.exists(box.path("si.out")) and "JOB DONE" in box.read("si.out"), "pw.x")
+    job = int(box.ok("adopt", number, "--output", "si.out").out)
+    found = box.wait_state(job, "running")
+    equal((found["name"], found["code"], found["slurm_id"]), ("by hand", "quantum_espresso", int(number)))
+    contains(box.cli("adopt", number).err, "is in the list already")
+    contains(box.cli("adopt", "999999").err, "has no job 999999 of yours")
+    box.kill_server()
+    box.open_gate()
+    ended = box.wait_state(job, "failed")
+    equal((ended["exit_code"], ended["progress"]["converged"]), (3, True))
+
+
+@test
 def the_batch_script_can_be_seen_before_and_be_ones_own(box):
     site = SlurmSite(box)
     box.silicon()
