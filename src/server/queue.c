@@ -38,7 +38,7 @@ enum {
     AT_ONCE = 4, /* jobs that are being handed over */
     ENDS_AT_ONCE = 32,
     READ_AT_ONCE = 8 * 1024 * 1024, /* bytes of outputs in one answer */
-    LOOK_DEADLINE_MS = 60000,
+    LOOK_DEADLINE_MS = 30000,
     ENDS_DEADLINE_MS = 120000,
 };
 

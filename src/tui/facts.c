@@ -325,6 +325,13 @@ static int add_background(struct facts *facts, const struct summary *job,
         r = add(facts, "imported", FACT_QUIET, "it ran elsewhere");
     }
     r = r ? r : add_command(facts, json_object_get(full, "command"));
+    json_int_t there = json_integer_value(json_object_get(full, "slurm_id"));
+    if (r == 0 && job->cluster && there > 0) {
+        r = add(facts, "cluster", FACT_QUIET, "%s, as job %" JSON_INTEGER_FORMAT,
+                job->cluster, there);
+    } else if (r == 0 && job->cluster) {
+        r = add(facts, "cluster", FACT_QUIET, "%s", job->cluster);
+    }
     r = r ? r : add_path(facts, "folder", job->directory);
     r = r ? r : add_file(facts, "input", job, job->input);
     r = r ? r : add_file(facts, "output", job, job->output);

@@ -143,6 +143,7 @@ int summary_from_json(struct summary *out, const json_t *summary) {
         copy_text(&job.code, summary, "code") ||
         copy_text(&job.reason, summary, "reason") ||
         copy_text(&job.directory, summary, "directory") ||
+        copy_text(&job.cluster, summary, "cluster") ||
         copy_text(&job.input, summary, "input") ||
         copy_text(&job.output, summary, "output") ||
         copy_text(&job.note, summary, "note") ||
@@ -160,6 +161,7 @@ void summary_deinit(struct summary *job) {
     free(job->code);
     free(job->reason);
     free(job->directory);
+    free(job->cluster);
     free(job->input);
     free(job->output);
     free(job->tags);

@@ -33,6 +33,7 @@ struct summary {
     char *code;      /* owned, the wire's name */
     char *reason;    /* owned, may be NULL */
     char *directory; /* owned */
+    char *cluster;   /* owned; NULL: this machine */
     char *input;     /* owned, may be NULL */
     char *output;    /* owned */
     char *tags;      /* owned, with commas between; NULL: none */

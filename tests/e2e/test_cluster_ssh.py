@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 
 from slurm_site import SlurmSite
 from sshd import Sshd
@@ -115,6 +116,24 @@ def a_connection_that_is_cut_at_any_moment_loses_nothing(box):
     cluster.host.start()
     box.wait_state(job, "completed")
     equal(box.read("ran"), "once\n")
+    equal(box.ok("log", str(job)).out, "done\n")
+
+
+@test
+def a_connection_that_stands_still_is_told_and_goes_on(box):
+    cluster = Cluster(box)
+    job = box.shell(f"{box.gate()}; echo done", "--on", "far")
+    box.wait_state(job, "running")
+    sessions = cluster.host.sessions()
+    for pid in sessions:
+        os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: "cannot be asked now" in (box.job(job)["reason"] or ""), "it is told",
+               seconds=90)
+    equal(box.job(job)["state"], "running")
+    for pid in sessions:
+        os.kill(pid, signal.SIGCONT)
+    box.open_gate()
+    box.wait_state(job, "completed")
     equal(box.ok("log", str(job)).out, "done\n")
 
 

@@ -68,6 +68,18 @@ static void build(struct facts *facts, const json_t *full) {
     assert_int_equal(facts_build(facts, &job, full), 0);
 }
 
+static void a_job_of_a_cluster_tells_where_it_is(void **state) {
+    _cleanup_facts_ struct facts facts = {0};
+    json_t *full = load(finished);
+
+    (void)state;
+    assert_int_equal(json_object_set_new(full, "cluster", json_string("big")), 0);
+    assert_int_equal(json_object_set_new(full, "slurm_id", json_integer(4711)), 0);
+    build(&facts, full);
+    json_decref(full);
+    assert_fact(&facts, "cluster", "big, as job 4711");
+}
+
 static void a_finished_scf_is_told_in_rydberg_and_electron_volt(void **state) {
     _cleanup_facts_ struct facts facts = {0};
     json_t *full = load(finished);
@@ -260,6 +272,7 @@ static void what_a_person_wrote_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_person_wrote_is_told),
+        cmocka_unit_test(a_job_of_a_cluster_tells_where_it_is),
         cmocka_unit_test(a_finished_scf_is_told_in_rydberg_and_electron_volt),
         cmocka_unit_test(files_in_the_folder_are_told_by_name),
         cmocka_unit_test(problems_and_remedies_come_first),
