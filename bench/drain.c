@@ -17,6 +17,7 @@
 
 #include <crystalmath/client.h>
 
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,27 @@ static double drain_ours(const struct world *world, long *cores, struct sample *
     (void)cm_client_free(other);
     world_end_server(client);
     return report("crystalmath-server, meanwhile pinged every millisecond", JOBS, took);
+}
+
+/* What nobody can go below who runs them. */
+static void drain_bare(long cores) {
+    char *argv[] = {(char *)"/bin/true", NULL};
+    char *env[] = {NULL};
+    int started = 0;
+    int ended = 0;
+    reap();
+    uint64_t begun = clock_monotonic_ns();
+    while (ended < JOBS) {
+        pid_t pid;
+        for (; started < JOBS && started - ended < cores; started++) {
+            if (posix_spawn(&pid, argv[0], NULL, NULL, argv, env) != 0) {
+                world_die("%s does not run", argv[0]);
+            }
+        }
+        ended += wait(NULL) > 0;
+    }
+    (void)report("floor: posix_spawn and wait, as many at once", JOBS,
+                 clock_monotonic_ns() - begun);
 }
 
 /* With a server of its own, for the one before may still be about to end. */
@@ -193,6 +215,7 @@ int main(void) {
     (void)printf("\n%-58s  %8s  %10s  %10s\n", "Jobs of `true`, on all cores", "jobs",
                  "time", "jobs/s");
     double ours = drain_ours(&world, &cores, &pings);
+    drain_bare(cores);
     double spooler = drain_spooler(&world, cores);
     double slurm =
         drain_slurm(&world, "Slurm, its scheduler at its defaults", SLURM_JOBS, NULL);

@@ -22,6 +22,7 @@
 #if defined(__linux__) && !defined(CRYSTALMATH_PORTABLE)
 #define LINUX 1
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -281,6 +282,14 @@ int64_t platform_peak_memory(const struct rusage *usage) {
     return (int64_t)usage->ru_maxrss;
 #else
     return (int64_t)usage->ru_maxrss * 1024;
+#endif
+}
+
+void platform_process_name(const char *name) {
+#if LINUX
+    (void)prctl(PR_SET_NAME, name);
+#else
+    (void)name;
 #endif
 }
 

@@ -61,6 +61,9 @@ int64_t platform_memory(void);
 /* ru_maxrss in bytes. */
 int64_t platform_peak_memory(const struct rusage *usage);
 
+/* What lists of processes call this one, where that can be set; up to 15 bytes. */
+void platform_process_name(const char *name);
+
 /* A handle that stays with the process which has this number now; closed by the caller.
  * It is readable when the process has ended. 0, -ESRCH, -ENOSYS where the system has no
  * such handles, or another negative errno. */

@@ -30,6 +30,13 @@ struct local_spares;
 int local_spares_new(struct local_spares **out, const char *dir);
 struct local_spares *local_spares_free(struct local_spares *spares);
 
+/* A process that is kept to make supervisors, which is quicker than to spawn each. It
+ * comes with the first start and ends with this, by whatever end this process comes to.
+ * 0 or -ENOMEM. */
+struct local_starter;
+int local_starter_new(struct local_starter **out);
+struct local_starter *local_starter_free(struct local_starter *starter);
+
 /* Everything is borrowed for the duration of the call. */
 struct local_spec {
     const char *run_dir;        /* absolute; created (0700) with missing parents */
@@ -48,6 +55,7 @@ struct local_spec {
         *stop_text; /* limit to ask the code to end itself; NULL: it knows none */
     const char *supervisor_program; /* path of crystalmath-supervisor */
     struct local_spares *spares;    /* NULL: none */
+    struct local_starter *starter;  /* likewise */
 };
 
 enum {

@@ -7,9 +7,7 @@
  *
  * A lock of flock(2) belongs to the open file, not to a process, so between 3 and 4 it
  * passes over without a gap. Wherever the server dies on the way, a later local_attach
- * finds a job that runs or one that never started, and nothing in between. The process
- * that is spawned detaches itself and ends at once; waiting for it takes a millisecond
- * and leaves neither a zombie nor a child behind. */
+ * finds a job that runs or one that never started, and nothing in between. */
 #include "exec/local.h"
 
 #include "base/cleanup.h"
@@ -19,13 +17,13 @@
 #include "base/str.h"
 #include "exec/local_files.h"
 #include "exec/local_spares.h"
+#include "exec/local_spawn.h"
+#include "exec/local_starter.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -193,71 +191,7 @@ static char **make_arguments(const struct local_spec *spec, struct numbers *numb
     return (char **)argv;
 }
 
-static int plan_descriptors(posix_spawn_file_actions_t *actions, int lock, int alive) {
-    int code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
-    for (int to = 1; code == 0 && to <= 2; to++) {
-        code = posix_spawn_file_actions_adddup2(actions, 0, to);
-    }
-    if (code == 0) {
-        code = posix_spawn_file_actions_adddup2(actions, lock, CHILD_LOCK_FD);
-    }
-    if (code == 0) {
-        code = posix_spawn_file_actions_adddup2(actions, alive, CHILD_ALIVE_FD);
-    }
-    return -code;
-}
-
-/* With a mask that holds back nothing, or the first process could not be ended. */
-static int plan_signals(posix_spawnattr_t *attributes) {
-    sigset_t none;
-    (void)sigemptyset(&none);
-    int code = posix_spawnattr_setsigmask(attributes, &none);
-    if (code == 0) {
-        code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
-    }
-    return -code;
-}
-
-static int spawn(const struct local_spec *spec, char **argv, int lock, int alive,
-                 pid_t *out) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int r = -posix_spawn_file_actions_init(&actions);
-    if (r < 0) {
-        return r;
-    }
-    r = -posix_spawnattr_init(&attributes);
-    if (r < 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return r;
-    }
-    r = plan_descriptors(&actions, lock, alive);
-    if (r == 0) {
-        r = plan_signals(&attributes);
-    }
-    if (r == 0) {
-        /* Nothing else can give a child another limit before it runs. */
-        unsigned long ours = spec->open_files ? fd_limit_set(spec->open_files) : 0;
-        r = -posix_spawn(out, spec->supervisor_program, &actions, &attributes, argv,
-                         spec->env);
-        if (spec->open_files) {
-            (void)fd_limit_set(ours);
-        }
-    }
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return r;
-}
-
-static int wait_until_detached(pid_t pid, const char *program, struct errmsg *msg) {
-    int status;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            /* The caller lets the system do its waiting (SIGCHLD ignored). The FIFO
-             * will tell what became of it. */
-            return 0;
-        }
-    }
+static int check_detached(int status, const char *program, struct errmsg *msg) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return 0;
     }
@@ -271,28 +205,42 @@ static int wait_until_detached(pid_t pid, const char *program, struct errmsg *ms
                       program, WEXITSTATUS(status));
 }
 
-static int run_supervisor(const struct local_spec *spec, int lock, int alive,
-                          struct errmsg *msg) {
-    struct numbers numbers;
-    _cleanup_free_ char **argv = make_arguments(spec, &numbers);
-    if (!argv) {
-        return errmsg_set(msg, -ENOMEM, "not enough memory to start the job");
-    }
+static int spawn_itself(const struct local_spec *spec, char **argv, int lock, int alive,
+                        int *status, struct errmsg *msg) {
     /* Asked first, because not every posix_spawn reports a failed exec. */
     if (access(spec->supervisor_program, X_OK) < 0) {
         return system_error(msg, -errno, "cannot run", spec->supervisor_program);
     }
-    pid_t pid = -1;
-    int r = spawn(spec, argv, lock, alive, &pid);
+    const int fds[] = {lock, alive};
+    int r = local_spawn(&(struct local_spawn){.program = spec->supervisor_program,
+                                              .argv = argv,
+                                              .env = spec->env,
+                                              .fds = fds,
+                                              .n_fds = 2,
+                                              .open_files = spec->open_files},
+                        status);
     if (r == -E2BIG) {
         return errmsg_set(msg, r,
                           "the command and the environment of the job are together "
                           "longer than this system allows (getconf ARG_MAX)");
     }
+    return r < 0 ? system_error(msg, r, "cannot run", spec->supervisor_program) : 0;
+}
+
+static int run_supervisor(const struct local_spec *spec, int lock, int alive,
+                          struct errmsg *msg) {
+    struct numbers numbers;
+    int status = 0;
+    _cleanup_free_ char **argv = make_arguments(spec, &numbers);
+    int r = argv ? local_starter_start(spec->starter, spec, argv, lock, alive, &status)
+                 : -ENOMEM;
     if (r < 0) {
-        return system_error(msg, r, "cannot run", spec->supervisor_program);
+        return errmsg_set(msg, r, "not enough memory to start the job");
     }
-    return wait_until_detached(pid, spec->supervisor_program, msg);
+    if (r == LOCAL_STARTER_E_NONE) {
+        r = spawn_itself(spec, argv, lock, alive, &status, msg);
+    }
+    return r == 0 ? check_detached(status, spec->supervisor_program, msg) : r;
 }
 
 int local_start(const struct local_spec *spec, int *alive_fd, struct errmsg *msg) {

@@ -35,7 +35,9 @@ int engine_new(struct engine **out, struct server *server) {
     _cleanup_free_ char *spares = NULL;
     int r = path_join(&spares, server->options->runs_dir, "spare");
     r = r ? r : local_spares_new(&engine->spares, spares);
+    r = r ? r : local_starter_new(&engine->starter);
     if (r < 0) {
+        (void)local_spares_free(engine->spares);
         free(engine);
         return r;
     }
@@ -68,6 +70,7 @@ struct engine *engine_free(struct engine *engine) {
         }
         engine_forget_changes(engine);
         engine->spares = local_spares_free(engine->spares);
+        engine->starter = local_starter_free(engine->starter);
         sorted_deinit(&engine->runs);
         sorted_deinit(&engine->claims);
         sorted_deinit(&engine->timed);

@@ -14,6 +14,7 @@
 struct buf;
 struct change;
 struct local_spares;
+struct local_starter;
 struct run;
 struct server;
 
@@ -34,6 +35,7 @@ struct engine {
     struct run *submitted, **submitted_at; /* of the open group */
     struct run *doomed;                    /* that can never start any more */
     struct local_spares *spares;           /* owned */
+    struct local_starter *starter;         /* owned */
     bool grouping;
     bool chain_due;            /* there may be jobs that are to be continued */
     int writes_failed;         /* in a row; 0: all is well */

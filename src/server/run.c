@@ -231,8 +231,7 @@ static void never_started(struct run *run) {
                       NULL);
     } else {
         run_rest(run);
-        engine_move(run->engine, run, JOB_QUEUED,
-                    "the server ended before it was started");
+        engine_move(run->engine, run, JOB_QUEUED, "its start came to nothing");
         engine_wait_place(run->engine, run);
     }
 }
@@ -307,6 +306,7 @@ static int start(struct run *run, const struct job *whole, int *fd,
         .stop_text = whole->stop_text,
         .supervisor_program = options->supervisor,
         .spares = run->engine->spares,
+        .starter = run->engine->starter,
     };
     if (!options->supervisor) {
         return errmsg_set(msg, -ENOENT,

@@ -11,6 +11,7 @@
 #include "supervisor/options.h"
 #include "supervisor/record.h"
 #include "supervisor/soft_stop.h"
+#include "supervisor/starts.h"
 #include "supervisor/tree.h"
 #include "supervisor/wakeup.h"
 #include "supervisor/watch.h"
@@ -172,11 +173,37 @@ static int supervise(const struct options *options) {
     return r;
 }
 
+static int parse(struct options *out, int argc, char **argv) {
+    struct errmsg msg = ERRMSG_NULL;
+    if (options_parse(out, argc, argv, &msg) < 0) {
+        (void)fprintf(stderr, "crystalmath-supervisor: %s\n%s", msg.text, options_help);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+/* Make supervisors until no more are wanted. In each of them: 0 and its options. Else
+ * the exit status, plus one. */
+static int make_supervisors(struct options *options) {
+    struct start start;
+    int fd = options->starts_fd;
+    int r = detach();
+    if (r == 0) {
+        close_others(fd, -1);
+        (void)fd_set_cloexec(fd, true);
+        (void)chdir("/");
+        r = starts_take(fd, &start);
+    }
+    if (r != 0) {
+        return r > 0 ? EXIT_SUCCESS + 1 : EXIT_FAILED + 1;
+    }
+    r = parse(options, start.argc, start.argv);
+    return r == 0 ? 0 : r + 1;
+}
+
 int main(int argc, char **argv) {
     struct options options;
-    struct errmsg msg = ERRMSG_NULL;
-    if (options_parse(&options, argc, argv, &msg) < 0) {
-        (void)fprintf(stderr, "crystalmath-supervisor: %s\n%s", msg.text, options_help);
+    if (parse(&options, argc, argv) != 0) {
         return EXIT_USAGE;
     }
     if (options.help || options.version) {
@@ -186,8 +213,12 @@ int main(int argc, char **argv) {
         options_deinit(&options);
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILED;
     }
+    int r = options.starts_fd >= 0 ? make_supervisors(&options) : 0;
+    if (r > 0) {
+        return r - 1;
+    }
     wakeup_init();
-    int r = detach();
+    r = detach();
     if (r == 0) {
         r = supervise(&options);
     }

@@ -24,6 +24,7 @@ enum {
 const char options_help[] =
     "usage: crystalmath-supervisor --record DIR --lock-fd N --alive-fd N --cwd DIR\n"
     "                              --output FILE [OPTION]... -- COMMAND [ARGUMENT]...\n"
+    "       crystalmath-supervisor --starts-fd N\n"
     "\n"
     "Stays with one job of crystalmath-server and records how it ended. It is started\n"
     "by the server; there is no need to call it by hand.\n"
@@ -40,6 +41,7 @@ const char options_help[] =
     "                    end the job when it has run so long (default: no limit)\n"
     "  --stop-file FILE  written some time before that, to ask the job to end itself\n"
     "  --stop-text TEXT  what is written into it (default: nothing)\n"
+    "  --starts-fd N     open socket by which the server has further supervisors made\n"
     "  --help            show this text\n"
     "  --version         show the version\n";
 
@@ -55,6 +57,7 @@ enum option_id {
     OPT_TIME_LIMIT,
     OPT_STOP_FILE,
     OPT_STOP_TEXT,
+    OPT_STARTS_FD,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -71,6 +74,7 @@ static const struct option known[] = {
     {"time-limit", required_argument, NULL, OPT_TIME_LIMIT},
     {"stop-file", required_argument, NULL, OPT_STOP_FILE},
     {"stop-text", required_argument, NULL, OPT_STOP_TEXT},
+    {"starts-fd", required_argument, NULL, OPT_STARTS_FD},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {0},
@@ -155,6 +159,8 @@ static int take_option(struct options *options, int id, struct errmsg *msg) {
     case OPT_STOP_TEXT:
         options->stop_text = optarg;
         return 0;
+    case OPT_STARTS_FD:
+        return parse_descriptor("--starts-fd", optarg, &options->starts_fd, msg);
     case OPT_HELP:
         options->help = true;
         return 0;
@@ -189,14 +195,16 @@ int options_parse(struct options *out, int argc, char **argv, struct errmsg *msg
         .grace_seconds = GRACE_DEFAULT,
         .lock_fd = -1,
         .alive_fd = -1,
+        .starts_fd = -1,
     };
+    optind = 1; /* a start brings a second command line */
     int r = 0;
     int id;
     while (r == 0 && (id = getopt_long(argc, argv, "+", known, NULL)) != -1) {
         r = take_option(&options, id, msg);
     }
     options.command = argv + optind;
-    if (r == 0 && !options.help && !options.version) {
+    if (r == 0 && !options.help && !options.version && options.starts_fd < 0) {
         r = check_complete(&options, msg);
     }
     if (r < 0) {
@@ -211,5 +219,5 @@ void options_deinit(struct options *options) {
     free(options->record);
     free(options->directory);
     free(options->stop_file);
-    *options = (struct options){.lock_fd = -1, .alive_fd = -1};
+    *options = (struct options){.lock_fd = -1, .alive_fd = -1, .starts_fd = -1};
 }

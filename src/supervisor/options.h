@@ -19,6 +19,7 @@ struct options {
     int time_limit_seconds; /* 0: none */
     int lock_fd;
     int alive_fd;
+    int starts_fd; /* -1: there is a job; else nothing else is set */
     bool help;
     bool version;
 };

@@ -268,6 +268,11 @@ class Box:
                     pass
         return found
 
+    def of_jobs(self):
+        """Those of them that are no server, nor the starter of one."""
+        server = self.server_pid()
+        return [pid for pid in self.processes() if pid != server and is_running(pid) and not is_starter(pid)]
+
     def close(self):
         """End everything of this box, and remove it."""
         for end in self.at_close:
@@ -399,6 +404,15 @@ class Wire:
 
     def close(self):
         self.socket.close()
+
+
+def is_starter(pid):
+    """Whether it makes supervisors for a server, and ends with that."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read() == "crystal-starter\n"
+    except OSError:
+        return False
 
 
 def is_running(pid):

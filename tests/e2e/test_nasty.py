@@ -96,19 +96,13 @@ def there(box, name):
     wait_until(lambda: os.path.exists(box.path(name)), f"the file {name}")
 
 
-def of_jobs(box):
-    """The processes of this box that are neither its server nor the program."""
-    server = box.server_pid()
-    return [pid for pid in box.processes() if pid != server and is_running(pid)]
-
-
 def is_over(box, job, state, *pids, **facts):
     """It ended so, nothing of it is left, the server answers, and the place is free."""
     ended = box.wait_state(job, *FINAL)
     equal(ended["state"], state, ended)
     for name, value in facts.items():
         equal(ended[name], value, ended)
-    wait_until(lambda: not of_jobs(box), "the end of every process of the job")
+    wait_until(lambda: not box.of_jobs(), "the end of every process of the job")
     for pid in pids:
         wait_until(lambda: not is_running(pid), f"the end of process {pid}")
     box.ok("ping")

@@ -93,7 +93,7 @@ def a_cancelled_parallel_calculation_leaves_no_process(box):
     box.silicon(k=12, ecutwfc=60, conv_thr="1.0d-30", maxstep=10000)
     job = box.submit("--", "mpirun", "-np", "2", "--oversubscribe", "pw.x", "-in", "si.in")
     wait_until(lambda: "iteration #" in box.call("jobs.log", {"id": job})["text"], "the first iteration")
-    before = {pid for pid in box.processes() if pid != box.server_pid()}
+    before = box.of_jobs()
     check(len(before) >= 3, before)
     box.ok("cancel", str(job))
     equal(finish(box, job)["state"], "cancelled")

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import support
 from servers import SERVER
-from support import FINAL, Wire, check, comment, equal, main, test, wait_until
+from support import FINAL, Wire, check, comment, equal, is_starter, main, test, wait_until
 
 SOAK = int(os.environ.get("SOAK_ROUNDS", "0"))
 ROUNDS = SOAK or 2
@@ -94,9 +94,17 @@ class Round:
 
     # What became of them
 
-    def settled(self):
+    def settle(self):
+        """Wait for the end of all jobs: for ever, as long as it comes nearer."""
+        left = JOBS + 1
+        while left > 0:
+            left = wait_until(lambda before=left: self.fewer_than(before), "the end of a job") - 1
+
+    def fewer_than(self, before):
+        """How many have not ended, plus one, once they are fewer."""
         answer = asked(self.box, "system.status")
-        return answer and answer["jobs"]["queued"] + answer["jobs"]["running"] == 0
+        left = answer["jobs"]["queued"] + answer["jobs"]["running"] if answer else before
+        return left + 1 if left < before else 0
 
     def jobs(self):
         """All of this round, by number; no name is there twice."""
@@ -172,7 +180,7 @@ def parent(pid):
 
 
 def programs(box, path):
-    """Those of this box that run it, without children of theirs: what was forked and has not
+    """Those of this box that run it, starters included, without children of theirs: what was forked and has not
     yet become another program."""
     return [pid for pid in box.processes()
             if is_program(pid, path) and not is_program(parent(pid), path)]
@@ -208,8 +216,8 @@ def kill_both(box, chance):
 
 
 def nothing_left(box):
-    """But the server itself."""
-    return all(is_program(pid, SERVER) for pid in box.processes())
+    """But the server itself, and what makes its supervisors."""
+    return all(is_program(pid, SERVER) or is_starter(pid) for pid in box.processes())
 
 
 def pass_through(box, strike):
@@ -223,7 +231,7 @@ def pass_through(box, strike):
         chance = random.Random(f"{SEED} {strike.__name__} {number}")
         one = Round(box, number, chance)
         killed = strike_while(one, strike, chance)
-        wait_until(one.settled, "the end of all jobs")
+        one.settle()
         all_lost += one.verify(killed)
         wait_until(lambda: nothing_left(box), "the end of every process of a job")
         all_killed += killed
