@@ -62,6 +62,27 @@ static void tell(const struct term *term, const struct code *code, const char *p
     }
 }
 
+/* What is found outside of the input: folders, and the program. That one is not here
+ * may be meant: the run may be for another machine. */
+static int look_around(const struct code *code, const char *name,
+                       const struct buf *text, char *const *env, char *folder,
+                       struct code_findings *out) {
+    _cleanup_config_ struct config *config = NULL;
+    _cleanup_(site_way_deinit) struct site_way way = {NULL, NULL, "", NULL};
+    const struct code_beside beside = {site_read_beside, folder};
+    struct errmsg msg = ERRMSG_NULL;
+    const char *bytes = buf_bytes(text);
+    size_t n = buf_len(text);
+    int r = site_check_places(code, name, bytes, n, env, folder, out);
+    r = r ? r : config_load(&config, NULL, true);
+    if (r == 0) {
+        r = site_find(&way, config, code, code_programs(code, bytes, n, &beside, 1), 1,
+                      env, &msg);
+        r = r == SITE_E_MISSING ? code_find(out, false, name, 0, "%s", msg.text) : r;
+    }
+    return r;
+}
+
 static int check_input(const struct term *term, const char *path, json_t *list) {
     _cleanup_buf_ struct buf text = BUF_NULL;
     _cleanup_free_ char *folder = NULL;
@@ -83,6 +104,7 @@ static int check_input(const struct term *term, const char *path, json_t *list) 
     char **env = environment_of(code);
     r = code_check(code, path_basename(path), buf_bytes(&text), buf_len(&text), env,
                    &beside, &findings);
+    r = r ? r : look_around(code, path_basename(path), &text, env, folder, &findings);
     strv_free(env);
     if (r < 0) {
         say_no_memory();

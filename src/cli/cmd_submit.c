@@ -103,6 +103,18 @@ static void tell(const struct submission *s, const json_t *job) {
     }
 }
 
+/* Beside what is printed of the job, where it disturbs no script. */
+static void warn(const json_t *job) {
+    struct term term = {.columns = 80};
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(json_object_get(job, "warnings"), i, one) {
+        const char *text = json_string_value(one);
+        _cleanup_free_ char *shown = term_clean(&term, text ? text : "?");
+        say_error("warning: %s", shown);
+    }
+}
+
 static int connect_once(struct submission *s) {
     int status = s->client ? CLI_OK : remote_open(s->cli, &s->client);
     if (status == CLI_OK && json_is_true(json_object_get(s->common, "copy"))) {
@@ -168,6 +180,7 @@ static int send_job(struct submission *s, json_t *params_take) {
     }
     s->ids = say_need(realloc(s->ids, (s->n_ids + 1) * sizeof *s->ids));
     s->ids[s->n_ids++] = field_int(job, "id", 0);
+    warn(job);
     tell(s, job);
     return CLI_OK;
 }

@@ -62,6 +62,8 @@ static const struct command commands[] = {
               "continue so often when the time limit ends it"},
              {"queue", 'q', NULL, ARG_NONE,
               "wait for jobs that write to the same files"},
+             {"force", 0, NULL, ARG_NONE,
+              "run an input although errors are found in it"},
              {"copy", 0, NULL, ARG_NONE, "run in a fresh folder, with copies of FILE"},
              {"hold", 0, NULL, ARG_NONE, "wait until it is released"},
              {"on", 'o', "CLUSTER", ARG_TEXT,

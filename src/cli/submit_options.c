@@ -198,7 +198,7 @@ int submit_limits(const struct args *args, json_t *params) {
 }
 
 int submit_options(const struct args *args, json_t *params) {
-    static const char *const switches[] = {"queue", "copy", "hold"};
+    static const char *const switches[] = {"queue", "copy", "hold", "force"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         if (args_has(args, switches[i])) {
             submit_put(params, switches[i], json_true());

@@ -89,24 +89,49 @@ static int check_directory(struct request *request, const char *directory, bool 
     return 0;
 }
 
-/* What would fail at its start is refused: the first of it, and how to see the rest. */
-static int refuse_errors(struct request *request, const struct job *job,
-                         const struct code *code, const struct buf *text) {
+static int add_warning(struct submission *submission, const char *text) {
+    if (!submission->warnings) {
+        submission->warnings = json_array();
+    }
+    return json_array_append_new(submission->warnings, json_string(text)) < 0 ? -ENOMEM
+                                                                              : 0;
+}
+
+/* What would fail at its start is refused, unless it is forced: the first of it, and
+ * how to see the rest. What may be meant is told with the answer. */
+static int take_findings(struct request *request, struct submission *submission,
+                         const struct code_findings *findings) {
+    bool force = request_boolean(request, "force");
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < findings->n; i++) {
+        const struct code_finding *one = &findings->items[i];
+        r = one->error && !force
+                ? request_fail(request, RPC_INVALID_PARAMS,
+                               "%s (`crystalmath check` tells all that it finds, "
+                               "`crystalmath submit --force` runs it all the same)",
+                               one->text)
+                : add_warning(submission, one->text);
+    }
+    return r;
+}
+
+static int check_all(struct request *request, struct submission *submission,
+                     const struct code *code) {
     struct code_findings findings = {NULL, 0, 0};
+    const struct job *job = submission->job;
+    const char *bytes = buf_bytes(&submission->text);
+    size_t n = buf_len(&submission->text);
     const struct code_beside beside = {site_read_beside, job->directory};
     if (request_boolean(request, "hold") ||
         json_array_size(json_object_get(request->params, "after")) > 0) {
         return 0; /* what is missing may come before it starts */
     }
-    int r = code_check(code, job->input, buf_bytes(text), buf_len(text), job->env,
-                       &beside, &findings);
-    for (size_t i = 0; r == 0 && i < findings.n; i++) {
-        if (findings.items[i].error) {
-            r = request_fail(request, RPC_INVALID_PARAMS,
-                             "%s (`crystalmath check` tells all that it finds)",
-                             findings.items[i].text);
-        }
+    int r = code_check(code, job->input, bytes, n, job->env, &beside, &findings);
+    if (r == 0 && !request_boolean(request, "copy")) {
+        r = site_check_places(code, job->input, bytes, n, job->env, job->directory,
+                              &findings);
     }
+    r = r ? r : take_findings(request, submission, &findings);
     code_findings_deinit(&findings);
     return r;
 }
@@ -129,8 +154,10 @@ static int take_pools(struct request *request, const struct job *job,
 }
 
 /* The command line, of what this machine has for the code. */
-static int make_command(struct request *request, struct job *job,
-                        const struct code *code, const struct buf *text) {
+static int make_command(struct request *request, struct submission *submission,
+                        const struct code *code) {
+    struct job *job = submission->job;
+    const struct buf *text = &submission->text;
     _cleanup_(site_way_deinit) struct site_way way = {NULL, NULL, "", NULL};
     const struct config *config = request->server->options->config;
     struct errmsg msg = ERRMSG_NULL;
@@ -138,7 +165,7 @@ static int make_command(struct request *request, struct job *job,
     int pools = 0;
     int r = take_pools(request, job, code, &pools);
     r = r ? r : site_environment(&job->env, config, code);
-    r = r ? r : refuse_errors(request, job, code, text);
+    r = r ? r : check_all(request, submission, code);
     if (r == 0 && job->cluster) {
         return submit_cluster_command(
             request, job, code,
@@ -199,6 +226,9 @@ static int check_input(struct request *request, const char *path, const char *na
     long line = 0;
     struct errmsg msg = ERRMSG_NULL;
     r = code_check_input(code, name, buf_bytes(text), buf_len(text), &line, &msg);
+    if (r == CODE_E_INPUT && request_boolean(request, "force")) {
+        r = 0; /* told as a warning */
+    }
     if (r == CODE_E_INPUT) {
         request->data = json_pack("{s:s, s:I}", "file", path, "line", (json_int_t)line);
         return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
@@ -307,7 +337,7 @@ static int prepare_input(struct request *request, struct submission *submission,
     if (!job->input || !job->code || !job->name) {
         return -ENOMEM;
     }
-    r = make_command(request, job, code, text);
+    r = make_command(request, submission, code);
     r = r ? r
           : code_files(code, job->input, buf_bytes(text), buf_len(text), job->env,
                        &submission->files);
@@ -386,6 +416,8 @@ void submission_deinit(struct submission *submission) {
     submission->work = copy_work_free(submission->work);
     code_files_deinit(&submission->files);
     buf_deinit(&submission->text);
+    json_decref(submission->warnings);
+    submission->warnings = NULL;
 }
 
 static int prepare(struct request *request, struct submission *submission) {

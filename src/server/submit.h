@@ -26,6 +26,7 @@ struct submission {
     struct buf text;         /* of the input */
     struct code_files files; /* that it names */
     struct copy_work *work;  /* owned; NULL: there is nothing that takes long */
+    json_t *warnings;        /* owned: an array of what may be meant; NULL: none */
     bool queue;
 };
 

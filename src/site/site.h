@@ -9,6 +9,7 @@
 struct buf;
 struct code;
 struct code_beside;
+struct code_findings;
 struct config;
 
 /* Owns every pointer but `setup`. */
@@ -67,6 +68,12 @@ int site_pseudo_folder(size_t i, const char *code, char *const *env,
 /* The name of the input in a folder, freed by the caller. 0, SITE_E_MISSING with `msg`
  * where there is none or there are several, or -ENOMEM. */
 int site_input_of_folder(const char *folder, char **out, struct errmsg *msg);
+
+/* Whether a run of this input could write into its folder, and where the input tells it
+ * to keep its files; what stands in the way is added as errors. 0 or -ENOMEM. */
+int site_check_places(const struct code *code, const char *input, const char *text,
+                      size_t n, char *const *env, const char *folder,
+                      struct code_findings *out);
 
 /* For code_beside: files of the folder `data`. */
 int site_read_beside(void *data, const char *name, size_t most, struct buf *out);

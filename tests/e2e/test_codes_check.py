@@ -58,4 +58,50 @@ def what_is_no_input_is_an_error(box):
         equal(box.cli("check", name).status, 1)
 
 
+@test
+def submit_shows_the_warnings_beside_the_id(box):
+    vasp_folder(box)
+    result = box.ok("submit", "run")
+    equal(result.out, "1\n")
+    contains(result.err, "warning: INCAR:2: ENCUT is 200 eV")
+    equal(box.ok("submit", "--json", "--copy", "run").json()["warnings"],
+          ["INCAR:2: ENCUT is 200 eV, less than the largest ENMAX of the POTCAR, 245.345 eV"])
+
+
+@test
+def force_runs_what_is_refused_and_tells_it_as_warnings(box):
+    vasp_folder(box)
+    box.write("run/INCAR", "ENCUT = 300\nNSW = many\n")
+    refused = box.cli("submit", "run")
+    equal(refused.status, 1)
+    contains(refused.err, "INCAR:2: NSW takes a whole number, not 'many'")
+    contains(refused.err, "`crystalmath submit --force`")
+    forced = box.ok("submit", "--force", "run")
+    contains(forced.err, "warning: INCAR:2: NSW takes a whole number, not 'many'")
+    box.silicon("si.in")
+    box.write("si.in", box.read("si.in").replace("ecutwfc", "ecutwfx"))
+    equal(box.cli("submit", "si.in").status, 1)
+    contains(box.ok("submit", "--force", "si.in").err, "did you mean ecutwfc?")
+
+
+@test
+def a_folder_that_cannot_be_written_to_is_an_error(box):
+    box.silicon()
+    box.write("si.in", box.read("si.in").replace("./tmp", "./si.in/tmp"))
+    checked = box.cli("check", "si.in")
+    equal(checked.status, 1)
+    contains(checked.out, f"error:   si.in: the folder for its files {box.path('si.in/tmp')} cannot be written to: "
+                          "Not a directory")
+    contains(box.cli("submit", "si.in").err, "cannot be written to")
+
+
+@test
+def a_program_that_is_not_here_may_be_on_the_machine_that_is_meant(box):
+    vasp_folder(box)
+    os.unlink(box.path("bin/vasp_std"))
+    checked = box.ok("check", "run")
+    contains(checked.out, "warning: INCAR: ")
+    contains(checked.out, "vasp_std")
+
+
 main()

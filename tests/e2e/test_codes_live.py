@@ -6,7 +6,7 @@ import os
 from support import FINAL, check, contains, equal, main, test, wait_until
 
 SAMPLES = os.path.join(os.path.dirname(__file__), "..", "samples")
-D12 = "slab\nSLAB\n0 0 0\n1\n1 1 90\n1\n6 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n"
+D12 = "slab\nSLAB\n1\n1 1 90\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n8 8\nEND\n"
 
 
 def sample(name):

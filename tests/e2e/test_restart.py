@@ -230,7 +230,8 @@ def a_parallel_run_goes_on_with_as_many_processes_and_pools(box):
 
 POSCAR = "Si\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\nSi\n2\nDirect\n0 0 0\n.{} .25 .25\n"
 WAVECAR = struct.pack("<24d", 48, 1, 45200, 0, 0, 0, 1, 1, 400, *[0] * 15)
-D12 = "mgo\nCRYSTAL\n0 0 0\n225\n4.21\n2\n12 0 0 0\n8 .5 .5 .5\nOPTGEOM\nENDOPT\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n"
+D12 = ("mgo\nCRYSTAL\n0 0 0\n225\n4.21\n2\n12 0 0 0\n8 .5 .5 .5\nOPTGEOM\nENDOPT\nEND\n"
+       "12 1\n1 0 3 2. 0.\n8 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n8 8\nEND\n")
 MATRIX = struct.pack("<i4si", 4, b"matr", 4)
 
 

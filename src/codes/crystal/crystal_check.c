@@ -1,5 +1,6 @@
 /* A CRYSTAL input: whether its basis set and k points are there, and the files that it
- * asks for. Keywords are not looked at one by one. */
+ * asks for. Where these are right, its blocks are looked at (crystal_check_blocks.c).
+ */
 #include "codes/crystal/crystal_d12.h"
 #include "codes/crystal/crystal_run.h"
 
@@ -175,5 +176,8 @@ int crystal_check(const char *file, const char *text, size_t n, char *const *env
         r = look_at_line(file, line, before, &seen, out);
     }
     r = r ? r : judge(file, &seen, beside, out);
-    return r ? r : check_geometry(file, text, n, &seen, beside, out);
+    if (r == 0 && out->errors == 0) {
+        r = crystal_check_blocks(file, text, n, out);
+    }
+    return r || out->errors > 0 ? r : check_geometry(file, text, n, &seen, beside, out);
 }

@@ -10,6 +10,15 @@ struct code_findings;
 int crystal_check(const char *file, const char *text, size_t n, char *const *env,
                   const struct code_beside *beside, struct code_findings *out);
 
+/* For crystal_check: the blocks line by line. 0 or -ENOMEM. */
+int crystal_check_blocks(const char *file, const char *text, size_t n,
+                         struct code_findings *out);
+/* Whether a word, of n bytes, is a keyword of any block; and the keyword nearest to one
+ * that is none (0 or -ENOMEM; *out, freed by the caller, is NULL where none is near).
+ */
+bool crystal_is_keyword(const char *word, size_t n);
+int crystal_keyword_nearest(const char *word, size_t n, char **out);
+
 /* The programs for one core and for several, NULL-terminated. */
 extern const char *const crystal_serial[];
 extern const char *const crystal_parallel[];

@@ -160,9 +160,7 @@ static int check_mesh(struct folder *folder, const char *at, const char *end) {
     const char *value = code_next_line(&at, end, line) ? line : "";
     for (int i = 0; i < 3; i++) {
         if (!fortran_int(&value, &mesh[i]) || mesh[i] < 1) {
-            return code_find(folder->out, true, "KPOINTS", 4,
-                             "the mesh is expected here, three whole numbers of 1 or "
-                             "more");
+            return 0; /* that is told */
         }
     }
     return geometry_check_mesh(&folder->structure, mesh, "KPOINTS", 4, folder->out);
@@ -189,17 +187,17 @@ static int check_kpoints(struct folder *folder) {
             folder->out, false, "INCAR", tag.line,
             "KSPACING means nothing where there is a KPOINTS; keep one of them");
     }
+    size_t before = folder->out->errors;
+    r = r ? r : vasp_check_kpoints(buf_bytes(&text), buf_len(&text), folder->out);
     const char *at = buf_bytes(&text);
     const char *end = at + buf_len(&text);
     bool more = code_next_line(&at, end, line) && code_next_line(&at, end, line);
     const char *value = line;
-    long count = 0;
-    if (r == 0 && (!more || !fortran_int(&value, &count) || count < 0)) {
-        r = code_find(folder->out, true, "KPOINTS", 2,
-                      "how many k points follow is expected here, 0 for a mesh");
-        return r;
-    }
-    return r == 0 && count == 0 ? check_mesh(folder, at, end) : r;
+    long count = 1;
+    return r == 0 && folder->out->errors == before && more &&
+                   fortran_int(&value, &count) && count == 0
+               ? check_mesh(folder, at, end)
+               : r;
 }
 
 /* "2*1.0 -1": how many numbers; -1 when it is something else. */
@@ -243,7 +241,7 @@ static int check_magmom(struct folder *folder) {
                            want);
 }
 
-static int check_incar(struct folder *folder) {
+static int check_tags(struct folder *folder) {
     struct vasp_tag tag;
     double encut = number_of(folder, "ENCUT", &tag);
     int r = 0;
@@ -271,13 +269,12 @@ static int check_incar(struct folder *folder) {
 int vasp_check(const char *file, const char *text, size_t n, char *const *env,
                const struct code_beside *beside, struct code_findings *out) {
     struct folder folder = {.incar = text, .n = n, .beside = beside, .out = out};
-    (void)file;
     (void)env;
     int r = check_poscar(&folder);
     r = r ? r : read_potcar(&folder);
     r = r ? r : compare_species(&folder);
     r = r ? r : check_kpoints(&folder);
-    r = r ? r : check_incar(&folder);
+    r = r ? r : check_tags(&folder);
     structure_deinit(&folder.structure);
-    return r;
+    return r ? r : vasp_check_incar(file, text, n, out);
 }

@@ -28,7 +28,27 @@ bool vasp_incar_find(const char *text, size_t n, const char *name,
 /* Whether a tag is there and is a logical that is true: ".TRUE.", "T". */
 bool vasp_incar_is_true(const char *text, size_t n, const char *name);
 
+enum vasp_value {
+    VASP_UNKNOWN, /* no tag of that name */
+    VASP_WHOLE,
+    VASP_REAL,
+    VASP_LOGICAL,
+    VASP_OTHER, /* text, several values, or one of several kinds */
+};
+
+/* What kind of value a tag takes; its name in capitals. */
+enum vasp_value vasp_tag_kind(const char *name);
+/* The tag whose name is nearest to this; NULL where none is near. Freed by the caller.
+ * 0 or -ENOMEM. */
+int vasp_tag_nearest(const char *name, char **out);
+
 struct code_findings;
+
+/* Whether each statement of an INCAR is one, and each line of a KPOINTS what is
+ * expected there. 0 or -ENOMEM. */
+int vasp_check_incar(const char *file, const char *text, size_t n,
+                     struct code_findings *out);
+int vasp_check_kpoints(const char *text, size_t n, struct code_findings *out);
 
 /* As code_check. */
 int vasp_check(const char *file, const char *text, size_t n, char *const *env,

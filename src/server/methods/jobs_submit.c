@@ -4,6 +4,7 @@
 
 #include "server/copying.h"
 #include "server/engine.h"
+#include "server/job_json.h"
 #include "server/server.h"
 #include "server/submit.h"
 
@@ -53,7 +54,10 @@ static int answer(struct request *request, const struct submission *submission, 
     if (r != 0 && r != ENGINE_E_REPEATED) {
         return method_store_failed(request, r);
     }
-    return method_answer_summary(request, id);
+    r = method_answer_summary(request, id);
+    json_t *warnings =
+        submission->warnings ? json_incref(submission->warnings) : json_array();
+    return r ? r : json_put(request->result, "warnings", warnings);
 }
 
 /* The work is done. What it left behind is the caller's, unless a job has come of it.
@@ -178,6 +182,10 @@ static const struct param submit_params[] = {
     {.name = "hold", .type = PARAM_BOOLEAN, .text = "wait until it is released"},
     {.name = "tags", .type = PARAM_STRINGS, .text = "words by which it is found"},
     {.name = "note", .type = PARAM_STRING, .text = "a person's own words about it"},
+    {.name = "force",
+     .type = PARAM_BOOLEAN,
+     .text =
+         "run an input although errors were found in it; they are told as warnings"},
     {.name = "queue",
      .type = PARAM_BOOLEAN,
      .text =
@@ -208,7 +216,7 @@ static const struct param submit_params[] = {
 const struct method methods_submit[] = {
     {.name = "jobs.submit",
      .text = "Run an input file or a command as a job.",
-     .result = &shape_job,
+     .result = &result_submit,
      METHOD_PARAMS(submit_params),
      .grouped = true,
      .run = jobs_submit},

@@ -219,6 +219,14 @@ const struct shape result_input = {.text = "a part of a file as it was at submis
                                    .base = &shape_kept,
                                    MEMBERS(input_members)};
 
+static const struct member submit_members[] = {
+    {"warnings", "string", .array = true,
+     .text = "what was found in the input that may spoil the run, with file, line and "
+             "mend"},
+};
+const struct shape result_submit = {
+    .text = "the job", .base = &shape_job, MEMBERS(submit_members)};
+
 static const struct member details_members[] = {
     {"command", "string", .array = true, .text = "program and arguments"},
     {"error_output", "string", .nullable = true,

@@ -226,7 +226,65 @@ static void tags_of_an_incar_go_with_the_files(void **state) {
     }
     expect_vasp(
         "", POSCAR, POTCAR, "k\nAuto\n",
-        "!KPOINTS:2: how many k points follow is expected here, 0 for a mesh\n");
+        "!KPOINTS:2: how many k points follow, 0 for a mesh, is expected here\n");
+}
+
+static void
+tags_that_vasp_passes_over_are_told_and_values_that_it_cannot_read(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"ENCUT = 400 eV\nLREAL = Auto\nLWAVE=.F.\nNELMDL=-5\nEDIFF = 1d-6\n"
+         "MAGMOM = 3*0.6\nML_LMLFF = T\nSYSTEM = a b\nISMEAR=-5;SIGMA=.05",
+         ""},
+        {"\nENCTU = 400", "INCAR:2: ENCTU is no tag of VASP, which passes over it; did "
+                          "you mean ENCUT?\n"},
+        {"QQQQQQQQQ = 1",
+         "INCAR:1: QQQQQQQQQ is no tag of VASP that is known here; VASP "
+         "passes over what it does not know\n"},
+        {"NSW = 5.5", "!INCAR:1: NSW takes a whole number, not '5.5'\n"},
+        {"ISMEAR = gauss", "!INCAR:1: ISMEAR takes a whole number, not 'gauss'\n"},
+        {"SIGMA = small", "!INCAR:1: SIGMA takes a number, not 'small'\n"},
+        {"LWAVE = 0", "!INCAR:1: LWAVE takes .TRUE. or .FALSE., not '0'\n"},
+        {"ENCUT = 400\nencut = 500",
+         "INCAR:2: ENCUT stands in line 1 already, and that one counts\n"},
+        {"hello", "INCAR:1: there is no = in 'hello', so that VASP passes over it; put "
+                  "# before a comment\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_vasp(cases[i][0], POSCAR, POTCAR, KPOINTS, cases[i][1]);
+    }
+}
+
+static void a_kpoints_is_read_as_vasp_reads_it(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"k\n0\nMonkhorst\n4 4 4\n0 0 0\n", ""},
+        {"k\n0\nAuto\n 30\n", ""},
+        {"k\n0\nReciprocal\n.5 0 0\n0 .5 0\n0 0 .5\n.5 .5 .5\n", ""},
+        {"k\n2\nrec\n0 0 0 1\n.5 0 0 3 ! X\n", ""},
+        {"k\n 20\nLine-mode\nrec\n0 0 0 ! G\n.5 0 0\n\n.5 0 0\n.5 .5 0\n", ""},
+        {"k\n0\nGamma\n4 4\n", "!KPOINTS:4: the divisions of the mesh, three whole "
+                               "numbers from 1 on, are expected here\n"},
+        {"k\n0\nGamma\n4 4 0\n", "!KPOINTS:4: the divisions of the mesh, three whole "
+                                 "numbers from 1 on, are expected here\n"},
+        {"k\n0\nGamma\n4 4 4\nx\n",
+         "!KPOINTS:5: the shift of the mesh, three numbers, is expected here\n"},
+        {"k\n0\n4 4 4\n",
+         "!KPOINTS:3: Gamma, Monkhorst or Automatic is expected here\n"},
+        {"k\n0\nAuto\n", "!KPOINTS:4: the length of the automatic mesh, a number, is "
+                         "expected here\n"},
+        {"k\n2\nrec\n0 0 0 1\n",
+         "!KPOINTS:2: 2 k points are told here, and 1 follow\n"},
+        {"k\n1\nrec\n0 0 0\n",
+         "!KPOINTS:4: a k point and its weight, four numbers, are expected here\n"},
+        {"k\n9\nLine\nrec\n0 0 0\n", "!KPOINTS: 1 ends of lines are here; each line "
+                                     "through the zone needs two\n"},
+        {"k\n9\nLine\nrec\n0 0 0\nG X\n",
+         "!KPOINTS:6: an end of a line, three numbers, is expected here\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_vasp("", POSCAR, POTCAR, cases[i][0], cases[i][1]);
+    }
 }
 
 /* ---- CRYSTAL ---- */
@@ -236,8 +294,11 @@ static void tags_of_an_incar_go_with_the_files(void **state) {
 static void a_crystal_input_has_basis_and_k_points(void **state) {
     (void)state;
     static const char *const none[] = {NULL};
-    expect("crystal", "m.d12", GEOMETRY "99 0\nEND\nSHRINK\n8 8\nEND\n", none, "");
-    expect("crystal", "m.d12", "m\nMOLECULE\n1\n0\nEND\n99 0\nEND\nEND\n", none, "");
+    expect("crystal", "m.d12",
+           GEOMETRY "12 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n8 8\nEND\n", none, "");
+    expect("crystal", "m.d12",
+           "m\nMOLECULE\n1\n1\n1 0 0 0\nEND\n1 1\n1 0 3 1. 0.\n99 0\nEND\nEND\n", none,
+           "");
     expect("crystal", "m.d12",
            "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTESTGEOM\nEND\n", none,
            "");
@@ -251,6 +312,46 @@ static void a_crystal_input_has_basis_and_k_points(void **state) {
     expect("crystal", "m.d12",
            GEOMETRY "99 0\nEND\nTOLINTEG\n7 7 7 7\nSHRINK\n8 8\nEND\n", none,
            "!m.d12:12: TOLINTEG takes five whole numbers, and 4 stand here\n");
+}
+
+#define SHELLS "12 2\n0 0 2 2. 1.\n10. .1\n1. .9\n0 1 1 8. 1.\n.5 1. 1.\n"
+
+static void the_blocks_of_a_crystal_input_are_whole(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    static const char *const cases[][2] = {
+        {GEOMETRY SHELLS "99 0\nENDBS\nDFT\nB3LYP\nENDDFT\nSHRINK\n8 8\nEND\n", ""},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGEOM\nFULLOPTG\nENDOPT\nEND\n"
+         "# a comment\n" SHELLS "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         ""},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n2\n12 0 0 0\nEND\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "m.d12:8: an atom is expected here, its atomic number and three coordinates "
+         "(atom 2)\n"},
+        {"m\nMOLECULE\n1\n2\n12 0 0 0\n8 0 0 1\nEND\n" SHELLS "99 0\nEND\nEND\n",
+         "!m.d12:6: atom 8 has no basis set: none of those below begins with this "
+         "number\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nEND\n12 2\n0 0 2 2. 1.\n10. .1\n"
+         "0 1 1 8. 1.\n.5 1. 1.\n99 0\nEND\nEND\n",
+         "!m.d12:11: shell 2 of 2 of atom 12, five numbers (type, kind, primitives, "
+         "electrons, scale), is expected here\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nEND\n12 1\n0 1 2 2. 1.\n10. .1 .1\n1. .9\n"
+         "99 0\nEND\nEND\n",
+         "!m.d12:10: primitive 2 of 2 of shell 1 of atom 12, an exponent and two "
+         "coefficients, is expected here\n"},
+        {GEOMETRY SHELLS "99 0\nEND\nSHRINK\n8 8\nFMIXIN\n30\nEND\n",
+         "m.d12:19: FMIXIN is no keyword of CRYSTAL; did you mean FMIXING?\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGOEM\nENDOPT\nEND\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "m.d12:8: OPTGOEM is no keyword of CRYSTAL; did you mean OPTGEOM?\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nPOB-TZVP\nEND\nEND\n", ""},
+        {"m\nMOLECULE\n1\n1\n250 0 0 0\nEND\n250 1\nHAYWSC\n0 1 1 2. 1.\n.5 1. 1.\n"
+         "99 0\nEND\nEND\n",
+         ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect("crystal", "m.d12", cases[i][0], none, cases[i][1]);
+    }
 }
 
 static void files_that_a_crystal_input_asks_for_are_there(void **state) {
@@ -279,7 +380,8 @@ static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
         "bond between them (1.87 A); look at the cell, the units and the "
         "coordinates\n");
     expect("crystal", "m.d12",
-           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\n"
+           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nEND\n12 1\n1 0 3 2. 0.\n99 0\n"
+           "END\nSHRINK\n8 8\n"
            "END\n",
            none,
            "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 A apart, less "
@@ -306,10 +408,12 @@ static void a_geometry_that_is_not_read_stops_nobody(void **state) {
            "m.d12:8: an atom is expected here, its atomic number and three coordinates "
            "(atom 2)\n");
     expect("crystal", "m.d12",
-           "m\nPOLYMER\n30\n2.5\n1\n6 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\nEND\n", none,
-           "");
+           "m\nPOLYMER\n30\n2.5\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n"
+           "8 8\nEND\n",
+           none, "");
     expect("crystal", "m.d12",
-           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nATOMREMO\n1\n1\nEND\n99 0\nEND\n"
+           "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nATOMREMO\n1\n1\nEND\n12 1\n"
+           "1 0 3 2. 0.\n99 0\nEND\n"
            "SHRINK\n8 8\nEND\n",
            none, "");
 }
@@ -324,18 +428,20 @@ static void k_points_across_vacuum_are_told(void **state) {
                 "vacuum 1 gives the same energy in less time\n");
     expect_vasp("", slab, POTCAR, "k\n0\nMonkhorst\n4 4 1\n", "");
     expect_vasp("", slab, POTCAR, "k\n0\nG\n4 4\n",
-                "!KPOINTS:4: the mesh is expected here, three whole numbers of 1 or "
-                "more\n");
+                "!KPOINTS:4: the divisions of the mesh, three whole numbers from 1 on, "
+                "are expected here\n");
     static const char *const none[] = {NULL};
-#define TUBE "t\nCRYSTAL\n0 0 0\n123\n3 15\n1\n6 0 0 0\nEND\n99 0\nEND\nSHRINK\n"
+#define TUBE                                                                           \
+    "t\nCRYSTAL\n0 0 0\n123\n3 15\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 "             \
+    "0\nEND\nSHRINK\n"
     static const char told[] =
         "m.d12:%d: %d k points along c, where 15.0 A are without "
         "atoms: across vacuum 1 gives the same energy in less "
         "time\n";
     char want[200];
-    (void)snprintf(want, sizeof want, told, 12, 4);
+    (void)snprintf(want, sizeof want, told, 14, 4);
     expect("crystal", "m.d12", TUBE "4 8\nEND\n", none, want);
-    (void)snprintf(want, sizeof want, told, 13, 2);
+    (void)snprintf(want, sizeof want, told, 15, 2);
     expect("crystal", "m.d12", TUBE "0 8\n4 4 2\nEND\n", none, want);
     expect("crystal", "m.d12", TUBE "0 8\n4 4 1\nEND\n", none, "");
     expect("quantum_espresso", "x.in",
@@ -353,12 +459,13 @@ static int check_all(void *data) {
                                         NULL};
     static const char *const inputs[][3] = {
         {"quantum_espresso", "x.in", PWX(" Si 28 a\n", "1, ecutwfc=20")},
-        {"vasp", "INCAR", "MAGMOM = 1"},
+        {"vasp", "INCAR", "MAGMOM = 1\nENCTU=1"},
+        {"crystal", "m.d12", GEOMETRY SHELLS "99 0\nEND\nSHRINK\n8 8\nFMIXIN\nEND\n"},
         {"crystal", "m.d12", GEOMETRY "GUESSP\n"},
     };
     (void)data;
     int r = 0;
-    for (size_t i = 0; i < 3 && r == 0; i++) {
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs && r == 0; i++) {
         struct code_findings findings = {NULL, 0, 0};
         r = check(inputs[i][0], inputs[i][1], inputs[i][2], files, &findings);
         code_findings_deinit(&findings);
@@ -382,7 +489,11 @@ int main(void) {
         cmocka_unit_test(potcar_and_poscar_have_the_same_species_in_the_same_order),
         cmocka_unit_test(a_poscar_is_whole),
         cmocka_unit_test(tags_of_an_incar_go_with_the_files),
+        cmocka_unit_test(
+            tags_that_vasp_passes_over_are_told_and_values_that_it_cannot_read),
+        cmocka_unit_test(a_kpoints_is_read_as_vasp_reads_it),
         cmocka_unit_test(a_crystal_input_has_basis_and_k_points),
+        cmocka_unit_test(the_blocks_of_a_crystal_input_are_whole),
         cmocka_unit_test(files_that_a_crystal_input_asks_for_are_there),
         cmocka_unit_test(atoms_that_are_too_near_each_other_are_an_error),
         cmocka_unit_test(a_geometry_that_is_not_read_stops_nobody),

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "codes/code.h"
+#include "codes/code_check.h"
 #include "config/config.h"
 #include "support/alloc_fault.h"
 #include "support/scratch.h"
@@ -346,6 +347,32 @@ static void a_file_beside_is_read_to_the_most(void **state) {
     assert_int_equal(buf_len(&text), 14);
 }
 
+static void expect_places(void *scratch, const char *outdir, size_t errors) {
+    _cleanup_free_ char *text = NULL;
+    struct code_findings findings = {NULL, 0, 0};
+    char *env[] = {NULL};
+    assert_int_equal(str_printf(&text,
+                                "&control\n outdir='%s'\n/\n&system\n ibrav=1, "
+                                "celldm(1)=9, nat=1, ntyp=1, ecutwfc=9\n/\n"
+                                "&electrons\n/\n",
+                                outdir),
+                     0);
+    assert_int_equal(site_check_places(code_by_name("quantum_espresso"), "x.in", text,
+                                       strlen(text), env, scratch, &findings),
+                     0);
+    assert_int_equal(findings.errors, errors);
+    code_findings_deinit(&findings);
+}
+
+static void folders_that_a_run_cannot_write_to_are_found(void **state) {
+    free(write_file(*state, "file", "x", 0644));
+    expect_places(*state, "./new/below", 0);
+    expect_places(*state, "file", 1);
+    expect_places(*state, "./file/below", 1);
+    _cleanup_free_ char *file = scratch_path(*state, "file");
+    expect_places(file, "./x", 1);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -361,6 +388,7 @@ int main(void) {
         TEST(the_input_of_a_folder_is_the_named_one_or_the_only_one),
         TEST(a_look_without_memory_names_none),
         TEST(a_file_beside_is_read_to_the_most),
+        TEST(folders_that_a_run_cannot_write_to_are_found),
     };
     return cmocka_run_group_tests_name("site", tests, NULL, NULL);
 }

@@ -1,0 +1,306 @@
+/* The blocks of a CRYSTAL input, line by line: keywords that look mistyped, and a basis
+ * set whose shells and primitives are as many as it says, with one for each kind of
+ * atom of the geometry. What is read by rules of its own (pseudopotentials, a basis set
+ * that is named, a geometry from elsewhere) is passed over. */
+#include "codes/crystal/crystal_run.h"
+
+#include "base/cleanup.h"
+#include "base/fortran.h"
+#include "codes/code_check.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ATOMS_MAX = 2000, /* in the input; the unit cell may have more */
+    KINDS_MAX = 64,
+    SHELLS_MAX = 100,
+    ECP_FROM = 201, /* conventional numbers of atoms with a pseudopotential */
+    WORD_SHOWN = 32,
+};
+
+struct kind {
+    long number; /* conventional */
+    long line;
+};
+
+struct reader {
+    const char *file;
+    const char *at, *end;
+    long number; /* of `line` */
+    char line[CODE_LINE_MAX];
+    struct code_findings *out;
+    struct kind atoms[KINDS_MAX], basis[KINDS_MAX];
+    size_t n_atoms, n_basis;
+};
+
+/* Comments and empty lines are passed over. */
+static bool next(struct reader *reader) {
+    while (code_next_line(&reader->at, reader->end, reader->line)) {
+        reader->number++;
+        const char *text = reader->line + strspn(reader->line, " \t");
+        if (*text && *text != '#' && *text != '!') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *text_of(const struct reader *reader) {
+    return reader->line + strspn(reader->line, " \t");
+}
+
+static bool begins(const struct reader *reader, const char *word) {
+    return strncmp(text_of(reader), word, strlen(word)) == 0;
+}
+
+static bool has(const struct kind *kinds, size_t n, long number) {
+    for (size_t i = 0; i < n; i++) {
+        if (kinds[i].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add(struct kind *kinds, size_t *n, long number, long line) {
+    if (*n < KINDS_MAX && !has(kinds, *n, number)) {
+        kinds[(*n)++] = (struct kind){number, line};
+    }
+}
+
+/* How many numbers a line has, at most six. */
+static int read_reals(const char *line, double out[6]) {
+    int n = 0;
+    while (n < 6 && fortran_real(&line, &out[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* ---- keywords ---- */
+
+/* A word in capitals that is none, but near to one. Others may be names, or keywords of
+ * a version that is not known here. */
+static int check_word(struct reader *reader) {
+    _cleanup_free_ char *near = NULL;
+    const char *word = text_of(reader);
+    size_t n = strcspn(word, " \t#!");
+    bool capitals = n >= 4 && n < WORD_SHOWN;
+    for (size_t i = 0; capitals && i < n; i++) {
+        capitals = isupper((unsigned char)word[i]) ||
+                   (i > 0 && (isdigit((unsigned char)word[i]) || word[i] == '-'));
+    }
+    if (!capitals || strncmp(word, "END", 3) == 0 || crystal_is_keyword(word, n)) {
+        return 0;
+    }
+    int r = crystal_keyword_nearest(word, n, &near);
+    return r < 0 || !near ? r
+                          : code_find(reader->out, false, reader->file, reader->number,
+                                      "%.*s is no keyword of CRYSTAL; did you mean %s?",
+                                      (int)n, word, near);
+}
+
+/* ---- geometry ---- */
+
+/* Up to the number of atoms; false where it is not read here, which crystal_check.c
+ * tells in its own words. */
+static bool read_head(struct reader *reader, long *count) {
+    double numbers[6] = {0};
+    bool crystal = begins(reader, "CRYSTAL");
+    bool molecule = begins(reader, "MOLECULE");
+    const char *at = reader->line;
+    if (!crystal && !molecule && !begins(reader, "SLAB") &&
+        !begins(reader, "POLYMER")) {
+        return false;
+    }
+    if (!next(reader) || (crystal && read_reals(reader->line, numbers) < 3)) {
+        return false;
+    }
+    bool shifted = numbers[2] > 1;
+    bool good =
+        (!crystal || next(reader)) && (!shifted || next(reader)) &&
+        (molecule || (next(reader) && read_reals(reader->line, numbers) >= 1)) &&
+        next(reader);
+    return good && fortran_int(&at, count) && *count >= 1;
+}
+
+static bool read_atoms(struct reader *reader, long count) {
+    double numbers[6];
+    for (long i = 0; i < count && i < ATOMS_MAX; i++) {
+        const char *at = reader->line;
+        long number = 0;
+        if (!next(reader) || !fortran_int(&at, &number) ||
+            read_reals(reader->line, numbers) < 4) {
+            return false;
+        }
+        add(reader->atoms, &reader->n_atoms, number, reader->number);
+    }
+    return true;
+}
+
+/* Whether a line closes a block: END, ENDG, ENDGEOM; but not ENDOPT and its like, of
+ * blocks within. */
+static bool closes(const struct reader *reader, const char *with) {
+    const char *word = text_of(reader);
+    size_t n = strcspn(word, " \t");
+    return (n == 3 && memcmp(word, "END", 3) == 0) ||
+           (n > 3 && strncmp(word, with, 4) == 0);
+}
+
+static bool opens(const struct reader *reader) {
+    static const char *const names[] = {
+        "OPTGEOM",  "FREQCALC", "ELASTCON", "EOS",    "CPHF", "PREOPTGEOM",
+        "ELAPIEZO", "PIEZOCON", "PHOTOELA", "ANHARM", "QHA",  "INTENS"};
+    const char *word = text_of(reader);
+    size_t n = strcspn(word, " \t");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == n && memcmp(word, names[i], n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Behind the atoms, to the end of the block. *done: the input ends with it. */
+static int read_rest(struct reader *reader, bool *done) {
+    int within = 0;
+    int r = 0;
+    *done = false;
+    while (r == 0) {
+        if (!next(reader)) {
+            *done = true;
+            return 0;
+        }
+        if (begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
+            *done = true;
+            return 0;
+        }
+        if (opens(reader)) {
+            within++;
+        } else if (within > 0 && begins(reader, "END") && !begins(reader, "ENDG")) {
+            within--;
+        } else if (closes(reader, "ENDG")) {
+            return 0;
+        }
+        r = check_word(reader);
+    }
+    return r;
+}
+
+/* ---- basis set ---- */
+
+static int expect(const struct reader *reader, const char *what) {
+    return code_find(reader->out, true, reader->file, reader->number,
+                     "%s expected here", what);
+}
+
+static int read_shell(struct reader *reader, long atom, long shell, long shells) {
+    double numbers[6];
+    struct errmsg what = ERRMSG_NULL;
+    if (!next(reader) || read_reals(reader->line, numbers) < 5) {
+        (void)errmsg_set(&what, 0,
+                         "shell %ld of %ld of atom %ld, five numbers (type, kind, "
+                         "primitives, electrons, scale), is",
+                         shell, shells, atom);
+        return expect(reader, what.text);
+    }
+    long kind = (long)numbers[1];
+    long primitives = (long)numbers[2];
+    int want = kind == 1 ? 3 : 2;
+    for (long i = 0; numbers[0] == 0 && i < primitives && i < SHELLS_MAX; i++) {
+        double more[6];
+        if (!next(reader) || read_reals(reader->line, more) < want ||
+            begins(reader, "99 0")) {
+            (void)errmsg_set(&what, 0,
+                             "primitive %ld of %ld of shell %ld of atom %ld, %s, is",
+                             i + 1, primitives, shell, atom,
+                             want == 3 ? "an exponent and two coefficients"
+                                       : "an exponent and a coefficient");
+            return expect(reader, what.text);
+        }
+    }
+    return 0;
+}
+
+/* *whole: all of it was read. */
+static int read_basis(struct reader *reader, bool *whole) {
+    size_t before = reader->out->n;
+    int r = 0;
+    *whole = false;
+    while (r == 0 && reader->out->n == before && next(reader)) {
+        const char *at = reader->line;
+        long number = 0;
+        long shells = 0;
+        if (!fortran_int(&at, &number) || !fortran_int(&at, &shells)) {
+            return begins(reader, "BASISSET") || begins(reader, "GHOSTS")
+                       ? 0
+                       : expect(reader,
+                                "an atom's number and how many shells it has, or "
+                                "99 0 behind the last, are");
+        }
+        if (number == 99 && shells == 0) {
+            *whole = true;
+            return 0;
+        }
+        add(reader->basis, &reader->n_basis, number, reader->number);
+        if (number >= ECP_FROM) {
+            return 0; /* a pseudopotential comes first */
+        }
+        for (long i = 1;
+             r == 0 && i <= shells && i <= SHELLS_MAX && reader->out->n == before;
+             i++) {
+            r = read_shell(reader, number, i, shells);
+        }
+    }
+    return r;
+}
+
+static int compare(const struct reader *reader) {
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < reader->n_atoms; i++) {
+        const struct kind *atom = &reader->atoms[i];
+        if (!has(reader->basis, reader->n_basis, atom->number)) {
+            r = code_find(reader->out, true, reader->file, atom->line,
+                          "atom %ld has no basis set: none of those below begins with "
+                          "this number",
+                          atom->number);
+        }
+    }
+    return r;
+}
+
+int crystal_check_blocks(const char *file, const char *text, size_t n,
+                         struct code_findings *out) {
+    struct reader *reader = calloc(1, sizeof *reader);
+    long count = 0;
+    bool done = false;
+    int r = 0;
+    if (!reader) {
+        return -ENOMEM;
+    }
+    *reader = (struct reader){.file = file, .at = text, .end = text + n, .out = out};
+    char title[CODE_LINE_MAX];
+    (void)code_next_line(&reader->at, reader->end, title);
+    reader->number = 1;
+    if (next(reader) && read_head(reader, &count) && read_atoms(reader, count)) {
+        r = read_rest(reader, &done);
+    } else {
+        done = true;
+    }
+    if (r == 0 && !done) {
+        bool whole = false;
+        r = read_basis(reader, &whole);
+        if (r == 0 && whole) {
+            r = compare(reader);
+        }
+        while (r == 0 && whole && next(reader)) {
+            r = check_word(reader);
+        }
+    }
+    free(reader);
+    return r;
+}
