@@ -8,6 +8,7 @@
 #include "base/errmsg.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "cli/child.h"
 #include "cli/factsheet.h"
 #include "cli/field.h"
 #include "cli/remote.h"
@@ -17,10 +18,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { TEMPLATE_MAX = 64 * 1024 };
 
@@ -237,21 +235,7 @@ static int tell_test(const json_t *answer, bool json) {
 
 /* ssh has the terminal until the connection is there. */
 static int run_login(const json_t *command) {
-    size_t n = json_array_size(command);
-    char **argv = say_need(calloc(n + 1, sizeof(char *)));
-    int told = 0;
-    for (size_t i = 0; i < n; i++) {
-        argv[i] = (char *)json_string_value(json_array_get(command, i));
-    }
-    pid_t pid = n > 0 ? fork() : -1;
-    if (pid == 0) {
-        (void)execvp(argv[0], argv);
-        _exit(127);
-    }
-    while (pid > 0 && waitpid(pid, &told, 0) < 0 && errno == EINTR) {
-    }
-    free(argv);
-    if (pid < 0 || !WIFEXITED(told) || WEXITSTATUS(told) != 0) {
+    if (child_run(command) != 0) {
         say_error("ssh did not open the connection; try the same with ssh itself");
         return CLI_FAILED;
     }

@@ -27,6 +27,7 @@ int cmd_ping(const struct cli *cli, const struct args *args);
 int cmd_proxy(const struct cli *cli, const struct args *args);
 int cmd_call(const struct cli *cli, const struct args *args);
 int cmd_adopt(const struct cli *cli, const struct args *args);
+int cmd_fetch(const struct cli *cli, const struct args *args);
 int cmd_cluster(const struct cli *cli, const struct args *args);
 int cmd_db(const struct cli *cli, const struct args *args);
 int cmd_config(const struct cli *cli, const struct args *args);

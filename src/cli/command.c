@@ -495,6 +495,19 @@ static const struct command commands[] = {
         .run = cmd_adopt,
     },
     {
+        .name = "fetch",
+        .operands = "ID FILE…",
+        .operand_kind = ARG_JOB,
+        .min_operands = 2,
+        .max_operands = -1,
+        .text = "bring a large file of a job here from its cluster",
+        .details =
+            "FILE is its name in the folder of the job there. What was broken off "
+            "goes on\nwhere it was.\n\n"
+            "  crystalmath fetch 12 tmp/si.save/wfc1.dat",
+        .run = cmd_fetch,
+    },
+    {
         .name = "cluster",
         .operands = "[list] | show|add|set|test|login|remove NAME",
         .operand_kind = ARG_CLUSTER,

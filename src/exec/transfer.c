@@ -59,6 +59,14 @@ static int put_rsync(const struct transfer *t, const char *host, struct buf *out
     r = r ? r : buf_append_str(out, ":");
     r = r ? r : shell_quote(out, t->there);
     r = r ? r : buf_append_str(out, "/\n");
+    if (t->only) {
+        /* With its folders; R makes them from behind the dot on. */
+        r = r ? r
+              : buf_append_str(out, "rsync -R --info=progress2 \"$@\" -e \"$ssh\" "
+                                    "\"$there./\"");
+        r = r ? r : shell_quote(out, t->only);
+        return r ? r : buf_append_str(out, " \"$here/\"\n");
+    }
     if (t->names) {
         r = r ? r : put_pattern_file(out, t->names);
         r = r ? r
@@ -96,7 +104,14 @@ static int put_tar(const struct transfer *t, struct buf *out) {
 
 static int put_pack(const struct transfer *t, struct buf *out) {
     _cleanup_buf_ struct buf find = BUF_NULL;
-    int r = buf_append_str(&find, "find . -type f ");
+    int r = 0;
+    if (t->only) {
+        r = buf_append_str(&find, "exec tar -cf - -- ");
+        r = r ? r : shell_quote(&find, t->only);
+        r = r ? r : buf_append(&find, "", 1);
+        return r ? r : put_command(out, "pack", t->there, buf_bytes(&find));
+    }
+    r = buf_append_str(&find, "find . -type f ");
     if (t->max_mib > 0) {
         r = r ? r : buf_printf(&find, "! -size +%dk ", t->max_mib * 1024);
     }
@@ -116,8 +131,7 @@ static int put_names(const struct transfer *t, struct buf *out) {
     return r ? r : buf_append_str(out, " >\"$names\"\n");
 }
 
-static int put_program(struct remote *remote, const struct transfer *t,
-                       struct buf *out) {
+int transfer_program(struct remote *remote, const struct transfer *t, struct buf *out) {
     _cleanup_(strv_freep) char **ssh = NULL;
     _cleanup_buf_ struct buf words = BUF_NULL;
     int r = remote_ssh_argv(remote, &ssh);
@@ -176,7 +190,7 @@ int transfer_start(struct remote *remote, const struct transfer *transfer,
                    remote_done *done, void *arg, struct remote_call **ret) {
     static const char *const argv[] = {"sh", NULL};
     _cleanup_buf_ struct buf program = BUF_NULL;
-    int r = put_program(remote, transfer, &program);
+    int r = transfer_program(remote, transfer, &program);
     const struct remote_command command = {.argv = argv,
                                            .in = buf_bytes(&program),
                                            .in_len = buf_len(&program),

@@ -15,6 +15,7 @@ struct transfer {
     int max_mib;               /* larger files stay where they are; 0: all go */
     const char *const *except; /* patterns of names that stay; NULL-terminated */
     const char *names; /* a file of names, one a line, that stay, as they are; NULL */
+    const char *only;  /* just this file, home, with its progress; NULL: all */
 };
 
 /* Append the program for sh on the host that comes first: it makes the folder, and
@@ -25,6 +26,10 @@ int transfer_ask_program(struct buf *out, const char *there);
 /* What that printed: the folder's whole path, freed by the caller. 0, -EBADMSG, or
  * -ENOMEM. */
 int transfer_answer_read(const struct buf *answer, char **folder, bool *rsync);
+
+/* The program for sh on this machine that does it, appended. 0 or a negative errno. */
+int transfer_program(struct remote *remote, const struct transfer *transfer,
+                     struct buf *out);
 
 /* Begin; links are followed on the way there. `done` gets the exit status of rsync or
  * tar; its words are in `err`. 0 or a negative errno. */

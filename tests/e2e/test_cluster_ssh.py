@@ -200,6 +200,25 @@ def what_is_missing_there_is_told_with_what_to_do(box):
 
 
 @test
+def a_large_file_stays_there_until_it_is_fetched(box):
+    box.silicon("in it/si.in")
+    cluster = Cluster(box)
+    job = box.submit("--on", "far", "in it/si.in")
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    there = os.path.join(cluster.folder(), "tmp/si.save")
+    name = next(name for name in os.listdir(there) if name.startswith("wfc"))
+    here = box.path("in it/tmp/si.save", name)
+    check(not os.path.exists(here), "it came by itself")
+    box.ok("fetch", str(job), f"tmp/si.save/{name}")
+    with open(here, "rb") as mine, open(os.path.join(there, name), "rb") as theirs:
+        equal(mine.read(), theirs.read())
+    equal(box.cli("fetch", str(job), "none").status, 1)
+    contains(box.cli("fetch", str(job), "../x").err, "in the job's folder")
+    local = box.shell("true")
+    contains(box.cli("fetch", str(local), "x").err, "are here already")
+
+
+@test
 def a_login_opens_the_way_for_jobs_that_wait(box):
     cluster = Cluster(box)
     keys = cluster.host.read("authorized_keys")

@@ -83,7 +83,7 @@ def every_result_has_the_members_that_are_told(box):
         ("clusters.login", {"name": "far"}),
         ("system.shutdown", {}),
     ]
-    equal(sorted({method for method, _ in calls} | {"rpc.discover", "slurm.adopt"}), sorted(document.results),
+    equal(sorted({method for method, _ in calls} | {"rpc.discover", "slurm.adopt", "jobs.fetch"}), sorted(document.results),
           "the methods that this test calls, and those that there are")
     subscription = None
     for method, params in calls:

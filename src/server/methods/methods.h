@@ -29,6 +29,8 @@ extern const struct method methods_queue[];
 extern const size_t methods_queue_count;
 extern const struct method methods_clusters_test[];
 extern const size_t methods_clusters_test_count;
+extern const struct method methods_fetch[];
+extern const size_t methods_fetch_count;
 extern const struct method methods_slurm[];
 extern const size_t methods_slurm_count;
 extern const struct method methods_clusters[];
