@@ -6,8 +6,10 @@
 #include "codes/crystal/crystal_d12.h"
 #include "codes/qe/pwx_input.h"
 #include "structure/cif.h"
+#include "structure/contact.h"
 #include "structure/frame.h"
 #include "structure/poscar.h"
+#include "structure/symmetry.h"
 #include "structure/xyz.h"
 
 #include <errno.h>
@@ -27,11 +29,27 @@ struct format {
 
 /* ---- CRYSTAL ---- */
 
-/* Whether two cells of one crystal hold as many atoms in as much space. */
-static bool is_as_dense(const struct structure *one, const struct structure *other) {
-    double v = cell_parameters(&one->cell).volume * (double)other->n_atoms;
-    double w = cell_parameters(&other->cell).volume * (double)one->n_atoms;
-    return fabs(v - w) < 1e-3 * w;
+/* The volume, or the area of a slab's cell. */
+static double space_of(const struct structure *structure) {
+    struct cell_parameters p = cell_parameters(&structure->cell);
+    return structure->periodic == 3 ? p.volume
+                                    : p.a * p.b * sin(p.gamma * M_PI / 180.0);
+}
+
+/* Whether two cells seem to be of one crystal: as many atoms in as much space, and the
+ * nearest ones as near each other. 0, 1, or -ENOMEM. */
+static int seem_same(const struct structure *one, const struct structure *other) {
+    double v = space_of(one) * (double)other->n_atoms;
+    double w = space_of(other) * (double)one->n_atoms;
+    struct contact near = {0, 0, 0};
+    struct contact nearest = {0, 0, 0};
+    int r = contact_closest(one, NULL, &near);
+    int s = contact_closest(other, NULL, &nearest);
+    if (r == -ENOMEM || s == -ENOMEM) {
+        return -ENOMEM;
+    }
+    return fabs(v - w) < 2e-3 * w &&
+           fabs(near.distance - nearest.distance) < 4 * SYMMETRY_PRECISION;
 }
 
 /* What is written by its space group is read again: if it is not what it was, all atoms
@@ -40,20 +58,22 @@ static int write_d12(const struct structure *structure, struct buf *out,
                      struct errmsg *note) {
     _cleanup_structure_ struct structure again = STRUCTURE_NULL;
     _cleanup_buf_ struct buf text = BUF_NULL;
-    int r = structure->periodic == 3 ? crystal_d12_write(structure, true, &text)
+    int r = structure->periodic >= 2 ? crystal_d12_write(structure, true, &text)
                                      : STRUCTURE_E_INPUT;
     if (r == 0) {
         const struct structure_text written = {"", buf_bytes(&text), buf_len(&text)};
         r = crystal_d12_read(&written, NULL, &again, NULL);
     }
-    if (r == -ENOMEM) {
-        return r;
+    int same = r == 0 ? seem_same(structure, &again) : 0;
+    if (r == -ENOMEM || same < 0) {
+        return -ENOMEM;
     }
-    if (r == 0 && is_as_dense(structure, &again)) {
+    if (same) {
         (void)errmsg_set(note, 0,
-                         "written by its space group, in the cell and with the origin "
+                         "written by its %s group, in the cell and with the origin "
                          "that the International Tables have for it: CRYSTAL makes the "
-                         "other atoms");
+                         "other atoms",
+                         structure->periodic == 3 ? "space" : "layer");
         return buf_append(out, buf_bytes(&text), buf_len(&text)) < 0 ? -ENOMEM : 0;
     }
     return crystal_d12_write(structure, false, out);

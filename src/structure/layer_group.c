@@ -32,6 +32,15 @@ enum layer_lattice layer_group_lattice(int number) {
                           : LAYER_HEXAGONAL;
 }
 
+const char *layer_group_symbol(int number) {
+    return symbols[number - 1];
+}
+
+bool layer_group_has_one_origin(int number) {
+    return number != 20 && number != 39 && number != 46 && number != 52 &&
+           number != 54 && number != 62 && number != 64;
+}
+
 bool layer_group_is_centred(int number) {
     return symbols[number - 1][0] == 'C';
 }

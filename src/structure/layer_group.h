@@ -22,3 +22,7 @@ bool layer_group_setting(int number, struct setting *out);
 /* Of a number from 1 to LAYER_GROUPS. */
 enum layer_lattice layer_group_lattice(int number);
 bool layer_group_is_centred(int number);
+/* The symbol of the space group whose operations they are; static. */
+const char *layer_group_symbol(int number);
+/* Whether tables agree about the origin. */
+bool layer_group_has_one_origin(int number);

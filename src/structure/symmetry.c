@@ -3,6 +3,7 @@
 #include "structure/symmetry.h"
 
 #include "structure/element.h"
+#include "structure/frame.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -155,6 +156,95 @@ int symmetry_standard(const struct structure *structure, double precision,
     input_deinit(&input);
     return r;
 }
+
+#ifdef HAVE_SPGLIB_LAYERS
+
+static double behind(double height, double bottom) {
+    double above = height - bottom;
+    return above - floor(above + 1e-9);
+}
+
+/* The lowest atom and how far up the others reach, as fractions of the box: the one
+ * from which that is least. */
+static void find_extent(const SpglibDataset *data, double *bottom, double *reach) {
+    *bottom = 0;
+    *reach = 2;
+    for (int i = 0; i < data->n_std_atoms; i++) {
+        double most = 0;
+        for (int k = 0; k < data->n_std_atoms && most < *reach; k++) {
+            most = fmax(most,
+                        behind(data->std_positions[k][2], data->std_positions[i][2]));
+        }
+        if (most < *reach) {
+            *bottom = data->std_positions[i][2];
+            *reach = most;
+        }
+    }
+}
+
+/* Heights are told as fractions of the box's, and may be of the next box. The middle of
+ * the slab is at 0: there is the origin of groups that turn it upside down, and others
+ * have theirs at any height. */
+static int take_layer(const SpglibDataset *data, struct structure *out) {
+    struct structure got = {.periodic = 2};
+    double height = data->std_lattice[2][2];
+    double bottom = 0;
+    double reach = 0;
+    find_extent(data, &bottom, &reach);
+    int r = 0;
+    transpose(data->std_lattice, got.cell.vector);
+    for (int i = 0; r == 0 && i < data->n_std_atoms; i++) {
+        const double *at = data->std_positions[i];
+        const double x[3] = {at[0], at[1], behind(at[2], bottom) - reach / 2};
+        double position[3];
+        cell_to_cartesian(&got.cell, x, position);
+        position[2] = x[2] * height;
+        r = structure_add(&got, element_symbol(data->std_types[i]), position);
+    }
+    static const double up[3] = {0, 0, STRUCTURE_NO_PERIOD};
+    memcpy(got.cell.vector[2], up, sizeof up);
+    if (r == 0) {
+        structure_move(out, &got);
+    }
+    structure_deinit(&got);
+    return r;
+}
+
+int symmetry_layer(const struct structure *structure, double precision, int *number,
+                   struct structure *out) {
+    _cleanup_structure_ struct structure boxed = STRUCTURE_NULL;
+    struct input input = {.n = 0};
+    SpglibDataset *data = NULL;
+    int r = structure->periodic == 2 ? frame_boxed(structure, FRAME_VACUUM, &boxed)
+                                     : SYMMETRY_E_NONE;
+    r = r ? r : input_init(&input, &boxed, NULL);
+    if (r == 0) {
+        data = spg_get_layer_dataset(input.lattice, input.positions, input.types,
+                                     input.n, 2, precision);
+        r = data ? take_layer(data, out) : SYMMETRY_E_NONE;
+    }
+    if (r == 0) {
+        *number = data->spacegroup_number;
+    }
+    if (data) {
+        spg_free_dataset(data);
+    }
+    input_deinit(&input);
+    return r;
+}
+
+#else
+
+int symmetry_layer(const struct structure *structure, double precision, int *number,
+                   struct structure *out) {
+    (void)structure;
+    (void)precision;
+    (void)number;
+    (void)out;
+    return SYMMETRY_E_NONE;
+}
+
+#endif
 
 /* ---- tables ---- */
 

@@ -47,6 +47,13 @@ int symmetry_sites(const struct structure *structure, double precision,
 int symmetry_standard(const struct structure *structure, double precision,
                       bool primitive, struct structure *out, struct errmsg *msg);
 
+/* The layer group of a structure that repeats in two directions, by its number, and the
+ * structure in the standard cell of that group: c, along z, is of length
+ * STRUCTURE_NO_PERIOD, and the group's origin at 0. 0, SYMMETRY_E_NONE (also where
+ * spglib is one that knows no layer groups), or -ENOMEM. */
+int symmetry_layer(const struct structure *structure, double precision, int *number,
+                   struct structure *out);
+
 /* x' = rotation · x + translation, in fractional coordinates. */
 struct operation {
     int rotation[3][3];

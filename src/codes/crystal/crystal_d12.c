@@ -253,7 +253,14 @@ static int read_slab(struct d12 *d12) {
     if (r == 0) {
         take_primitive(d12, layer_group_is_centred((int)group) ? 'C' : 'P');
     }
-    return r;
+    return r != 0 || layer_group_has_one_origin((int)group)
+               ? r
+               : structure_note(
+                     &d12->got,
+                     "of layer group %ld tables have different origins; this "
+                     "is with that of space group %s, at an inversion where "
+                     "it has one",
+                     group, layer_group_symbol((int)group));
 }
 
 static int read_polymer(struct d12 *d12) {

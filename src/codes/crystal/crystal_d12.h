@@ -15,9 +15,9 @@ int crystal_d12_read(const struct structure_text *text,
                      const struct code_beside *beside, struct structure *out,
                      struct errmsg *msg);
 /* Append title and geometry, up to END. With `symmetry` a structure that repeats in
- * three directions is written by its space group and the atoms that it does not make,
- * in spglib's standard cell; otherwise with all atoms. 0, STRUCTURE_E_INPUT where
- * `symmetry` is asked for and none is found, or -ENOMEM. */
+ * two or three directions is written by its layer or space group and the atoms that it
+ * does not make, in spglib's standard cell; otherwise with all atoms. 0,
+ * STRUCTURE_E_INPUT where `symmetry` is asked for and none is found, or -ENOMEM. */
 int crystal_d12_write(const struct structure *structure, bool symmetry,
                       struct buf *out);
 

@@ -6,11 +6,17 @@
 
 #include "base/cleanup.h"
 #include "structure/element.h"
+#include "structure/expand.h"
 #include "structure/frame.h"
+#include "structure/layer_group.h"
 #include "structure/symmetry.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { SLAB_ATOMS_MAX = 1000 }; /* the search takes time with their square */
 
 static int write_atom(const struct structure *structure, size_t i, struct buf *out) {
     double x[3];
@@ -86,6 +92,86 @@ static int write_group(const struct structure *standard, const struct symmetry *
     return r;
 }
 
+/* ---- slabs ---- */
+
+/* Whether an operation takes atom `from` to atom `to`, or to another cell. */
+static bool takes_to(const struct structure *slab, const struct operation *operation,
+                     size_t from, size_t to) {
+    double x[3];
+    double y[3];
+    double apart[3];
+    frame_fractional(slab, from, x);
+    frame_fractional(slab, to, y);
+    for (int k = 0; k < 3; k++) {
+        const int *row = operation->rotation[k];
+        apart[k] = row[0] * x[0] + row[1] * x[1] + row[2] * x[2] +
+                   operation->translation[k] - y[k];
+        apart[k] -= k < 2 ? round(apart[k]) : 0;
+    }
+    cell_to_cartesian(&slab->cell, apart, x);
+    return hypot(hypot(x[0], x[1]), x[2]) < EXPAND_MERGE &&
+           strcmp(slab->atoms[from].element, slab->atoms[to].element) == 0;
+}
+
+/* Mark all that the group makes of an atom. */
+static void mark_images(const struct structure *slab, const struct setting *setting,
+                        size_t atom, bool *made) {
+    for (size_t o = 0; o < setting->n; o++) {
+        for (size_t i = atom + 1; i < slab->n_atoms; i++) {
+            made[i] = made[i] || takes_to(slab, &setting->operations[o], atom, i);
+        }
+    }
+}
+
+static int write_layer_cell(int group, const struct cell_parameters *p,
+                            struct buf *out) {
+    switch (layer_group_lattice(group)) {
+    case LAYER_OBLIQUE:
+        return buf_printf(out, "%.10f %.10f %.10f\n", p->a, p->b, p->gamma);
+    case LAYER_RECTANGULAR:
+        return buf_printf(out, "%.10f %.10f\n", p->a, p->b);
+    default:
+        return buf_printf(out, "%.10f\n", p->a);
+    }
+}
+
+static int write_layer(const struct structure *slab, int group, struct buf *out) {
+    struct setting setting;
+    struct cell_parameters p = cell_parameters(&slab->cell);
+    _cleanup_free_ bool *made = calloc(slab->n_atoms + 1, sizeof *made);
+    size_t count = 0;
+    if (!made) {
+        return -ENOMEM;
+    }
+    if (group == 1 || !layer_group_setting(group, &setting)) {
+        return STRUCTURE_E_INPUT;
+    }
+    for (size_t i = 0; i < slab->n_atoms; i++) {
+        if (!made[i]) {
+            count++;
+            mark_images(slab, &setting, i, made);
+        }
+    }
+    int r = buf_printf(out, "SLAB\n%d\n", group);
+    r = r ? r : write_layer_cell(group, &p, out);
+    r = r ? r : buf_printf(out, "%zu\n", count);
+    for (size_t i = 0; r == 0 && i < slab->n_atoms; i++) {
+        r = made[i] ? 0 : write_atom(slab, i, out);
+    }
+    return r;
+}
+
+static int write_slab(const struct structure *structure, struct buf *out) {
+    _cleanup_structure_ struct structure slab = STRUCTURE_NULL;
+    _cleanup_structure_ struct structure turned = STRUCTURE_NULL;
+    int group = 0;
+    int r = structure->n_atoms <= SLAB_ATOMS_MAX
+                ? symmetry_layer(structure, SYMMETRY_PRECISION, &group, &slab)
+                : SYMMETRY_E_NONE;
+    r = r ? r : frame_standard(&slab, &turned);
+    return r > 0 ? STRUCTURE_E_INPUT : r ? r : write_layer(&turned, group, out);
+}
+
 static int write_symmetric(const struct structure *structure, struct buf *out) {
     _cleanup_structure_ struct structure standard = STRUCTURE_NULL;
     _cleanup_structure_ struct structure turned = STRUCTURE_NULL;
@@ -114,7 +200,8 @@ int crystal_d12_write(const struct structure *structure, bool symmetry,
                 ? buf_printf(out, "%s\n", structure->title ? structure->title : formula)
                 : -ENOMEM;
     if (r == 0 && symmetry) {
-        r = write_symmetric(structure, out);
+        r = structure->periodic == 2 ? write_slab(structure, out)
+                                     : write_symmetric(structure, out);
     } else if (r == 0) {
         r = frame_standard(structure, &turned);
         r = r ? r : write_plain(&turned, out);

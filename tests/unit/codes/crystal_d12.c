@@ -7,6 +7,7 @@
 #include "reading.h"
 #include "structure/contact.h"
 #include "structure/expand.h"
+#include "structure/layer_group.h"
 #include "structure/symmetry.h"
 #include "support/alloc_fault.h"
 
@@ -154,6 +155,12 @@ static void a_slab_has_the_symmetry_of_its_layer_group(void **state) {
     reading_atom(&got, 0, "Mg", 0, 0, 1.05);
     reading_atom(&got, 1, "Mg", 0, 0, -1.05);
     expect("centred\nSLAB\n47\n4 5\n1\n8 0 0 0\nEND\n", "O", 0, 3.2016, &got);
+    assert_int_equal(got.n_notes, 0);
+    reading_ok(read_alone, "t\nSLAB\n64\n4\n1\n8 .25 .25 1\nEND\n", &got);
+    assert_string_equal(got.notes[0],
+                        "of layer group 64 tables have different origins; this is with "
+                        "that of space group P 4/n m m, at an inversion where it has "
+                        "one");
     expect("oblique\nSLAB\n1\n3 4 100\n2\n8 0 0 0\n8 0 0 -1.5\nEND\n", "O2", 0, 1.5,
            &got);
     reading_atom(&got, 1, "O", 0, 0, -1.5);
@@ -387,6 +394,52 @@ static void all_space_groups_are_written_by_their_atoms_and_read_back(void **sta
     }
 }
 
+/* A slab of the group: two atoms in general places. */
+static void make_slab(int number, struct structure *out) {
+    static const char *const cells[] = {[LAYER_OBLIQUE] = "5 6.5 100",
+                                        [LAYER_RECTANGULAR] = "5 6.5",
+                                        [LAYER_SQUARE] = "6",
+                                        [LAYER_HEXAGONAL] = "7"};
+    char text[200];
+    (void)snprintf(text, sizeof text,
+                   "s\nSLAB\n%d\n%s\n2\n14 .13 .21 1.3\n8 .32 .07 2.9\nEND\n", number,
+                   cells[layer_group_lattice(number)]);
+    reading_ok(read_alone, text, out);
+}
+
+static void all_layer_groups_are_written_by_their_atoms_and_read_back(void **state) {
+    (void)state;
+    int group = 0;
+    _cleanup_structure_ struct structure probe = STRUCTURE_NULL;
+    make_slab(61, &probe);
+    if (symmetry_layer(&probe, 0.01, &group, &probe) == SYMMETRY_E_NONE) {
+        skip(); /* a spglib without layer groups */
+    }
+    int by_group = 0;
+    for (int number = 2; number <= LAYER_GROUPS; number++) {
+        _cleanup_structure_ struct structure want = STRUCTURE_NULL;
+        _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+        _cleanup_buf_ struct buf text = BUF_NULL;
+        struct contact one;
+        struct contact other;
+        struct errmsg note = ERRMSG_NULL;
+        char head[32];
+        make_slab(number, &want);
+        assert_int_equal(structure_file_write(&want, STRUCTURE_D12, &text, &note, NULL),
+                         0);
+        assert_int_equal(buf_append(&text, "", 1), 0);
+        (void)snprintf(head, sizeof head, "s\nSLAB\n%d\n", number);
+        by_group += strncmp(buf_bytes(&text), head, strlen(head)) == 0;
+        reading_ok(read_alone, buf_bytes(&text), &got);
+        assert_int_equal(got.n_atoms % want.n_atoms, 0);
+        assert_int_equal(contact_closest(&want, NULL, &one), 0);
+        assert_int_equal(contact_closest(&got, NULL, &other), 0);
+        assert_true(fabs(one.distance - other.distance) < 1e-4);
+    }
+    /* Where spglib has another origin all atoms are written. */
+    assert_true(by_group >= 70);
+}
+
 static void only_atoms_that_symmetry_does_not_make_are_written(void **state) {
     (void)state;
     _cleanup_structure_ struct structure salt = STRUCTURE_NULL;
@@ -457,6 +510,7 @@ int main(void) {
         cmocka_unit_test(a_gui_file_has_all_atoms_or_what_makes_them),
         cmocka_unit_test(external_takes_it_from_beside),
         cmocka_unit_test(all_space_groups_are_written_by_their_atoms_and_read_back),
+        cmocka_unit_test(all_layer_groups_are_written_by_their_atoms_and_read_back),
         cmocka_unit_test(only_atoms_that_symmetry_does_not_make_are_written),
         cmocka_unit_test(it_is_recognised_by_its_second_line),
         cmocka_unit_test(hostile_bytes_and_missing_memory_are_survived),
