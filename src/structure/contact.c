@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    BOXES_MAX = 64, /* along one direction */
-    COMPARED_MAX = 400000000,
+    BOXES_MAX = 64,          /* along one direction */
+    COMPARED_MAX = 40000000, /* boxes looked into, and pairs; a part of a second */
 };
 
 struct search {
@@ -186,6 +186,7 @@ static void compare_boxes(struct search *search, size_t one, const int from[3],
     cell_to_cartesian(&search->frame, images, shift);
     bool home = image[0] == 0 && image[1] == 0 && image[2] == 0;
     int at = (box[0] * search->boxes[1] + box[1]) * search->boxes[2] + box[2];
+    search->compared++;
     for (int other = search->first[at]; other >= 0; other = search->next[other]) {
         compare(search, one, (size_t)other, shift, home);
     }
@@ -196,7 +197,7 @@ static void compare_around(struct search *search, size_t one, int box,
     int from[3] = {box / (search->boxes[1] * search->boxes[2]),
                    box / search->boxes[2] % search->boxes[1], box % search->boxes[2]};
     for (int i = -reach[0]; i <= reach[0]; i++) {
-        for (int j = -reach[1]; j <= reach[1]; j++) {
+        for (int j = -reach[1]; j <= reach[1] && search->compared < COMPARED_MAX; j++) {
             for (int k = -reach[2]; k <= reach[2]; k++) {
                 const int steps[3] = {i, j, k};
                 compare_boxes(search, one, from, steps);

@@ -139,6 +139,20 @@ static int attempt(void *data) {
     return contact_closest(data, NULL, &contact);
 }
 
+/* Its images are in so many boxes that they are not all looked into. */
+static void the_search_in_a_cell_that_is_almost_flat_ends(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure flat = {
+        .periodic = 3, .cell = {{{1, 0, 0}, {1, 1e-5, 0}, {0, 1, 1e-5}}}};
+    for (int i = 0; i < 50; i++) {
+        const double position[3] = {0.01 * i, 0, 0};
+        assert_int_equal(structure_add(&flat, "C", position), 0);
+    }
+    struct contact contact;
+    int r = contact_closest(&flat, NULL, &contact);
+    assert_true(r == 0 || r == -ENOENT);
+}
+
 static void failed_allocations_are_reported(void **state) {
     (void)state;
     _cleanup_structure_ struct structure got = STRUCTURE_NULL;
@@ -154,6 +168,7 @@ int main(void) {
         cmocka_unit_test(radii_decide_which_pair_is_closest),
         cmocka_unit_test(one_atom_alone_has_no_pair),
         cmocka_unit_test(skew_cells_of_any_size_agree_with_all_pairs),
+        cmocka_unit_test(the_search_in_a_cell_that_is_almost_flat_ends),
         cmocka_unit_test(failed_allocations_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
