@@ -69,7 +69,7 @@ def a_run_of_pwx_goes_on_in_the_middle_of_its_scf_to_the_same_energy(box):
     contains(reason, "stopped in good order just before its time limit of 0:00:06")
     contains(reason, f"`crystalmath resubmit {first}` goes on where it stopped")
     kept = {name: box.read(name) for name in ("si.in", "si.out")}
-    second = int(box.ok("resubmit", str(first), "--wait").out)
+    second = int(box.ok("resubmit", str(first), "--time", "1h", "--wait").out)
     job = box.job(second)
     equal((job["state"], job["results"]["converged"], job["continues"]), ("completed", True, first), job)
     contains(box.read("si.2.out"), "Calculation restarted from scf iteration #")
@@ -81,7 +81,7 @@ def a_run_of_pwx_goes_on_in_the_middle_of_its_scf_to_the_same_energy(box):
     equal(set(box.read("si.2.in").splitlines()) - set(kept["si.in"].splitlines()),
           {"  restart_mode = 'restart'"})
     equal((job["name"], job["tags"], job["time_limit"], job["directory"], job["input"]),
-          ("silicon", ["test"], 6, box.work, "si.2.in"))
+          ("silicon", ["test"], 3600, box.work, "si.2.in"))
 
 
 @test
@@ -103,13 +103,13 @@ def a_run_is_continued_once_and_the_next_one_by_its_successor(box):
     first = stopped_by_its_limit(box)
     box.write("slow", "")
     slow_pwx(box, "si.2.out")
-    second = int(box.ok("resubmit", str(first)).out)
+    second = int(box.ok("resubmit", str(first), "--time", "1h").out)
     refused(box, first, f"job {second} goes on with job {first} already", f"crystalmath resubmit {second}")
     refused(box, second, f"job {second} has not ended", f"crystalmath cancel {second}")
     box.ok("cancel", str(second))
     end(box, second)
     os.unlink(box.path("slow"))
-    third = int(box.ok("resubmit", str(second), "--wait").out)
+    third = int(box.ok("resubmit", str(second), "--time", "1h", "--wait").out)
     job = box.job(third)
     equal((job["state"], job["input"], os.path.basename(job["output"])), ("completed", "si.3.in", "si.3.out"))
     refused(box, third, "came to its end")
@@ -138,7 +138,7 @@ def files_that_are_not_whole_are_told_with_what_to_type(box):
         shutil.copytree(box.path("kept"), box.path("tmp"))
     check(not os.path.exists(box.path("si.2.in")), os.listdir(box.work))
     equal(len(box.call("jobs.list")["jobs"]), 1)
-    end(box, int(box.ok("resubmit", str(first)).out))
+    end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
 
 
 @test
@@ -171,7 +171,7 @@ def a_relaxation_that_was_killed_goes_on_from_its_last_geometry(box):
     equal(end(box, first)["state"], "failed")
     os.unlink(box.path("bin/pw.x"))
     box.write("bin/pw.x", f"#!/bin/sh\nexec {pwx} \"$@\"\n", 0o755)
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal((job["state"], job["results"]["converged"]), ("completed", True), job)
     contains(box.read("si.2.out"), "Atomic positions from file used, from input discarded")
 
@@ -197,7 +197,9 @@ def what_cannot_go_on_says_why(box):
 def a_request_that_is_repeated_makes_one_job(box):
     first = stopped_by_its_limit(box)
     params = {"id": first, "token": "once"}
-    second = box.call("jobs.resubmit", params)["id"]
+    job = box.call("jobs.resubmit", params)
+    second = job["id"]
+    equal(job["time_limit"], 6)  # as before, where nothing else is asked for
     equal(box.call("jobs.resubmit", params)["id"], second)
     end(box, second)
     equal(len(box.call("jobs.list")["jobs"]), 2)
@@ -223,7 +225,7 @@ def a_parallel_run_goes_on_with_as_many_processes_and_pools(box):
     first = box.submit("--cores", "2", "--pools", "2", "--time", "8s", "si.in")
     contains(end(box, first)["reason"], "time limit")  # mpirun itself may take longer to end
     os.unlink(box.path("slow"))
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal((job["state"], job["cores"], job["results"]["converged"]), ("completed", 2, True), job)
     contains(" ".join(job["command"]), "-nk 2 -in si.2.in")
 
@@ -261,7 +263,7 @@ def a_run_of_vasp_goes_on_from_contcar_and_keeps_what_it_had_written(box):
     vasp(box)
     first = box.submit("--time", "2s", "run")
     equal(end(box, first)["state"], "failed")
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal((job["state"], job["continues"], os.path.basename(job["output"])), ("completed", first, "vasp.2.out"), job)
     equal(box.read("run/read.POSCAR"), POSCAR.format(26))
     equal(box.read("run/POSCAR.1"), POSCAR.format(25))
@@ -278,7 +280,7 @@ def an_incar_that_forbids_it_is_changed_and_the_older_one_kept(box):
     vasp(box, incar)
     first = box.submit("--time", "2s", "run")
     end(box, first)
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal(job["state"], "completed")
     equal(box.read("run/INCAR"), incar.replace("ISTART = 0", "ISTART = 1").replace("ICHARG = 2", "ICHARG = 0"))
     equal(box.read("run/INCAR.1"), incar)
@@ -298,7 +300,7 @@ def files_of_vasp_that_are_not_whole_are_told_with_what_to_type(box):
     equal(sorted(os.listdir(box.path("run"))), before)
     box.write("run/CONTCAR", POSCAR.format(26))
     os.unlink(box.path("run/WAVECAR"))
-    second = int(box.ok("resubmit", str(first)).out)
+    second = int(box.ok("resubmit", str(first), "--time", "1h").out)
     equal(box.read("run/POSCAR"), POSCAR.format(26))
     box.ok("cancel", str(second))
 
@@ -316,7 +318,7 @@ echo first; cp {box.path('matrix')} fort.9; echo 'point 3' > OPTINFO.DAT
 exec sleep 1000""")
     first = box.submit("--time", "2s", "mgo.d12")
     equal(end(box, first)["state"], "failed")
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal((job["exit_code"], job["input"]), (0, "mgo.2.d12"), job)
     contains(box.read("mgo.2.out"), "point 3")
     equal(box.read("mgo.2.d12"), D12.replace("OPTGEOM\n", "OPTGEOM\nRESTART\n")
@@ -337,7 +339,7 @@ cp {box.path('matrix')} fort.9; kill -9 $PPID; exec sleep 1000""")
     os.truncate(box.path("mgo.scratch/fort.9"), 7)
     refused(box, first, "mgo.scratch/fort.9 is not whole")
     box.write("mgo.scratch/fort.9", MATRIX)
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal(job["exit_code"], 0, job)
 
 
@@ -421,7 +423,7 @@ def a_chain_that_cannot_go_on_says_why(box):
     contains(job["reason"], "It was not continued by itself")
     contains(job["reason"], "the run has left no CONTCAR")
     box.write("run/CONTCAR", POSCAR.format(26))
-    box.ok("cancel", box.ok("resubmit", str(first)).out.strip())
+    box.ok("cancel", box.ok("resubmit", str(first), "--time", "1h").out.strip())
 
 
 @test
@@ -466,7 +468,7 @@ echo first > OUTCAR; cp ../CONTCAR ../WAVECAR .; exit 1""")
     SlurmSite(box)
     first = box.submit("--on", "slurm", "--mem", "100M", "run")
     equal(end(box, first)["state"], "failed")
-    job = end(box, int(box.ok("resubmit", str(first)).out))
+    job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
     equal((job["state"], job["cluster"], job["continues"]), ("completed", "slurm", first), job)
     check(job["slurm_id"] != box.job(first)["slurm_id"], job)
     equal((box.read("run/read.POSCAR"), box.read("run/OUTCAR.1")), (POSCAR.format(26), "first\n"))
