@@ -222,7 +222,7 @@ def a_parallel_run_goes_on_with_as_many_processes_and_pools(box):
     box.write("slow", "")
     box.write("config/crystalmath/config.ini", "[server]\ncores = 2\n")
     box.env["XDG_CONFIG_HOME"] = box.path("config")
-    first = box.submit("--cores", "2", "--pools", "2", "--time", "8s", "si.in")
+    first = box.submit("--cores", "2", "--pools", "2", "--time", "40s", "si.in")
     contains(end(box, first)["reason"], "time limit")  # mpirun itself may take longer to end
     os.unlink(box.path("slow"))
     job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))
