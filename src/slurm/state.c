@@ -80,8 +80,9 @@ const char *slurm_state_words(enum slurm_state state) {
     case SLURM_CANCELLED:
         return "cancelled in Slurm: by scancel, or by the site";
     case SLURM_TIMEOUT:
-        return "Slurm ended it at its time limit; submit it again with a longer one "
-               "(--time)";
+        return "Slurm ended it at its time limit; go on with it (crystalmath "
+               "resubmit), "
+               "or submit it again with a longer one (--time)";
     case SLURM_OUT_OF_MEMORY:
         return "it took more memory than it had asked for, and Slurm ended it; submit "
                "it again with more (--mem), or on more nodes (--nodes)";
