@@ -104,7 +104,9 @@ static int take_line(void *state, const char *line, long number, bool whole) {
     if (!*text) {
         return 0;
     }
-    note_program(scan, text);
+    if (*text == 'P') {
+        note_program(scan, text);
+    }
     if (scan->sibling) {
         return take_sibling_line(scan, line, text);
     }

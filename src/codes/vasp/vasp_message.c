@@ -139,7 +139,8 @@ int vasp_message_flush(struct vasp_scan *scan) {
     if (!message.text[0]) {
         return 0;
     }
-    const struct vasp_trouble *trouble = vasp_trouble_own(message.text);
+    const struct vasp_trouble *trouble =
+        vasp_trouble_own(&scan->troubles, message.text);
     if (!trouble && (message.box == VASP_BOX_ERROR || message.two_lines)) {
         trouble = unknown_error(message.text);
     }
@@ -216,7 +217,7 @@ int vasp_message_look(struct vasp_scan *scan, const char *line) {
         append_words(&scan->message, words, n);
         return vasp_message_flush(scan);
     }
-    const struct vasp_trouble *trouble = vasp_trouble_own(words);
+    const struct vasp_trouble *trouble = vasp_trouble_own(&scan->troubles, words);
     if (trouble) {
         char message[VASP_MESSAGE_SIZE];
         (void)snprintf(message, sizeof(message), "%.*s", (int)(n < 400 ? n : 400),

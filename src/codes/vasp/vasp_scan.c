@@ -80,6 +80,7 @@ int vasp_scan_new(void **state, struct results *results) {
         return -ENOMEM;
     }
     scan->results = results;
+    vasp_trouble_index(&scan->troubles);
     results->printed_unit = "eV";
     vasp_begin_run(scan);
     scan->end.banner = false;
@@ -253,6 +254,7 @@ static bool names_program(const char *text, size_t n) {
 
 /* Rows of the cycles' table, or words of trouble, anywhere in the lines. */
 struct glance {
+    struct vasp_trouble_index troubles;
     bool own, foreign;
     size_t rows;
 };
@@ -279,7 +281,7 @@ static int glance_line(void *data, const char *line, long number, bool whole) {
     (void)number;
     (void)whole;
     glance->rows += is_cycle(text) || is_step(text);
-    const struct vasp_trouble *own = vasp_trouble_own(text);
+    const struct vasp_trouble *own = vasp_trouble_own(&glance->troubles, text);
     glance->own |= own && strcmp(own->category, "internal_error") != 0;
     glance->foreign |= outside_cause_of_line(text) != OUTSIDE_NOTHING;
     return 0;
@@ -303,6 +305,7 @@ bool vasp_scan_is_output(const char *text, size_t n) {
     }
     struct line_reader reader = {0};
     struct glance glance = {0};
+    vasp_trouble_index(&glance.troubles);
     (void)line_reader_feed(&reader, text, n, glance_line, &glance);
     (void)line_reader_end(&reader, glance_line, &glance);
     return glance.rows > 0 || glance.own || (glance.foreign && names_program(text, n));

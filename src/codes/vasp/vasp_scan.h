@@ -114,6 +114,16 @@ struct vasp_message {
     bool closed;                  /* the box has had its last words */
 };
 
+/* What a character is to who looks for troubles, which is most of an output's lines:
+ * 0 between words, VASP_IN_WORD in one, or more: one that begins troubles, the first of
+ * them so many places on in their table. */
+enum {
+    VASP_IN_WORD = 1,
+};
+struct vasp_trouble_index {
+    unsigned char of[UCHAR_MAX + 1];
+};
+
 struct vasp_scan;
 
 /* Answers of a section: 0 it has taken the line, VASP_DECLINED it is over and the line
@@ -147,6 +157,7 @@ struct vasp_scan {
     struct vasp_bands bands;
     struct vasp_end end;
     struct vasp_message message;
+    struct vasp_trouble_index troubles;
     struct vasp_xml *xml; /* owned; NULL unless the text is XML */
 };
 
@@ -227,8 +238,10 @@ struct vasp_trouble {
     } ending;
     const char *remedy;
 };
+void vasp_trouble_index(struct vasp_trouble_index *index);
 /* The first trouble of VASP's own that a text tells of; NULL when there is none. */
-const struct vasp_trouble *vasp_trouble_own(const char *text);
+const struct vasp_trouble *vasp_trouble_own(const struct vasp_trouble_index *index,
+                                            const char *text);
 
 /* Say in the results what kind of calculation this is, as far as it is known. */
 void vasp_name_calculation(struct vasp_scan *scan);

@@ -165,31 +165,25 @@ enum {
     OWN = sizeof(own) / sizeof(*own),
 };
 
-/* The first of the table that begins with this letter, or with a later one. */
-static size_t first_with(char letter) {
-    size_t low = 0, high = OWN;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (own[middle].words[0] < letter) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+_Static_assert(OWN < UCHAR_MAX - VASP_IN_WORD, "a place is told in a byte");
+
+/* In any locale. */
+static bool is_of_a_word(unsigned char c) {
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
+void vasp_trouble_index(struct vasp_trouble_index *index) {
+    for (size_t c = 0; c <= UCHAR_MAX; c++) {
+        index->of[c] = is_of_a_word((unsigned char)c) ? VASP_IN_WORD : 0;
     }
-    return low;
+    for (size_t i = OWN; i > 0; i--) {
+        index->of[(unsigned char)own[i - 1].words[0]] =
+            (unsigned char)(i + VASP_IN_WORD);
+    }
 }
 
-/* In any locale, and without a call: this looks at most of an output. */
-static bool is_letter(char c) {
-    return (unsigned char)((c | 0x20) - 'a') < 26;
-}
-
-static bool is_digit(char c) {
-    return (unsigned char)(c - '0') < 10;
-}
-
-static const struct vasp_trouble *at_word(const char *word) {
-    for (size_t i = first_with(*word); i < OWN && own[i].words[0] == *word; i++) {
+static const struct vasp_trouble *at_word(size_t first, const char *word) {
+    for (size_t i = first; i < OWN && own[i].words[0] == *word; i++) {
         /* All have two letters at least. */
         if (own[i].words[1] == word[1] && vasp_behind(word, own[i].words)) {
             return &own[i];
@@ -198,21 +192,26 @@ static const struct vasp_trouble *at_word(const char *word) {
     return NULL;
 }
 
-const struct vasp_trouble *vasp_trouble_own(const char *text) {
+const struct vasp_trouble *vasp_trouble_own(const struct vasp_trouble_index *index,
+                                            const char *text) {
     const struct vasp_trouble *found = NULL;
-    for (const char *at = text; *at;) {
-        if (!is_letter(*at) && !is_digit(*at)) {
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        size_t kind = index->of[*at];
+        if (kind == 0) {
             at++;
             continue;
         }
-        const struct vasp_trouble *one = is_letter(*at) ? at_word(at) : NULL;
+        const struct vasp_trouble *one =
+            kind > VASP_IN_WORD ? at_word(kind - VASP_IN_WORD - 1, (const char *)at)
+                                : NULL;
         if (one) {
             return one;
         }
-        if (*at == vague.words[0] && vasp_behind(at, vague.words)) {
+        if (*at == vague.words[0] && vasp_behind((const char *)at, vague.words)) {
             found = &vague;
         }
-        while (is_letter(*at) || is_digit(*at)) {
+        while (index->of[*at] != 0) {
             at++;
         }
     }

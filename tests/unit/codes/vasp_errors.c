@@ -199,14 +199,17 @@ static void every_trouble_is_found_by_its_own_words(void **state) {
          "kpoints_trans"},
         {"VASP: internal error in routine nobody has heard of", "internal_error"},
     };
+    struct vasp_trouble_index index;
+    vasp_trouble_index(&index);
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-        const struct vasp_trouble *trouble = vasp_trouble_own(known[i].words);
+        const struct vasp_trouble *trouble = vasp_trouble_own(&index, known[i].words);
         assert_non_null(trouble);
         assert_string_equal(trouble->category, known[i].category);
         assert_non_null(trouble->remedy);
     }
-    assert_null(vasp_trouble_own("BZINTS: Fermi energy:  5.907473; 44.000 electrons"));
-    assert_null(vasp_trouble_own("the SUBRHOSYG of it"));
+    assert_null(
+        vasp_trouble_own(&index, "BZINTS: Fermi energy:  5.907473; 44.000 electrons"));
+    assert_null(vasp_trouble_own(&index, "the SUBRHOSYG of it"));
 }
 
 /* ---- recognising ---- */
