@@ -16,10 +16,7 @@
 
 const char slurm_queue_program[] =
     "SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT\n"
-    "exec squeue -h -a -t all -u \"$(id -un)\" -o '"
-    "%i" SLURM_SEPARATOR "%T" SLURM_SEPARATOR "%S" SLURM_SEPARATOR "%M" SLURM_SEPARATOR
-    "%l" SLURM_SEPARATOR "%D" SLURM_SEPARATOR "%C" SLURM_SEPARATOR "%P" SLURM_SEPARATOR
-    "%u" SLURM_SEPARATOR "%N" SLURM_SEPARATOR "%r" SLURM_SEPARATOR "%j'\n";
+    "exec squeue -h -a -t all -u \"$(id -un)\" -o '" SLURM_QUEUE_FORMAT "'\n";
 
 /* What a shell can have as a variable. Those of Slurm are another job's, but for where
  * its configuration is. */

@@ -21,10 +21,6 @@ enum field {
     FIELDS,
 };
 
-#define S SLURM_SEPARATOR
-const char slurm_queue_format[] =
-    "%i" S "%T" S "%S" S "%M" S "%l" S "%D" S "%C" S "%P" S "%u" S "%N" S "%r" S "%j";
-
 int64_t slurm_number_read(const char *text, size_t n) {
     int64_t number = 0;
     for (size_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++) {
@@ -78,7 +74,8 @@ int64_t slurm_duration_read(const char *text, size_t n) {
 /* Exactly FIELDS of them, the last with all that is left. */
 static bool split(const char *line, size_t n, struct slurm_text out[FIELDS]) {
     for (size_t i = 0; i < FIELDS; i++) {
-        const char *end = i + 1 < FIELDS ? memchr(line, S[0], n) : line + n;
+        const char *end =
+            i + 1 < FIELDS ? memchr(line, SLURM_SEPARATOR[0], n) : line + n;
         if (!end) {
             return false;
         }

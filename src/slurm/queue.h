@@ -11,7 +11,11 @@
 
 /* For squeue --format, of Slurm 20 and newer, where SLURM_TIME_FORMAT is %s. What may
  * hold anything stands last. */
-extern const char slurm_queue_format[];
+#define SLURM_QUEUE_FORMAT                                                             \
+    "%i" SLURM_SEPARATOR "%T" SLURM_SEPARATOR "%S" SLURM_SEPARATOR                     \
+    "%M" SLURM_SEPARATOR "%l" SLURM_SEPARATOR "%D" SLURM_SEPARATOR                     \
+    "%C" SLURM_SEPARATOR "%P" SLURM_SEPARATOR "%u" SLURM_SEPARATOR                     \
+    "%N" SLURM_SEPARATOR "%r" SLURM_SEPARATOR "%j"
 
 /* One line. Texts point into it, as they stand there and not NUL-terminated. */
 struct slurm_text {

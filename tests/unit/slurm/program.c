@@ -195,11 +195,6 @@ static void a_test_leaves_nothing(void **state) {
     world_end(&world);
 }
 
-static void the_queue_is_asked_for_in_the_format_that_is_read(void **state) {
-    (void)state;
-    assert_non_null(strstr(slurm_queue_program, slurm_queue_format));
-}
-
 static void take_end(const struct slurm_end *end, void *data) {
     *(struct slurm_end *)data = *end;
 }
@@ -264,7 +259,6 @@ int main(void) {
         cmocka_unit_test(what_an_earlier_one_left_is_found_by_its_name),
         cmocka_unit_test(a_folder_that_is_not_there_is_told),
         cmocka_unit_test(a_test_leaves_nothing),
-        cmocka_unit_test(the_queue_is_asked_for_in_the_format_that_is_read),
         cmocka_unit_test(slurm_is_asked_for_an_end_where_the_script_tells_none),
         cmocka_unit_test(only_the_users_job_of_this_name_is_cancelled),
         cmocka_unit_test(without_memory_there_is_no_program),
