@@ -199,7 +199,8 @@ static void conclude(struct run *run, const struct slurm_end *told) {
     if (failed && how.exit_code <= 0 && how.signal == 0 && !end->has_end) {
         how.exit_code = -1; /* Slurm's 0 is of a script that had no end of its own */
     }
-    if (how.started_at == 0) {
+    /* squeue and the script may tell a second's difference: what was shown stays. */
+    if (run->job->started_at != 0) {
         how.started_at = run->job->started_at;
     }
     run_end_as(run, &how, &word);
