@@ -54,7 +54,7 @@ static void run_shell(struct harness *harness, struct local_starter *starter,
 
 static void a_job_is_as_one_whose_supervisor_was_spawned(void **state) {
     static const char script[] =
-        "unset CRYSTALMATH_RUN; env | sort; umask; pwd; ulimit -n; cat;"
+        "unset CRYSTALMATH_RUN; env | sort; umask; pwd; cat;"
         "ls /proc/self/fd; readlink /proc/$$/fd/0 /proc/$$/fd/2 /proc/$$/exe;"
         "grep 'Sig[BIC]' /proc/self/status";
     struct harness *harness = *state;
@@ -66,8 +66,12 @@ static void a_job_is_as_one_whose_supervisor_was_spawned(void **state) {
     harness_next_run(harness, "starter", 2);
     run_shell(harness, starter, script);
     _cleanup_free_ char *forked = harness_read(harness, "out");
-    assert_non_null(strstr(forked, "\n77\n"));
     assert_string_equal(forked, spawned);
+    /* By itself: what is spawned from under valgrind has valgrind's limit. */
+    harness_next_run(harness, "starter", 3);
+    run_shell(harness, starter, "ulimit -n");
+    _cleanup_free_ char *limit = harness_read(harness, "out");
+    assert_string_equal(limit, "77\n");
     (void)local_starter_free(starter);
 }
 
