@@ -150,6 +150,20 @@ class SlurmSite:
                 process.kill()
                 process.wait()
         self.daemons.clear()
+        self._end_steps()
+
+    def _end_steps(self):
+        """What slurmd started for a job waits for ever for a controller that has gone. It writes over
+        its environment, and with it the mark; the log that it has open tells whose it is."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as file:
+                    step = file.read().startswith("slurmstepd")
+                if step and any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(self.box.root + "/")
+                                for fd in os.listdir(f"/proc/{pid}/fd")):
+                    os.kill(int(pid), 9)
+            except OSError:
+                pass
 
     # As a user
 
