@@ -1,5 +1,6 @@
-/* `crystalmath cluster list|show|add|set|test|login|remove`: where jobs can be sent
- * beside this machine. The server keeps the descriptions; here they are put into words.
+/* `crystalmath cluster list|show|queue|add|set|test|login|remove`: where jobs can be
+ * sent beside this machine. The server keeps the descriptions; here they are put into
+ * words.
  */
 #include "cli/cmds.h"
 
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cli/child.h"
+#include "cli/cluster_queue.h"
 #include "cli/factsheet.h"
 #include "cli/field.h"
 #include "cli/remote.h"
@@ -251,6 +253,19 @@ static int log_in(struct cm_client *client, const char *name, const json_t *answ
     return status ? status : own ? own : tell_test(test, false);
 }
 
+static int show_queue(struct cm_client *client, json_t *name_take, bool json) {
+    _cleanup_json_ json_t *answer = NULL;
+    const struct term term = term_stdout();
+    json_t *params = say_need(json_object());
+    submit_put(params, "cluster", name_take);
+    int status = remote_call(client, "slurm.queue", params, &answer);
+    if (status != CLI_OK || json) {
+        return status != CLI_OK ? status : remote_print_json(&term, answer);
+    }
+    cluster_queue_print(answer);
+    return CLI_OK;
+}
+
 static int run_named(struct cm_client *client, const struct args *args,
                      const char *verb, bool json) {
     _cleanup_json_ json_t *answer = NULL;
@@ -265,6 +280,10 @@ static int run_named(struct cm_client *client, const struct args *args,
     if (!name) {
         json_decref(params);
         return CLI_FAILED;
+    }
+    if (strcmp(verb, "queue") == 0) {
+        json_decref(params);
+        return show_queue(client, name, json);
     }
     submit_put(params, "name", name);
     _cleanup_free_ char *method =
@@ -289,9 +308,8 @@ int cmd_cluster(const struct cli *cli, const struct args *args) {
         const char *near = command_nearest_word(verbs, verb);
         return near ? say_usage("cluster %s: no such action; did you mean %s?", verb,
                                 near)
-                    : say_usage("cluster %s: one of list, show, add, set, test, login "
-                                "and remove is "
-                                "expected here",
+                    : say_usage("cluster %s: one of list, show, queue, add, set, test, "
+                                "login and remove is expected here",
                                 verb);
     }
     bool is_list = strcmp(verb, "list") == 0;

@@ -176,7 +176,7 @@ static const struct command others[] = {
     },
     {
         .name = "cluster",
-        .operands = "[list] | show|add|set|test|login|remove NAME",
+        .operands = "[list] | show|queue|add|set|test|login|remove NAME",
         .operand_kind = ARG_CLUSTER,
         .min_operands = 0,
         .max_operands = 2,
@@ -186,9 +186,10 @@ static const struct command others[] = {
             "called\nslurm. add describes a cluster, or says more of that one; set "
             "changes what is\ngiven, and takes a setting away where its value is "
             "empty. Jobs go there with\nsubmit --on NAME. test sees whether all is "
-            "there "
-            "that a job needs. login gives this\nterminal to ssh, for a password or a "
-            "code; the server goes on with the connection.\n\n"
+            "there that a job needs. login gives this\nterminal to ssh, for a password "
+            "or a code; the server goes on with the connection.\nqueue shows all of "
+            "your jobs there, also those that were submitted otherwise;\nadopt takes "
+            "one up.\n\n"
             "  crystalmath cluster add big --partition long --setup 'module load qe'\n"
             "  crystalmath cluster set big --max-jobs 50",
         .options =

@@ -8,7 +8,7 @@ const char *const *command_words(enum arg_kind kind) {
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
     static const char *const db_verbs[] = {"check", "backup", "restore", NULL};
-    static const char *const cluster_verbs[] = {"list", "show",  "add",    "set",
+    static const char *const cluster_verbs[] = {"list", "show",  "queue",  "add", "set",
                                                 "test", "login", "remove", NULL};
     static const char *const answers[] = {"yes", "no", NULL};
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};

@@ -12,8 +12,10 @@
 #include "base/str.h"
 #include "exec/remote.h"
 #include "job/cluster.h"
+#include "server/cluster_news.h"
 #include "server/engine_internal.h"
 #include "server/hub.h"
+#include "server/queue_listing.h"
 #include "server/run_slurm.h"
 #include "server/run_slurm_files.h"
 #include "server/server.h"
@@ -57,11 +59,13 @@ struct queue {
     int64_t others;   /* unfinished jobs of the user that are not ours; -1: not known */
     int64_t counting; /* of them, while an answer is read */
     int64_t looks;    /* that have begun */
-    int64_t look_at;  /* the next one, by the monotonic clock */
-    int64_t line_at;  /* before that nothing is handed over */
+    int64_t looked_at; /* when the last one did, by the monotonic clock; 0: none has */
+    int64_t look_at;   /* the next one, by the monotonic clock */
+    int64_t line_at;   /* before that nothing is handed over */
     int pace_ms;
     int failed, refused; /* in a row */
     struct errmsg trouble, obstacle;
+    struct queue_listing listing; /* for people */
     bool automatic, closed, changed;
 };
 
@@ -82,6 +86,12 @@ static int by_number(const void *a, const void *b) {
 
 /* ---- coming and going ---- */
 
+/* Of the way there, or of what Slurm says. */
+static void on_news(void *arg) {
+    const struct queue *queue = arg;
+    cluster_tell(queue->server, queue);
+}
+
 int queue_new(struct queue **out, struct server *server, struct cluster *record_take,
               bool automatic) {
     struct queue *queue = calloc(1, sizeof *queue);
@@ -96,6 +106,7 @@ int queue_new(struct queue **out, struct server *server, struct cluster *record_
         free(queue);
         return r;
     }
+    remote_watch(queue->remote, on_news, queue);
     queue->server = server;
     queue->record = record_take;
     queue->automatic = automatic;
@@ -121,6 +132,7 @@ void queue_close(struct queue *queue) {
         queue->looking = remote_call_cancel(queue->looking);
         queue->ending = remote_call_cancel(queue->ending);
         queue->reading = remote_call_cancel(queue->reading);
+        listing_deinit(&queue->listing);
         remote_close(queue->remote);
         uv_close((uv_handle_t *)&queue->timer, on_closed);
     }
@@ -194,12 +206,23 @@ static int pace(const struct queue *queue) {
     return least > own ? (int)least : own;
 }
 
+/* What passes between the beginnings of two looks at least. */
+static int64_t least(const struct queue *queue) {
+    int64_t site = cluster_number(queue->record, CLUSTER_POLL, 0) * 1000;
+    return site > PACE_MS ? site : PACE_MS;
+}
+
+/* Somebody wants to know: we do, of our jobs, or people do. */
+static bool wants_look(const struct queue *queue) {
+    return !queue->looking && (queue->there.n > 0 || queue->listing.first);
+}
+
 static void wind(struct queue *queue) {
     int64_t next = INT64_MAX;
     if (queue->closed) {
         return;
     }
-    if (queue->there.n > 0 && !queue->looking) {
+    if (wants_look(queue)) {
         next = queue->look_at;
     }
     if (queue->line.n > 0 && queue->line_at > 0 && queue->line_at < next) {
@@ -224,12 +247,31 @@ void queue_soon(struct queue *queue) {
 }
 
 void queue_watched(struct queue *queue) {
-    int64_t least = cluster_number(queue->record, CLUSTER_POLL, 0) * 1000;
-    int64_t at = clock_monotonic_ms() + (least > PACE_MS ? least : PACE_MS);
+    int64_t at = clock_monotonic_ms() + least(queue);
     if (at < queue->look_at) {
         queue->look_at = at;
         wind(queue);
     }
+}
+
+/* Whatever was planned: as soon as the site allows. */
+static void look_for_people(struct queue *queue) {
+    int64_t at = queue->looked_at > 0 ? queue->looked_at + least(queue) : 0;
+    if (queue->there.n == 0 || at < queue->look_at) {
+        queue->look_at = at;
+    }
+    wind(queue);
+}
+
+void queue_await(struct queue *queue, struct listing_wait *wait, bool fresh) {
+    listing_add(&queue->listing, wait, queue->looks + (fresh || !queue->looking));
+    if (!queue->looking) {
+        look_for_people(queue);
+    }
+}
+
+struct queue_listing *queue_listing(struct queue *queue) {
+    return &queue->listing;
 }
 
 /* ---- handing over ---- */
@@ -303,7 +345,10 @@ void queue_refused(struct queue *queue, const char *why) {
     if (queue->line_at <= now) {
         queue->line_at = now + grown(REFUSED_MS, queue->refused++, REFUSED_MS_MAX);
     }
-    (void)errmsg_set(&queue->obstacle, 0, "%s", why);
+    if (strcmp(queue->obstacle.text, why) != 0) {
+        (void)errmsg_set(&queue->obstacle, 0, "%s", why);
+        on_news(queue);
+    }
     wind(queue);
 }
 
@@ -313,7 +358,10 @@ int queue_watch(struct queue *queue, struct run *run) {
     run->placed->known_at = queue->looks;
     int r = sorted_put(&queue->there, run);
     queue->refused = 0;
-    queue->obstacle.text[0] = '\0';
+    if (queue->obstacle.text[0]) {
+        queue->obstacle.text[0] = '\0';
+        on_news(queue);
+    }
     queue_soon(queue);
     return r;
 }
@@ -329,8 +377,9 @@ static struct run *find(const struct queue *queue, int64_t number) {
     return sorted_find(&queue->there, &key);
 }
 
-bool queue_has(const struct queue *queue, int64_t number) {
-    return find(queue, number);
+int64_t queue_job(const struct queue *queue, int64_t number) {
+    const struct run *run = find(queue, number);
+    return run ? run->job->id : 0;
 }
 
 static void on_end(const struct slurm_end *end, void *data) {
@@ -453,6 +502,7 @@ static void look_failed(struct queue *queue, const char *why) {
     if (strcmp(queue->trouble.text, why) != 0) {
         log_warning(queue->server->log, "cluster %s: %s", queue->record->name, why);
         (void)errmsg_set(&queue->trouble, 0, "%s", why);
+        on_news(queue);
     }
 }
 
@@ -468,20 +518,32 @@ static void read_answer(struct queue *queue, const struct buf *out) {
             run->placed->end_due = true;
         }
     }
-    if (queue->failed > 0) {
-        log_info(queue->server->log, "cluster %s answers again", queue->record->name);
-    }
+    bool again = queue->failed > 0;
     queue->failed = 0;
     queue->trouble.text[0] = '\0';
+    if (again) {
+        log_info(queue->server->log, "cluster %s answers again", queue->record->name);
+        on_news(queue);
+    }
+}
+
+/* Those who came while it was under way may want another one. */
+static void tell_people(struct queue *queue, const struct buf *out) {
+    listing_end(&queue->listing, queue->looks, out, queue->trouble.text,
+                queue->looked_at + least(queue));
+    if (!queue->closed && queue->listing.first) {
+        look_for_people(queue);
+    }
 }
 
 static void on_look(void *arg, enum remote_outcome outcome, int exit_status,
                     const struct buf *out, const struct buf *err) {
     struct queue *queue = arg;
     struct errmsg why = ERRMSG_NULL;
+    bool told = outcome == REMOTE_RAN && exit_status == 0;
     queue->looking = NULL;
     queue->changed = false;
-    if (outcome == REMOTE_RAN && exit_status == 0) {
+    if (told) {
         read_answer(queue, out);
         ask_ends(queue);
         read_on(queue);
@@ -501,6 +563,7 @@ static void on_look(void *arg, enum remote_outcome outcome, int exit_status,
     queue->look_at = clock_monotonic_ms() + pace(queue);
     server_work_changed(queue->server);
     wind(queue);
+    tell_people(queue, told ? out : NULL);
 }
 
 static void look(struct queue *queue) {
@@ -511,11 +574,13 @@ static void look(struct queue *queue) {
                                            .out_max = ANSWER_MAX,
                                            .deadline_ms = LOOK_DEADLINE_MS};
     queue->looks++;
+    queue->looked_at = clock_monotonic_ms();
     int r = remote_run(queue->remote, &command, on_look, queue, &queue->looking);
     if (r < 0) {
         queue->looking = NULL;
         look_failed(queue, strerror(-r));
         queue->look_at = clock_monotonic_ms() + pace(queue);
+        tell_people(queue, NULL);
     }
 }
 
@@ -526,7 +591,7 @@ static void on_time(uv_timer_t *timer) {
         queue->line_at = 0;
         server_work_changed(queue->server);
     }
-    if (queue->there.n > 0 && !queue->looking && queue->look_at <= now) {
+    if (wants_look(queue) && queue->look_at <= now) {
         look(queue);
     }
     wind(queue);

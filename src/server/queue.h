@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 struct cluster;
+struct listing_wait;
 struct queue;
+struct queue_listing;
 struct remote;
 struct run;
 struct server;
@@ -52,8 +54,8 @@ void queue_soon(struct queue *queue);
 /* Somebody has begun to look at the jobs here. */
 void queue_watched(struct queue *queue);
 
-/* Whether the job with Slurm's number is one of ours. */
-bool queue_has(const struct queue *queue, int64_t number);
+/* The number here of the job with Slurm's number; 0: it is none of ours. */
+int64_t queue_job(const struct queue *queue, int64_t number);
 
 /* How many unfinished jobs are in its queue: ours, and others of the user as far as is
  * known; and how many wait to be handed over. */
@@ -66,3 +68,9 @@ struct queue_load queue_load(const struct queue *queue);
 void queue_trouble(const struct queue *queue, struct errmsg *out);
 /* The same, of what stands in the way of handing over. */
 void queue_obstacle(const struct queue *queue, struct errmsg *out);
+
+/* What squeue told last, for people. */
+struct queue_listing *queue_listing(struct queue *queue);
+/* Be told of the end of the next look (`fresh`: of one that has not begun yet), which
+ * is as soon as the site allows. See queue_listing.h. */
+void queue_await(struct queue *queue, struct listing_wait *wait, bool fresh);

@@ -205,6 +205,17 @@ int slurm_cancel_program(struct buf *out, int64_t id, const char *name) {
     return r;
 }
 
+int slurm_cancel_own_program(struct buf *out, int64_t id, const char *tasks) {
+    return buf_printf(
+        out,
+        "user=$(id -un)\n"
+        "there=$(squeue -h -a -u \"$user\" -j %" PRId64 " -o %%i 2>/dev/null)\n"
+        "[ -n \"$there\" ] || exit %d\n"
+        "exec scancel -u \"$user\" %" PRId64 "%s%s%s%s\n",
+        id, SLURM_X_NOT_THERE, id, *tasks ? "_" : "", strpbrk(tasks, ",-") ? "[" : "",
+        tasks, strpbrk(tasks, ",-") ? "]" : "");
+}
+
 int slurm_tidy_program(struct buf *out, const char *directory, const char *name) {
     size_t before = buf_len(out);
     int r = buf_append_str(out, "cd -- ");

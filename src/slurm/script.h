@@ -98,3 +98,6 @@ int slurm_tidy_program(struct buf *out, const char *directory, const char *name)
 
 /* Ends a job, if it is the user's and has this name ("": whatever its name). */
 int slurm_cancel_program(struct buf *out, int64_t id, const char *name);
+/* The same of a job that was not submitted here (`tasks`: of an array, only these; "":
+ * all of it): exits with SLURM_X_NOT_THERE where the user has none of this number. */
+int slurm_cancel_own_program(struct buf *out, int64_t id, const char *tasks);

@@ -81,9 +81,11 @@ def every_result_has_the_members_that_are_told(box):
         ("clusters.test", {"name": "big"}), ("clusters.remove", {"name": "big"}),
         ("clusters.add", {"name": "far", "ssh": "nowhere.invalid"}),
         ("clusters.login", {"name": "far"}),
+        ("clusters.create", {"name": "third"}), ("clusters.update", {"name": "third", "poll": "9"}),
+        ("clusters.delete", {"name": "third"}), ("slurm.sync", {"cluster": "far"}),
         ("system.shutdown", {}),
     ]
-    equal(sorted({method for method, _ in calls} | {"rpc.discover", "slurm.adopt", "jobs.fetch"}), sorted(document.results),
+    equal(sorted({method for method, _ in calls} | {"rpc.discover", "slurm.adopt", "slurm.queue", "slurm.cancel", "jobs.fetch"}), sorted(document.results),
           "the methods that this test calls, and those that there are")
     subscription = None
     for method, params in calls:
@@ -101,6 +103,8 @@ def every_notification_has_the_members_that_are_told(box):
     missing = set(document.notices) - {"jobs.missed"}
     job = box.submit("--wait", box.silicon())
     box.call("jobs.remove", {"jobs": [job]})
+    box.call("clusters.add", {"name": "big"})
+    box.call("clusters.remove", {"name": "big"})
     while missing:
         notice = wire.receive()
         check(notice and notice["method"] in document.notices, f"not told of: {notice}")

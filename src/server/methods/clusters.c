@@ -3,66 +3,13 @@
 #include "server/methods/shapes.h"
 
 #include "base/str.h"
-#include "exec/remote.h"
 #include "job/cluster.h"
+#include "server/cluster_news.h"
 #include "server/clusters.h"
-#include "server/job_json.h"
 #include "server/queue.h"
 #include "server/server.h"
 
 #include <errno.h>
-
-static json_t *settings_json(const struct cluster *record) {
-    json_t *object = json_object();
-    for (size_t i = 0; object && i < CLUSTER_KEYS; i++) {
-        const char *value = record->values[i];
-        if (value && json_put(object, cluster_setting((enum cluster_key)i)->name,
-                              json_text_or_null(value)) < 0) {
-            json_decref(object);
-            return NULL;
-        }
-    }
-    return object;
-}
-
-static json_t *cluster_json(const struct queue *queue) {
-    static const char *const states[] = {
-        [REMOTE_UNKNOWN] = "unknown",
-        [REMOTE_CONNECTED] = "connected",
-        [REMOTE_LOST] = "unreachable",
-        [REMOTE_NEEDS_LOGIN] = "needs login",
-    };
-    const struct remote_status status = remote_status(queue_remote(queue));
-    const struct queue_load load = queue_load(queue);
-    struct errmsg trouble = ERRMSG_NULL;
-    queue_trouble(queue, &trouble);
-    if (!trouble.text[0]) {
-        queue_obstacle(queue, &trouble);
-    }
-    json_t *object = json_object();
-    int r = object ? 0 : -ENOMEM;
-    r = r ? r : json_put(object, "name", json_string(queue_record(queue)->name));
-    r = r ? r : json_put(object, "automatic", json_boolean(queue_is_automatic(queue)));
-    r = r ? r : json_put(object, "settings", settings_json(queue_record(queue)));
-    r = r ? r : json_put(object, "state", json_string(states[status.state]));
-    r = r ? r
-          : json_put(object, "trouble",
-                     json_text_or_null(trouble.text[0] ? trouble.text
-                                       : *status.why   ? status.why
-                                                       : NULL));
-    r = r ? r : json_put(object, "tries", json_integer(status.tries));
-    r = r ? r : json_put(object, "next_try_at", json_time_or_null(status.next_ms));
-    r = r ? r : json_put(object, "jobs", json_integer((json_int_t)load.ours));
-    r = r ? r : json_put(object, "waiting", json_integer((json_int_t)load.waiting));
-    r = r ? r
-          : json_put(object, "others",
-                     load.others < 0 ? json_null() : json_integer(load.others));
-    if (r < 0) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
 
 static int answer_cluster(struct request *request, const char *name) {
     const struct queue *queue = clusters_find(request->server->clusters, name);
@@ -110,6 +57,7 @@ static int put(struct request *request, struct cluster *record) {
     _cleanup_free_ char *name = strdup(record->name);
     int r = name ? clusters_put(request->server->clusters, record) : -ENOMEM;
     if (r == 0) {
+        cluster_tell(request->server, clusters_find(request->server->clusters, name));
         return answer_cluster(request, name);
     }
     if (r == CLUSTERS_E_BUSY) {
@@ -196,6 +144,7 @@ static int remove_cluster(struct request *request) {
     if (r < 0) {
         return method_store_failed(request, r);
     }
+    cluster_tell_removed(request->server, name);
     request->result = json_object();
     return request->result ? 0 : -ENOMEM;
 }
@@ -258,6 +207,22 @@ const struct method methods_clusters[] = {
      .run = clusters_set},
     {.name = "clusters.remove",
      .text = "Forget a cluster on which no job is on its way.",
+     .result = &result_unsubscribe,
+     .params = settings_params,
+     .n_params = 1,
+     .run = remove_cluster},
+    {.name = "clusters.create",
+     .text = "Another name of clusters.add.",
+     .result = &shape_cluster,
+     METHOD_PARAMS(settings_params),
+     .run = clusters_add},
+    {.name = "clusters.update",
+     .text = "Another name of clusters.set.",
+     .result = &shape_cluster,
+     METHOD_PARAMS(settings_params),
+     .run = clusters_set},
+    {.name = "clusters.delete",
+     .text = "Another name of clusters.remove.",
      .result = &result_unsubscribe,
      .params = settings_params,
      .n_params = 1,

@@ -358,6 +358,42 @@ static const struct member clusters_members[] = {
 const struct shape result_clusters = {.text = "the clusters",
                                       MEMBERS(clusters_members)};
 
+static const struct member queued_members[] = {
+    {"id", "string", .text = "as squeue has it; of a task of an array such as 12_3"},
+    {"number", "integer", .text = "of the job, for slurm.adopt and slurm.cancel"},
+    {"job", "integer", .nullable = true,
+     .text = "its number here; null: it was not submitted here"},
+    {"name", "string", .text = "what Slurm calls it"},
+    {"user", "string", .text = "whose it is"},
+    {"partition", "string", .text = "the part of the cluster"},
+    {"state", "string", .text = "as squeue has it, such as PENDING or RUNNING"},
+    {"nodes", "integer", .text = "how many it has or asks for"},
+    {"cores", "integer", .text = "likewise"},
+    {"time_used", "integer", .nullable = true, .text = "in seconds"},
+    {"time_limit", "integer", .nullable = true, .text = "in seconds; null: none"},
+    {"node_list", "string", .nullable = true, .text = "the nodes it has"},
+    {"reason", "string", .nullable = true, .text = "Slurm's word for why it waits"},
+};
+const struct shape shape_queued = {.name = "queued",
+                                   .text = "a job in the queue of a cluster",
+                                   MEMBERS(queued_members)};
+
+static const struct member slurm_queue_members[] = {
+    {"cluster", "string", .text = "its name"},
+    {"jobs", "object", .array = true, .of = &shape_queued,
+     .text = "those that have not ended, in squeue's order"},
+};
+const struct shape result_slurm_queue = {.text = "the user's jobs there",
+                                         MEMBERS(slurm_queue_members)};
+
+static const struct member slurm_cancel_members[] = {
+    {"number", "integer", .text = "Slurm's, as it was given"},
+    {"job", "integer", .nullable = true,
+     .text = "its number here, whose end jobs.changed tells; null: it is none of ours"},
+};
+const struct shape result_slurm_cancel = {.text = "what was cancelled",
+                                          MEMBERS(slurm_cancel_members)};
+
 static const struct member script_members[] = {
     {"script", "string", .text = "its lines"},
 };
@@ -432,6 +468,16 @@ static const struct member missed_members[] = {
 };
 static const struct shape missed_params = {MEMBERS(missed_members)};
 
+static const struct member cluster_changed_members[] = {
+    {"cluster", "object", .of = &shape_cluster, .text = "as it is now"},
+};
+static const struct shape cluster_changed_params = {MEMBERS(cluster_changed_members)};
+
+static const struct member cluster_removed_members[] = {
+    {"name", "string", .text = "what it was called"},
+};
+static const struct shape cluster_removed_params = {MEMBERS(cluster_removed_members)};
+
 const struct notification notifications[] = {
     {"jobs.changed", "A new job, or another state, progress, name, tag or note.",
      &changed_params},
@@ -442,5 +488,11 @@ const struct notification notifications[] = {
      &lines_params},
     {"jobs.missed", "The client did not read fast enough; ask again for what matters.",
      &missed_params},
+    {"clusters.changed",
+     "A new cluster, or another description, way to it or trouble; for those who have "
+     "subscribed to all jobs.",
+     &cluster_changed_params},
+    {"clusters.removed", "A cluster is not there any more; likewise.",
+     &cluster_removed_params},
 };
 const size_t notifications_count = sizeof notifications / sizeof notifications[0];

@@ -174,7 +174,7 @@ static int check(struct request *request, const struct queue *queue, int64_t num
             "do it there: crystalmath --host %s adopt %" PRId64,
             cluster_text(queue_record(queue), CLUSTER_SSH), number);
     }
-    return queue_has(queue, number)
+    return queue_job(queue, number) > 0
                ? request_fail(request, RPC_SERVER_ERROR,
                               "job %" PRId64 " of %s is in the list already", number,
                               queue_record(queue)->name)

@@ -22,6 +22,8 @@ const struct method *method_at(size_t index) {
         {methods_clusters, methods_clusters_count},
         {methods_clusters_test, methods_clusters_test_count},
         {methods_slurm, methods_slurm_count},
+        {methods_slurm_queue, methods_slurm_queue_count},
+        {methods_slurm_cancel, methods_slurm_cancel_count},
         {methods_fetch, methods_fetch_count},
     };
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {

@@ -237,10 +237,35 @@ static void only_the_users_job_of_this_name_is_cancelled(void **state) {
     world_end(&world);
 }
 
+static void a_job_of_somebody_else_is_left_alone(void **state) {
+    (void)state;
+    struct world world = world_make();
+    char out[4096];
+    put(&world, "squeue", "#!/bin/sh\n[ \"$6\" = 12 ] && echo 12\n");
+    put(&world, "scancel", "#!/bin/sh\nshift 2\necho \"$@\"\n");
+    static const struct {
+        int64_t id;
+        const char *tasks, *said;
+    } cases[] = {{12, "", "12\n"}, {12, "3", "12_3\n"}, {12, "4-9,1", "12_[4-9,1]\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_buf_ struct buf program = BUF_NULL;
+        assert_int_equal(
+            slurm_cancel_own_program(&program, cases[i].id, cases[i].tasks), 0);
+        assert_int_equal(run(&world, &program, out), 0);
+        assert_string_equal(out, cases[i].said);
+    }
+    _cleanup_buf_ struct buf program = BUF_NULL;
+    assert_int_equal(slurm_cancel_own_program(&program, 13, ""), 0);
+    assert_int_equal(run(&world, &program, out), SLURM_X_NOT_THERE);
+    assert_string_equal(out, "");
+    world_end(&world);
+}
+
 static int make(void *data) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     int r = slurm_submit_program(data, SLURM_SUBMIT, &out, NULL);
     r = r ? r : slurm_end_program(&out, "/x", "name", 1, false);
+    r = r ? r : slurm_cancel_own_program(&out, 1, "3,4");
     return r ? r : slurm_cancel_program(&out, 1, "name");
 }
 
@@ -261,6 +286,7 @@ int main(void) {
         cmocka_unit_test(a_test_leaves_nothing),
         cmocka_unit_test(slurm_is_asked_for_an_end_where_the_script_tells_none),
         cmocka_unit_test(only_the_users_job_of_this_name_is_cancelled),
+        cmocka_unit_test(a_job_of_somebody_else_is_left_alone),
         cmocka_unit_test(without_memory_there_is_no_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
