@@ -78,6 +78,8 @@ static void measure_searches(struct cm_client *client) {
         {"by folder", "{\"directory\":\"/home/somebody/runs/017\"}"},
         {"by folder, above all", "{\"directory\":\"/home\"}"},
         {"by tag", "{\"tag\":\"batch\"}"},
+        {"by tag and state", "{\"tag\":\"batch\",\"state\":\"failed\"}"},
+        {"by text in tags", "{\"text\":\"BATCH\"}"},
         {"by text in notes", "{\"text\":\"denser\"}"},
         {"by text, which none has", "{\"text\":\"no such text\"}"},
         {"by text, which all have", "{\"text\":\"SOMEBODY\"}"},

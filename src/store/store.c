@@ -5,6 +5,7 @@
  * transaction. SQLite may give up a whole transaction for one statement (the disk is
  * full, no memory): the group is then lost, every further change of it fails with the
  * same error, and so does its commit. */
+#include "store/ids.h"
 #include "store/store_internal.h"
 #include "store/words.h"
 
@@ -286,6 +287,9 @@ static int open_there(struct store *store, const char *path, bool keep_copy,
     }
     if (r == 0) {
         r = -words_register(store->db);
+    }
+    if (r == 0) {
+        r = -ids_register(store->db);
     }
     if (r == 0) {
         r = -store_statements_prepare(store->db, store->statements);

@@ -125,7 +125,7 @@ struct store_filter {
 
 /* Newest first, without argv, env and inputs. *total is how many jobs the filter lets
  * through, whatever its `before` and `limit`: exact, by counters where only states are
- * asked for, else by one walk over an index. `fn` may not change the store. 0, -ENOMEM,
+ * asked for, else by a walk over an index. `fn` may not change the store. 0, -ENOMEM,
  * -EIO, or what `fn` returned. */
 int store_job_list(struct store *store, const struct store_filter *filter,
                    store_job_fn fn, void *data, int64_t *total);

@@ -1,29 +1,49 @@
-/* Lists and searches. A query is put together of the conditions that the filter has and
- * walks from the newest job to older ones. A page of all jobs, or of those in some
- * states, ends when it is full, for there are counters for how many there are. With
- * other conditions one walk over jobs_search, which holds all that is asked for, both
- * counts and finds the page; a job's row is read only when it is handed out. A tag is
- * looked up first, and the jobs that have it are walked. */
+/* Lists and searches, from the newest job to older ones. A page of all jobs, or of
+ * those in some states, ends when it is full, for there are counters for how many there
+ * are. With other conditions a walk over jobs_search, which holds all that is asked
+ * for, looks at each job once: it finds the page as numbers, and goes on from there to
+ * count, which SQLite does by itself. A job's row is read only when it is handed out.
+ *
+ * What has a tag is looked up first. Of a few jobs, these are walked; when there are
+ * many, all are, for a step of a walk costs an eighth of what a job costs that is
+ * looked up. */
+#include "store/ids.h"
 #include "store/store_internal.h"
 #include "store/words.h"
 
 #include "base/str.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { VALUES_MAX = 24 };
+enum {
+    VALUES_MAX = 24,
+    STEPS_OF_A_LOOKUP = 8,
+    FEW_STEPS = 32, /* for each job found; SQLite takes some ten to look at one */
+};
 
 struct query {
-    struct buf conditions;
+    struct buf conditions; /* each with AND before it */
     struct value {
         char *text;          /* owned; NULL: another one */
         struct words *words; /* owned; likewise */
+        struct ids *ids;     /* likewise */
         double real;
         int64_t integer;
     } values[VALUES_MAX];
     size_t n;
+    struct ids tagged;  /* the jobs that have the tag */
+    struct ids in_tags; /* those that have the text in a tag */
+    bool from_tag;      /* these are walked, instead of all */
     int r;
+};
+
+/* The jobs from one on and below another. */
+struct span {
+    int64_t from;
+    int64_t below; /* INT64_MAX: all */
 };
 
 static void query_deinit(struct query *query) {
@@ -32,6 +52,8 @@ static void query_deinit(struct query *query) {
         free(query->values[i].text);
         free(query->values[i].words);
     }
+    ids_deinit(&query->tagged);
+    ids_deinit(&query->in_tags);
 }
 
 static void add_condition(struct query *query, const char *text) {
@@ -66,6 +88,11 @@ static void add_words(struct query *query, const char *condition, const char *te
     query->values[query->n++] = (struct value){.words = words};
 }
 
+static void add_ids(struct query *query, const char *condition, struct ids *ids) {
+    add_condition(query, condition);
+    query->values[query->n++] = (struct value){.ids = ids};
+}
+
 /* Below a folder is what begins with its path and '/'; '0' is the byte behind '/'. */
 static void add_directory(struct query *query, const char *directory) {
     size_t n = strlen(directory);
@@ -73,9 +100,9 @@ static void add_directory(struct query *query, const char *directory) {
         n--;
     }
     if (n > 0) {
-        add_text(query, " AND (directory = ?", "", directory, n, "");
-        add_text(query, " OR (directory >= ?", "", directory, n, "/");
-        add_text(query, " AND directory < ?))", "", directory, n, "0");
+        add_text(query, " AND ((directory >= ?", "", directory, n, "/");
+        add_text(query, " AND directory < ?)", "", directory, n, "0");
+        add_text(query, " OR directory = ?)", "", directory, n, "");
     }
 }
 
@@ -128,21 +155,28 @@ static void add_conditions(struct query *query, const struct store_filter *f) {
         add_words(query, " AND has_words(?, name)", f->name);
     }
     if (f->text) {
-        add_words(query, " AND (has_words(?, name, directory, note)", f->text);
-        add_words(query, " OR id IN (SELECT job FROM tags WHERE has_words(?, tag)))",
+        bool tags = query->in_tags.n > 0;
+        add_words(query,
+                  tags ? " AND (has_words(?, name, directory, note)"
+                       : " AND has_words(?, name, directory, note)",
                   f->text);
+        if (tags) {
+            add_ids(query, " OR among(?, id))", &query->in_tags);
+        }
     }
 }
 
-/* The texts and words become the statement's. */
+/* They stay the query's, which lives longer than the statement. */
 static void bind_values(sqlite3_stmt *s, struct query *query) {
     for (size_t i = 0; i < query->n; i++) {
         struct value *value = &query->values[i];
         int at = (int)i + 1;
         if (value->text) {
-            (void)sqlite3_bind_text(s, at, TAKE_PTR(value->text), -1, free);
+            (void)sqlite3_bind_text(s, at, value->text, -1, SQLITE_STATIC);
         } else if (value->words) {
-            (void)words_bind(s, at, TAKE_PTR(value->words));
+            (void)words_bind(s, at, value->words);
+        } else if (value->ids) {
+            (void)ids_bind(s, at, value->ids);
         } else if (isnan(value->real)) {
             (void)sqlite3_bind_int64(s, at, value->integer);
         } else {
@@ -151,35 +185,26 @@ static void bind_values(sqlite3_stmt *s, struct query *query) {
     }
 }
 
-/* The filter's query with its values bound; `what` is asked for. A page is cut out by
- * the filter's `before` and `limit`, else all is walked that the conditions let
- * through.
- */
-static int prepare(struct store *store, const struct store_filter *filter,
-                   const char *what, bool page, sqlite3_stmt **out) {
-    _cleanup_(query_deinit) struct query query = {.conditions = BUF_NULL};
+/* What is selected, of what lies in the span; `end` closes the statement. */
+static int prepare(struct store *store, struct query *query, const char *what,
+                   const struct span *span, const char *end, sqlite3_stmt **out) {
     _cleanup_buf_ struct buf sql = BUF_NULL;
-    const char *id = filter->tag ? "job" : "id";
-    if (filter->tag) {
-        add_text(&query, "tag = ?", "", filter->tag, strlen(filter->tag), "");
-    } else {
-        add_condition(&query, "id > 0");
-    }
-    if (page && filter->before > 0) {
-        add_integer(&query, filter->tag ? " AND job < ?" : " AND id < ?",
-                    filter->before);
-    }
-    size_t simple = query.n;
-    add_conditions(&query, filter);
-    const char *from = filter->tag
+    const char *from = query->from_tag
                            ? "tags CROSS JOIN jobs INDEXED BY jobs_search ON id = job"
-                       : query.n > simple ? "jobs INDEXED BY jobs_search"
-                                          : "jobs";
-    int r =
-        query.r ? query.r : buf_printf(&sql, "SELECT %s FROM %s WHERE ", what, from);
+                       : buf_len(&query->conditions) > 0 ? "jobs INDEXED BY jobs_search"
+                                                         : "jobs";
+    const char *id = query->from_tag ? "job" : "id";
+    int r = buf_printf(&sql, "SELECT %s FROM %s WHERE 1", what, from);
+    if (r == 0 && span->from > 0) {
+        r = buf_printf(&sql, " AND %s >= %" PRId64, id, span->from);
+    }
+    if (r == 0 && span->below < INT64_MAX) {
+        r = buf_printf(&sql, " AND %s < %" PRId64, id, span->below);
+    }
     r = r ? r
-          : buf_append(&sql, buf_bytes(&query.conditions), buf_len(&query.conditions));
-    r = r ? r : buf_printf(&sql, " ORDER BY %s DESC%s", id, page ? " LIMIT ?" : "");
+          : buf_append(&sql, buf_bytes(&query->conditions),
+                       buf_len(&query->conditions));
+    r = r ? r : buf_append_str(&sql, end);
     if (r < 0) {
         return r;
     }
@@ -189,12 +214,156 @@ static int prepare(struct store *store, const struct store_filter *filter,
     if (prepared != SQLITE_OK) {
         return store_fail(store, prepared);
     }
-    bind_values(s, &query);
-    if (page) {
-        (void)sqlite3_bind_int64(s, (int)query.n + 1, filter->limit);
-    }
+    bind_values(s, query);
     *out = s;
     return 0;
+}
+
+/* Numbers of jobs from the table of tags, for whoever a value is bound. */
+static int gather(struct store *store, const char *sql, struct value *value,
+                  struct ids *out) {
+    struct query query = {.values = {*value}, .n = 1};
+    sqlite3_stmt *s = NULL;
+    int prepared = sqlite3_prepare_v2(store->db, sql, -1, &s, NULL);
+    if (prepared != SQLITE_OK) {
+        return store_fail(store, prepared);
+    }
+    bind_values(s, &query);
+    int r;
+    while ((r = store_step(store, s)) == 1) {
+        r = ids_add(out, sqlite3_column_int64(s, 0));
+        if (r < 0) {
+            break;
+        }
+    }
+    (void)sqlite3_finalize(s);
+    ids_sort(out);
+    return r;
+}
+
+/* The jobs that are known by their tags. */
+static int look_up_tags(struct store *store, const struct store_filter *filter,
+                        struct query *query) {
+    int r = 0;
+    if (filter->tag) {
+        struct value tag = {.text = (char *)filter->tag};
+        r = gather(store, "SELECT job FROM tags WHERE tag = ? ORDER BY job DESC", &tag,
+                   &query->tagged);
+    }
+    if (r == 0 && filter->text) {
+        _cleanup_free_ struct words *words = words_new(filter->text);
+        struct value text = {.words = words};
+        r = words ? gather(store, "SELECT job FROM tags WHERE has_words(?, tag)", &text,
+                           &query->in_tags)
+                  : -ENOMEM;
+    }
+    return r;
+}
+
+static int make_query(struct store *store, const struct store_filter *filter,
+                      struct query *query) {
+    int64_t jobs = 0;
+    int r = look_up_tags(store, filter, query);
+    if (r == 0 && filter->tag) {
+        r = store_job_count(store, 0, &jobs);
+        query->from_tag = (int64_t)query->tagged.n < jobs / STEPS_OF_A_LOOKUP;
+        if (query->from_tag) {
+            add_text(query, " AND tag = ?", "", filter->tag, strlen(filter->tag), "");
+        } else {
+            add_ids(query, " AND among(?, id)", &query->tagged);
+        }
+    }
+    add_conditions(query, filter);
+    return r ? r : query->r;
+}
+
+/* Every job that the conditions let through and the span has, the newest first. */
+static int walk_rows(struct store *store, struct query *query, const struct span *span,
+                     int64_t limit, store_job_fn fn, void *data) {
+    _cleanup_buf_ struct buf what = BUF_NULL;
+    char end[64];
+    sqlite3_stmt *s = NULL;
+    (void)snprintf(end, sizeof end, " ORDER BY id DESC LIMIT %" PRId64, limit);
+    int r = buf_printf(&what, "id, %s%c", store_job_columns, '\0');
+    r = r ? r : prepare(store, query, buf_bytes(&what), span, end, &s);
+    if (r == 0) {
+        r = store_job_each(store, s, fn, data);
+        (void)sqlite3_finalize(s);
+    }
+    return r;
+}
+
+/* Jobs that a search has found, newest first. */
+struct found {
+    int64_t *ids; /* of the page */
+    int64_t n;
+    int64_t total; /* on every page */
+    bool soon;     /* a few steps led to the end of the page */
+};
+
+static int count(struct store *store, struct query *query, const struct span *span,
+                 int64_t *sum) {
+    sqlite3_stmt *s = NULL;
+    int r = prepare(store, query, "count(*)", span, "", &s);
+    if (r == 0) {
+        r = store_step(store, s);
+        *sum += r == 1 ? sqlite3_column_int64(s, 0) : 0;
+        (void)sqlite3_finalize(s);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int find_page(struct store *store, struct query *query, const struct span *span,
+                     int64_t limit, struct found *found) {
+    char end[64];
+    const char *id = query->from_tag ? "job" : "id";
+    sqlite3_stmt *s = NULL;
+    (void)snprintf(end, sizeof end, " ORDER BY %s DESC LIMIT %" PRId64, id, limit);
+    int r = prepare(store, query, id, span, end, &s);
+    if (r < 0) {
+        return r;
+    }
+    while ((r = store_step(store, s)) == 1) {
+        found->ids[found->n++] = sqlite3_column_int64(s, 0);
+    }
+    found->soon =
+        sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 0) <= FEW_STEPS * found->n;
+    (void)sqlite3_finalize(s);
+    return r;
+}
+
+/* A page that is not full has looked at all that is older; else these are counted, and
+ * in any case those that were on the pages before. What was found soon is not worth to
+ * be left out: a walk without bounds need not look for them in each step. */
+static int find(struct store *store, struct query *query,
+                const struct store_filter *filter, struct found *found) {
+    struct span all = {0, INT64_MAX};
+    struct span page = {0, filter->before > 0 ? filter->before : INT64_MAX};
+    int r = find_page(store, query, &page, filter->limit, found);
+    bool full = found->n == filter->limit;
+    if (r == 0 && full && found->soon) {
+        return count(store, query, &all, &found->total);
+    }
+    found->total = found->n;
+    if (r == 0 && full) {
+        struct span older = {0, found->n > 0 ? found->ids[found->n - 1] : page.below};
+        r = count(store, query, &older, &found->total);
+    }
+    if (r == 0 && page.below < INT64_MAX) {
+        struct span newer = {page.below, INT64_MAX};
+        r = count(store, query, &newer, &found->total);
+    }
+    return r;
+}
+
+/* What has a tag, and need not have anything else. */
+static void cut_page(const struct ids *ids, const struct store_filter *filter,
+                     struct found *found) {
+    size_t at = filter->before > 0 ? ids_from(ids, filter->before) : 0;
+    found->total = (int64_t)ids->n;
+    while (at < ids->n && found->n < filter->limit) {
+        found->ids[found->n++] = ids->list[at++];
+    }
 }
 
 static bool asks_states_only(const struct store_filter *f) {
@@ -206,47 +375,18 @@ static bool asks_states_only(const struct store_filter *f) {
 /* States alone have counters, so that the walk may end with the page. */
 static int list_by_state(struct store *store, const struct store_filter *filter,
                          store_job_fn fn, void *data, int64_t *total) {
-    _cleanup_buf_ struct buf what = BUF_NULL;
-    sqlite3_stmt *s = NULL;
+    _cleanup_(query_deinit) struct query query = {.conditions = BUF_NULL};
+    struct span span = {0, filter->before > 0 ? filter->before : INT64_MAX};
     int64_t n = 0;
     int r = store_job_count(store, filter->states, &n);
     if (r == 0 && n > 0) {
-        r = buf_printf(&what, "id, %s%c", store_job_columns, '\0');
-        r = r ? r : prepare(store, filter, buf_bytes(&what), true, &s);
-    }
-    if (r == 0 && n > 0) {
-        r = store_job_each(store, s, fn, data);
-        (void)sqlite3_finalize(s);
+        add_conditions(&query, filter);
+        r = query.r ? query.r
+                    : walk_rows(store, &query, &span, filter->limit, fn, data);
     }
     if (r == 0) {
         *total = n;
     }
-    return r;
-}
-
-/* Jobs that a walk has found, newest first. */
-struct found {
-    int64_t *ids; /* of the page */
-    int64_t n;
-    int64_t total; /* on every page */
-};
-
-/* Count what the filter lets through, and remember the page's part of it. */
-static int find(struct store *store, const struct store_filter *filter,
-                struct found *found) {
-    sqlite3_stmt *s = NULL;
-    int r = prepare(store, filter, "id", false, &s);
-    if (r < 0) {
-        return r;
-    }
-    while ((r = store_step(store, s)) == 1) {
-        int64_t id = sqlite3_column_int64(s, 0);
-        found->total++;
-        if (found->n < filter->limit && (filter->before <= 0 || id < filter->before)) {
-            found->ids[found->n++] = id;
-        }
-    }
-    (void)sqlite3_finalize(s);
     return r;
 }
 
@@ -256,6 +396,20 @@ static int hand_out(struct store *store, int64_t id, store_job_fn fn, void *data
     return store_job_each(store, s, fn, data);
 }
 
+static int search(struct store *store, const struct store_filter *filter,
+                  struct found *found) {
+    _cleanup_(query_deinit) struct query query = {.conditions = BUF_NULL};
+    int r = make_query(store, filter, &query);
+    if (r < 0) {
+        return r;
+    }
+    if (filter->tag && query.n == 1) {
+        cut_page(&query.tagged, filter, found);
+        return 0;
+    }
+    return find(store, &query, filter, found);
+}
+
 int store_job_list(struct store *store, const struct store_filter *filter,
                    store_job_fn fn, void *data, int64_t *total) {
     if (asks_states_only(filter)) {
@@ -263,7 +417,7 @@ int store_job_list(struct store *store, const struct store_filter *filter,
     }
     _cleanup_free_ int64_t *ids = calloc((size_t)filter->limit + 1, sizeof *ids);
     struct found found = {.ids = ids};
-    int r = ids ? find(store, filter, &found) : -ENOMEM;
+    int r = ids ? search(store, filter, &found) : -ENOMEM;
     for (int64_t i = 0; r == 0 && i < found.n; i++) {
         r = hand_out(store, ids[i], fn, data);
     }

@@ -23,6 +23,7 @@ static const char pointer_type[] = "words";
 struct words {
     size_t n;
     unsigned char first, first_bit, last, last_bit;
+    const unsigned char *bits; /* of each letter; behind them */
     unsigned char folded[];
 };
 
@@ -37,27 +38,30 @@ static unsigned char bit_of(unsigned char c) {
 
 struct words *words_new(const char *text) {
     size_t n = strlen(text);
-    struct words *words = calloc(1, sizeof *words + n + 1);
+    struct words *words = calloc(1, sizeof *words + 2 * n + 1);
     if (!words) {
         return NULL;
     }
+    unsigned char *bits = words->folded + n;
     words->n = n;
+    words->bits = bits;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        words->folded[i] = c | bit_of(c);
+        bits[i] = bit_of(c);
+        words->folded[i] = c | bits[i];
     }
     if (n > 0) {
         words->first = words->folded[0];
-        words->first_bit = bit_of(words->first);
+        words->first_bit = bits[0];
         words->last = words->folded[n - 1];
-        words->last_bit = bit_of(words->last);
+        words->last_bit = bits[n - 1];
     }
     return words;
 }
 
 static bool stand_at(const struct words *words, const unsigned char *at) {
     for (size_t i = 0; i < words->n; i++) {
-        if ((at[i] | bit_of(at[i])) != words->folded[i]) {
+        if ((at[i] | words->bits[i]) != words->folded[i]) {
             return false;
         }
     }
@@ -69,7 +73,7 @@ static bool may_stand_at(const struct words *words, const unsigned char *at) {
            (at[words->n - 1] | words->last_bit) == words->last;
 }
 
-static bool may_stand_in_row(const struct words *words, const unsigned char *at) {
+static bool stand_in_row(const struct words *words, const unsigned char *at) {
     const unsigned char *end = at + words->n - 1;
     uint8_t hits[ROW];
     for (size_t i = 0; i < ROW; i++) {
@@ -79,7 +83,15 @@ static bool may_stand_in_row(const struct words *words, const unsigned char *at)
     uint64_t halves[2];
     _Static_assert(sizeof halves == sizeof hits, "a row has two halves");
     memcpy(halves, hits, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
+    if ((halves[0] | halves[1]) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < ROW; i++) {
+        if (hits[i] && stand_at(words, at + i)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool stand_between(const struct words *words, const unsigned char *at,
@@ -102,25 +114,26 @@ static bool stand_in(const struct words *words, const unsigned char *text, size_
     size_t places = n - words->n + 1;
     size_t i = 0;
     for (; i + ROW <= places; i += ROW) {
-        if (may_stand_in_row(words, text + i) &&
-            stand_between(words, text + i, text + i + ROW)) {
+        if (stand_in_row(words, text + i)) {
             return true;
         }
     }
     return stand_between(words, text + i, text + places);
 }
 
+/* The bytes are asked for as those of a blob, for a text would be copied to end with a
+ * NUL. There are none of an empty text, nor of NULL. */
+static bool value_has(const struct words *words, sqlite3_value *value) {
+    const unsigned char *text = sqlite3_value_blob(value);
+    return text ? stand_in(words, text, (size_t)sqlite3_value_bytes(value))
+                : words->n == 0 && sqlite3_value_type(value) != SQLITE_NULL;
+}
+
 static void has_words(sqlite3_context *context, int argc, sqlite3_value **argv) {
     const struct words *words = sqlite3_value_pointer(argv[0], pointer_type);
-    int found = 0;
+    bool found = false;
     for (int i = 1; words && !found && i < argc; i++) {
-        const unsigned char *text = sqlite3_value_text(argv[i]);
-        if (text) {
-            found = stand_in(words, text, (size_t)sqlite3_value_bytes(argv[i]));
-        } else if (sqlite3_value_type(argv[i]) != SQLITE_NULL) {
-            sqlite3_result_error_nomem(context);
-            return;
-        }
+        found = value_has(words, argv[i]);
     }
     sqlite3_result_int(context, found);
 }
@@ -131,6 +144,6 @@ int words_register(sqlite3 *db) {
         NULL, has_words, NULL, NULL, NULL);
 }
 
-int words_bind(sqlite3_stmt *statement, int at, struct words *words_take) {
-    return sqlite3_bind_pointer(statement, at, words_take, pointer_type, free);
+int words_bind(sqlite3_stmt *statement, int at, struct words *words) {
+    return sqlite3_bind_pointer(statement, at, words, pointer_type, NULL);
 }

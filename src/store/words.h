@@ -13,5 +13,5 @@ int words_register(sqlite3 *db);
 /* What is looked for; new, freed with free(). NULL when memory runs out. */
 struct words *words_new(const char *text);
 
-/* Bind it, which takes it over in any case. An SQLite result code. */
-int words_bind(sqlite3_stmt *statement, int at, struct words *words_take);
+/* Bind it; borrowed until the statement is finalized. An SQLite result code. */
+int words_bind(sqlite3_stmt *statement, int at, struct words *words);

@@ -45,7 +45,10 @@ static const char *const names[] = {"si",  "Si bulk", "100%", "1000",
 static const char *const codes[] = {"command", "quantum_espresso", "vasp"};
 static const char *const folders[] = {"/a",       "/a/b",   "/a/b/c", "/a/bc", "/a/b/",
                                       "/a/b/c/d", "/a/b-c", "/a/b0",  "/",     "/A/B"};
-static const char *const tags[] = {"new", "NEW", "sweep:si", "50%", "b"};
+/* The last one is had by few, which are looked up; where many have one, all are walked.
+ */
+static const char *const tags[] = {"new", "NEW", "sweep:si", "50%", "b", "rare bulk"};
+enum { COMMON_TAGS = 5, RARE = 5 };
 static const char *const notes[] = {"Bulk again", "a/b", "_", ""};
 static const char *const words[] = {"si", "SI", "%", "_",   "0%",   "b/c",
                                     "\\", "b",  "",  "new", "bulk", "no such word"};
@@ -72,8 +75,8 @@ static struct job *random_job(struct dice *dice) {
     job->note = chance(dice, 2) ? strdup(PICK(dice, notes)) : NULL;
     if (chance(dice, 2)) {
         job->tags = calloc(3, sizeof *job->tags);
-        job->tags[0] = strdup(PICK(dice, tags));
-        const char *other = PICK(dice, tags);
+        job->tags[0] = strdup(tags[chance(dice, 15) ? RARE : roll(dice, COMMON_TAGS)]);
+        const char *other = tags[roll(dice, COMMON_TAGS)];
         job->tags[1] = strcmp(job->tags[0], other) != 0 ? strdup(other) : NULL;
     }
     return job;
@@ -261,6 +264,8 @@ static void every_word_folder_and_tag_finds_what_has_it(void **state) {
         assert_answers(&model, &filter, 7);
         filter.text = "b";
         assert_answers(&model, &filter, 2);
+        filter.text = "bulk";
+        assert_answers(&model, &filter, 1);
     }
     empty(&model);
 }
@@ -404,6 +409,8 @@ static void without_memory_a_search_fails_and_the_next_one_is_right(void **state
     filter.limit = 10;
     assert_true(search_without_memory(&model, &filter) > 8);
     filter.text = "bULK";
+    assert_true(search_without_memory(&model, &filter) > 16);
+    filter.text = "NEW";
     assert_true(search_without_memory(&model, &filter) > 16);
     filter.states = ~0U;
     filter.name = filter.text = "s%i";

@@ -1,6 +1,7 @@
 /* has_words against LIKE, which has the same idea of case: wherever the words stand. */
 #include "store/words.h"
 
+#include "base/cleanup.h"
 #include "support/alloc_fault.h"
 
 #include <setjmp.h>
@@ -55,7 +56,8 @@ static void bind_text(sqlite3_stmt *s, int at, const char *text) {
 }
 
 static int has(struct ask *ask, const char *words, const char *one, const char *two) {
-    assert_int_equal(words_bind(ask->words, 1, words_new(words)), SQLITE_OK);
+    _cleanup_free_ struct words *wanted = words_new(words);
+    assert_int_equal(words_bind(ask->words, 1, wanted), SQLITE_OK);
     bind_text(ask->words, 2, one);
     bind_text(ask->words, 3, two);
     return answer(ask->words);
