@@ -26,11 +26,27 @@ int code_restart(const struct code *code, const struct code_stopped *stopped,
     return code->restart(code, stopped, out, msg);
 }
 
+static void step_deinit(struct code_step *step) {
+    free(step->from);
+    free(step->to);
+    buf_deinit(&step->text);
+}
+
+void code_restart_drop_links(struct code_restart *restart) {
+    size_t n = 0;
+    for (size_t i = 0; i < restart->n_steps; i++) {
+        if (restart->steps[i].kind == CODE_STEP_LINK) {
+            step_deinit(&restart->steps[i]);
+        } else {
+            restart->steps[n++] = restart->steps[i];
+        }
+    }
+    restart->n_steps = n;
+}
+
 void code_restart_deinit(struct code_restart *restart) {
     for (size_t i = 0; i < restart->n_steps; i++) {
-        free(restart->steps[i].from);
-        free(restart->steps[i].to);
-        buf_deinit(&restart->steps[i].text);
+        step_deinit(&restart->steps[i]);
     }
     free(restart->steps);
     free(restart->input);
@@ -82,7 +98,7 @@ int code_look_exists(const struct code_look *look, const char *name, bool *out) 
     int64_t modified = 0;
     int r = look->state(look->data, name, &size, &modified);
     *out = r != -ENOENT;
-    return r == -ENOMEM ? r : 0;
+    return code_look_broke_off(r) ? r : 0;
 }
 
 int code_look_written(const struct code_stopped *stopped, const char *name,
@@ -91,7 +107,7 @@ int code_look_written(const struct code_stopped *stopped, const char *name,
     int64_t modified = 0;
     char space[128];
     int r = stopped->look->state(stopped->look->data, name, &bytes, &modified);
-    if (r == -ENOMEM) {
+    if (code_look_broke_off(r)) {
         return r;
     }
     if (r < 0) {
@@ -129,7 +145,7 @@ static int read_at(const struct code_stopped *stopped, const char *name, int64_t
                    size_t n, struct buf *out, struct errmsg *msg) {
     char space[128];
     int r = stopped->look->read(stopped->look->data, name, offset, n, out);
-    return r == 0 || r == -ENOMEM
+    return r == 0 || code_look_broke_off(r)
                ? r
                : errmsg_set(msg, CODE_E_RESTART, "%s cannot be read: %s", name,
                             errmsg_errno(r, space, sizeof space));

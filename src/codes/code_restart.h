@@ -6,6 +6,7 @@
 
 #include "codes/code.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 enum {
@@ -13,7 +14,8 @@ enum {
 };
 
 /* How somebody who may look at files does it for a code: names are relative to the
- * input's folder, or absolute. */
+ * input's folder, or absolute. Where the answer is not known yet both return -EAGAIN,
+ * and so does code_restart at once: then it is called again when it is. */
 struct code_look {
     /* The size of a regular file and when it was last written, in milliseconds since
      * 1970. 0, -ENOENT, or another negative errno. */
@@ -61,11 +63,14 @@ struct code_restart {
 
 /* How the run goes on. The files that the run reads and those that it left are left
  * alone until the steps are taken. 0, CODE_E_RESTART with `msg` where a file is not
- * whole or none is there, CODE_E_INPUT with `msg` where the input is wrong, or -ENOMEM;
+ * whole or none is there, CODE_E_INPUT with `msg` where the input is wrong, -EAGAIN, or
+ * -ENOMEM;
  * `out`, which is empty before, is to be released in any case. */
 int code_restart(const struct code *code, const struct code_stopped *stopped,
                  struct code_restart *out, struct errmsg *msg);
 void code_restart_deinit(struct code_restart *restart);
+/* Take the steps that link out of the list: somebody else takes them. */
+void code_restart_drop_links(struct code_restart *restart);
 
 /* The command line of a run, made by code_command, with another input in the place of
  * the one that it has. 0 with *out for strv_free, -EINVAL where it was not made so, or
@@ -81,11 +86,17 @@ int code_step_link(struct code_restart *restart, const char *from, const char *t
 int code_step_write(struct code_restart *restart, const char *to, const char *text,
                     size_t n);
 
-/* Whether there is a file. 0 or -ENOMEM. */
+/* Whether what a look returned is nothing that could be told of the file: -ENOMEM, or
+ * -EAGAIN, which are passed on. */
+static inline bool code_look_broke_off(int r) {
+    return r == -ENOMEM || r == -EAGAIN;
+}
+
+/* Whether there is a file. 0, -EAGAIN or -ENOMEM. */
 int code_look_exists(const struct code_look *look, const char *name, bool *out);
 
 /* A file that the run has written and that is not empty. 0 with its size (may be NULL),
- * CODE_E_RESTART with `msg`, or -ENOMEM. */
+ * CODE_E_RESTART with `msg`, -EAGAIN or -ENOMEM. */
 int code_look_written(const struct code_stopped *stopped, const char *name,
                       int64_t *size, struct errmsg *msg);
 /* Such a file that ends with these words, but for blanks behind them. Likewise. */
@@ -97,6 +108,6 @@ int code_look_records(const struct code_stopped *stopped, const char *name,
                       struct errmsg *msg);
 
 /* Names for a run that goes on, "si.2.in" and "si.2.out" for "si.in", with the first
- * number that nothing lies under. 0 or -ENOMEM. */
+ * number that nothing lies under. 0, -EAGAIN or -ENOMEM. */
 int code_restart_name(const struct code *code, const struct code_stopped *stopped,
                       struct code_restart *out);

@@ -19,6 +19,7 @@ static const struct placement_setting settings[PLACEMENT_KEYS] = {
     [PLACEMENT_ID] = {"id", "Slurm's number of it"},
     [PLACEMENT_ADOPTED] = {"adopted", "whether it was submitted by hand"},
     [PLACEMENT_DIRECTORY] = {"directory", "where it runs there"},
+    [PLACEMENT_STEPS] = {"steps", "what is done there before"},
 };
 
 const struct placement_setting *placement_setting(enum placement_key key) {
@@ -78,6 +79,10 @@ const char *placement_get(const char *text, enum placement_key key,
     return out;
 }
 
+const char *placement_find(const char *text, enum placement_key key, size_t *n) {
+    return find(text, settings[key].name, n);
+}
+
 int64_t placement_id(const char *text) {
     char space[PLACEMENT_VALUE_SIZE];
     int64_t id = 0;
@@ -91,11 +96,13 @@ int placement_set(char **text, enum placement_key key, const char *value) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     int r = 0;
     for (size_t i = 0; r == 0 && i < PLACEMENT_KEYS; i++) {
-        char space[PLACEMENT_VALUE_SIZE];
-        const char *one = i == (size_t)key
-                              ? value
-                              : placement_get(*text, (enum placement_key)i, space);
-        r = *one ? buf_printf(&out, "%s=%s\n", settings[i].name, one) : 0;
+        size_t n = strlen(value);
+        const char *one = i == (size_t)key ? value : find(*text, settings[i].name, &n);
+        if (one && n > 0) {
+            r = buf_printf(&out, "%s=", settings[i].name);
+            r = r ? r : buf_append(&out, one, n);
+            r = r ? r : buf_append_str(&out, "\n");
+        }
     }
     char *whole = r == 0 ? buf_take_string(&out) : NULL;
     if (!whole) {

@@ -21,6 +21,7 @@ enum placement_key {
     PLACEMENT_ID,                      /* Slurm's number, once it is known */
     PLACEMENT_ADOPTED,                 /* "yes": somebody else wrote its script */
     PLACEMENT_DIRECTORY, /* where it runs there, where that is not its own folder */
+    PLACEMENT_STEPS,     /* what is done there before, of slurm/steps.h; may be long */
     PLACEMENT_KEYS,
 };
 
@@ -39,6 +40,9 @@ int placement_check(enum placement_key key, const char *value, struct errmsg *ms
 /* The value, or "" where it is not set. `text` may be NULL. Returns `out`. */
 const char *placement_get(const char *text, enum placement_key key,
                           char out[PLACEMENT_VALUE_SIZE]);
+/* The same of a value that may be longer, n bytes in the text, without a NUL; NULL: it
+ * is not set. */
+const char *placement_find(const char *text, enum placement_key key, size_t *n);
 /* Slurm's number of the job; 0: it is not known. */
 int64_t placement_id(const char *text);
 /* Set it in a text that is owned (NULL: none yet); "" takes it away. The value was

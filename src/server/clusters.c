@@ -138,7 +138,7 @@ int clusters_of_job(struct clusters *clusters, const char *name, struct queue **
 
 static bool is_busy(const struct queue *queue) {
     struct queue_load load = queue_load(queue);
-    return load.ours > 0 || load.waiting > 0;
+    return load.ours > 0 || load.waiting > 0 || load.held > 0;
 }
 
 /* Room in the list of those that close. */

@@ -51,6 +51,7 @@ int engine_new(struct engine **out, struct server *server) {
                   config_number(server->options->config, CONFIG_SERVER_MEMORY));
     engine_wait_open(engine);
     engine_write_open(engine);
+    engine_chain_open(engine);
     *out = engine;
     return 0;
 }
@@ -69,6 +70,7 @@ struct engine *engine_free(struct engine *engine) {
             (void)run_free(sorted_at(&engine->runs, i));
         }
         engine_forget_changes(engine);
+        engine_chain_close(engine);
         engine->spares = local_spares_free(engine->spares);
         engine->starter = local_starter_free(engine->starter);
         sorted_deinit(&engine->runs);
@@ -78,6 +80,7 @@ struct engine *engine_free(struct engine *engine) {
         schedule_deinit(&engine->schedule);
         uv_close((uv_handle_t *)&engine->clock, on_closed);
         uv_close((uv_handle_t *)&engine->writing, on_closed);
+        uv_close((uv_handle_t *)&engine->chain_again, on_closed);
     }
     return NULL;
 }

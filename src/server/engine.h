@@ -13,6 +13,7 @@
 
 struct buf;
 struct change;
+struct far_chain;
 struct local_spares;
 struct local_starter;
 struct run;
@@ -38,6 +39,8 @@ struct engine {
     struct local_starter *starter;         /* owned */
     bool grouping;
     bool chain_due;            /* there may be jobs that are to be continued */
+    struct far_chain *chains;  /* that are asked for behind ssh; owned */
+    uv_timer_t chain_again;    /* active only while one of them could not be asked */
     int writes_failed;         /* in a row; 0: all is well */
     struct errmsg write_error; /* why */
 };
@@ -154,5 +157,7 @@ int engine_summary_text(const struct engine *engine, const struct job *job,
 
 /* Continue the runs that are to go on by themselves. */
 void engine_continue(struct engine *engine);
+/* Whether one waits until its files behind ssh have been looked at. */
+bool engine_is_continuing(const struct engine *engine);
 /* Start what can start now. */
 void engine_schedule(struct engine *engine);

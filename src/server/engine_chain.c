@@ -3,28 +3,50 @@
  * due. Its end is on the disk before anything is done, and the job that goes on comes
  * into the list in the same transaction that takes the number away: so each is
  * continued once, also by a server that comes after a crash, which looks for those that
- * are due. Where it cannot go on, the reason of the job that ended tells why. */
+ * are due. Where it cannot go on, the reason of the job that ended tells why.
+ *
+ * One whose files lie behind ssh stays due while they are looked at, and where the
+ * cluster cannot be asked now, until it can. */
 #include "server/engine_internal.h"
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "server/hub.h"
 #include "server/resubmit.h"
+#include "server/resubmit_far.h"
 #include "server/server.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 64 };
+enum {
+    AT_ONCE = 64,
+    AGAIN_MS = 10 * 1000, /* behind a cluster that could not be asked */
+};
+
+/* A run that is to go on behind ssh, while its files there are looked at. */
+struct far_chain {
+    struct far_chain *next;
+    struct engine *engine; /* borrowed */
+    int64_t id;
+    struct far_plan *plan; /* owned; NULL: it could not be asked, and waits */
+};
 
 struct due {
+    const struct far_chain *chains;
     int64_t ids[AT_ONCE];
     size_t n;
 };
 
 static int note(int64_t id, void *data) {
     struct due *due = data;
+    for (const struct far_chain *chain = due->chains; chain; chain = chain->next) {
+        if (chain->id == id) {
+            return 0;
+        }
+    }
     due->ids[due->n++] = id;
     return due->n == AT_ONCE;
 }
@@ -88,6 +110,102 @@ static int go_on(struct engine *engine, struct job *old, struct resubmission *ma
     return r;
 }
 
+/* ---- behind ssh ---- */
+
+static void drop_chain(struct engine *engine, struct far_chain *chain) {
+    struct far_chain **at = &engine->chains;
+    while (*at != chain) {
+        at = &(*at)->next;
+    }
+    *at = chain->next;
+    (void)far_plan_free(chain->plan);
+    free(chain);
+}
+
+/* Those that wait are due again. */
+static void on_again(uv_timer_t *timer) {
+    struct engine *engine = timer->data;
+    struct far_chain *next = NULL;
+    for (struct far_chain *chain = engine->chains; chain; chain = next) {
+        next = chain->next;
+        if (!chain->plan) {
+            drop_chain(engine, chain);
+        }
+    }
+    engine->chain_due = true;
+    server_work_changed(engine->server);
+}
+
+static void wait_for_cluster(struct far_chain *chain, const char *why) {
+    struct engine *engine = chain->engine;
+    log_warning(engine->server->log, "job %" PRId64 " is not continued yet: %s",
+                chain->id, why);
+    chain->plan = far_plan_free(chain->plan);
+    if (!uv_is_active((uv_handle_t *)&engine->chain_again)) {
+        uv_update_time(&engine->server->loop);
+        (void)uv_timer_start(&engine->chain_again, on_again, AGAIN_MS, 0);
+    }
+}
+
+static void on_planned(void *arg, int r, struct job *old, struct resubmission *made,
+                       const struct errmsg *msg) {
+    struct far_chain *chain = arg;
+    struct engine *engine = chain->engine;
+    if (r == RESUBMIT_E_AWAY) {
+        wait_for_cluster(chain, msg->text);
+        return;
+    }
+    /* It may have been continued, or removed, meanwhile. */
+    if (old && old->chain > 0) {
+        r = r == 0  ? go_on(engine, old, made)
+            : r > 0 ? give_up(engine, old, msg->text)
+                    : r;
+    }
+    if (r < 0) {
+        wait_for_cluster(chain, store_error(engine->server->store));
+        return;
+    }
+    if (old) {
+        hub_job_changed(engine->server->hub, old);
+    }
+    drop_chain(engine, chain);
+    server_work_changed(engine->server);
+}
+
+static int begin_chain(struct engine *engine, int64_t id) {
+    struct far_chain *chain = calloc(1, sizeof *chain);
+    if (!chain) {
+        return -ENOMEM;
+    }
+    *chain = (struct far_chain){.engine = engine, .id = id};
+    int r = far_plan_new(&chain->plan, engine->server, id, on_planned, chain);
+    if (r < 0) {
+        free(chain);
+        return r;
+    }
+    chain->next = engine->chains;
+    engine->chains = chain;
+    return 0;
+}
+
+void engine_chain_open(struct engine *engine) {
+    engine->open_handles++;
+    engine->chain_again.data = engine;
+    (void)uv_timer_init(&engine->server->loop, &engine->chain_again);
+}
+
+void engine_chain_close(struct engine *engine) {
+    while (engine->chains) {
+        drop_chain(engine, engine->chains);
+    }
+}
+
+bool engine_is_continuing(const struct engine *engine) {
+    return engine->chains != NULL;
+}
+
+/* ---- those that are due ---- */
+
 static int continue_one(struct engine *engine, int64_t id) {
     _cleanup_(job_freep) struct job *old = NULL;
     _cleanup_(resubmission_deinit) struct resubmission made = RESUBMISSION_NULL;
@@ -96,7 +214,10 @@ static int continue_one(struct engine *engine, int64_t id) {
     if (r != 0) {
         return r == STORE_E_MISSING ? 0 : r;
     }
-    r = resubmit_prepare(engine->server, old, &made, &msg);
+    r = resubmit_prepare(engine->server, old, NULL, &made, &msg);
+    if (r == RESUBMIT_E_ASK) {
+        return begin_chain(engine, id);
+    }
     r = r == 0 ? go_on(engine, old, &made) : r > 0 ? give_up(engine, old, msg.text) : r;
     if (r == 0) {
         hub_job_changed(engine->server->hub, old);
@@ -105,7 +226,7 @@ static int continue_one(struct engine *engine, int64_t id) {
 }
 
 void engine_continue(struct engine *engine) {
-    struct due due = {.n = 0};
+    struct due due = {.chains = engine->chains};
     if (!engine->chain_due || engine->grouping || engine_write(engine) < 0) {
         return;
     }

@@ -193,6 +193,12 @@ void engine_write_soon(struct engine *engine, struct run *run);
 /* Drop the list of changes. */
 void engine_forget_changes(struct engine *engine);
 
+/* ---- engine_chain.c ---- */
+
+void engine_chain_open(struct engine *engine);
+/* Give up what is being asked; the server after this one asks again. */
+void engine_chain_close(struct engine *engine);
+
 /* ---- run.c ---- */
 
 struct local_exit;

@@ -56,6 +56,7 @@ struct queue {
     uv_timer_t timer;
     int open_handles;
     size_t asked;     /* runs that are being handed over */
+    size_t held;      /* by others */
     int64_t others;   /* unfinished jobs of the user that are not ours; -1: not known */
     int64_t counting; /* of them, while an answer is read */
     int64_t looks;    /* that have begun */
@@ -174,7 +175,16 @@ struct remote *queue_remote(const struct queue *queue) {
 struct queue_load queue_load(const struct queue *queue) {
     return (struct queue_load){.ours = queue->there.n,
                                .waiting = queue->line.n + queue->asked,
+                               .held = queue->held,
                                .others = queue->others};
+}
+
+void queue_hold(struct queue *queue) {
+    queue->held++;
+}
+
+void queue_release(struct queue *queue) {
+    queue->held--;
 }
 
 void queue_trouble(const struct queue *queue, struct errmsg *out) {

@@ -54,13 +54,17 @@ void queue_soon(struct queue *queue);
 /* Somebody has begun to look at the jobs here. */
 void queue_watched(struct queue *queue);
 
+/* Somebody else asks something of its remote, and it has to stay meanwhile. */
+void queue_hold(struct queue *queue);
+void queue_release(struct queue *queue);
+
 /* The number here of the job with Slurm's number; 0: it is none of ours. */
 int64_t queue_job(const struct queue *queue, int64_t number);
 
 /* How many unfinished jobs are in its queue: ours, and others of the user as far as is
- * known; and how many wait to be handed over. */
+ * known; how many wait to be handed over; and how many hold it otherwise. */
 struct queue_load {
-    size_t ours, waiting;
+    size_t ours, waiting, held;
     int64_t others; /* -1: not known */
 };
 struct queue_load queue_load(const struct queue *queue);

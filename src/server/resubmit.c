@@ -2,7 +2,10 @@
  * and its command line; what changes is the input, by as little as lets the code go on,
  * and the names of what it writes, so that nothing of the old run is overwritten. Which
  * files have to be whole, and what is to be done in the folder, is the code's to say.
- */
+ *
+ * A run on a cluster behind ssh goes on in its folder there: that is looked at, and
+ * what has to be done there is noted in the new job, and done when it is handed over.
+ * Here the same files get the same names, as far as they have come here. */
 #include "server/resubmit.h"
 
 #include "base/path.h"
@@ -15,6 +18,8 @@
 #include "server/server.h"
 #include "server/submit.h"
 #include "site/restart.h"
+#include "slurm/look.h"
+#include "slurm/steps.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -79,11 +84,15 @@ static int check_job(const struct job *old, struct errmsg *msg) {
     return 0;
 }
 
-/* The folder has to be one of this machine, as it is with its own Slurm. */
+static bool is_far(const struct job *old) {
+    char space[PLACEMENT_VALUE_SIZE];
+    return old->cluster && *placement_get(old->placement, PLACEMENT_DIRECTORY, space);
+}
+
+/* Its files have to be where they were. */
 static int check_cluster(struct server *server, const struct job *old,
                          struct errmsg *msg) {
     char space[PLACEMENT_VALUE_SIZE];
-    struct queue *queue = NULL;
     if (!old->cluster) {
         return 0;
     }
@@ -93,15 +102,16 @@ static int check_cluster(struct server *server, const struct job *old,
                           "run goes on is for its own script to say",
                           old->id);
     }
-    int r = clusters_of_job(server->clusters, old->cluster, &queue);
-    return r == 0 && *cluster_text(queue_record(queue), CLUSTER_SSH)
+    const struct queue *queue = clusters_find(server->clusters, old->cluster);
+    bool far = queue && *cluster_text(queue_record(queue), CLUSTER_SSH);
+    return is_far(old) && !far
                ? errmsg_set(msg, RESUBMIT_E_REFUSED,
-                            "job %" PRId64 " ran on %s, which is reached through ssh, "
-                            "and runs there are not continued yet; submit its input "
-                            "again: crystalmath submit --on %s %s/%s",
-                            old->id, old->cluster, old->cluster, old->directory,
-                            old->input)
-               : r;
+                            "job %" PRId64
+                            " ran on %s, and how that is reached through "
+                            "ssh is not described any more: crystalmath cluster add %s "
+                            "--ssh HOST",
+                            old->id, old->cluster, old->cluster)
+               : 0;
 }
 
 /* When the first of the runs began that go on with each other: what is older is not
@@ -145,24 +155,38 @@ static int read_input(struct server *server, const struct job *old, struct buf *
 /* ---- how it goes on ---- */
 
 static int refuse(const struct job *old, const struct errmsg *why, struct errmsg *msg) {
-    return errmsg_set(msg, RESUBMIT_E_REFUSED,
-                      "job %" PRId64
-                      " cannot go on where it stopped: %s. To begin anew: crystalmath "
-                      "submit %s/%s",
-                      old->id, why->text, old->directory, old->input);
+    return errmsg_set(
+        msg, RESUBMIT_E_REFUSED,
+        "job %" PRId64 " cannot go on where it stopped%s%s: %s. To begin anew: "
+        "crystalmath submit %s%s%s%s/%s",
+        old->id, is_far(old) ? " on " : "", is_far(old) ? old->cluster : "", why->text,
+        old->cluster ? "--on " : "", old->cluster ? old->cluster : "",
+        old->cluster ? " " : "", old->directory, old->input);
 }
 
+/* Of files behind ssh of which nothing is known. */
+static int not_yet(void *data, const char *name, int64_t *size, int64_t *modified_ms) {
+    (void)data;
+    (void)name;
+    (void)size;
+    (void)modified_ms;
+    return -EAGAIN;
+}
+
+/* The variables of this machine mean nothing on a cluster behind ssh. */
 static int plan(struct server *server, const struct job *old, const struct code *code,
-                struct code_restart *out, struct errmsg *msg) {
-    const struct code_look look = {site_look_state, site_look_read, old->directory};
+                struct slurm_look *far, struct code_restart *out, struct errmsg *msg) {
+    const struct code_look here = {site_look_state, site_look_read, old->directory};
+    const struct code_look there = {far ? slurm_look_state : not_yet, slurm_look_read,
+                                    far};
     _cleanup_buf_ struct buf text = BUF_NULL;
     struct errmsg why = ERRMSG_NULL;
     struct code_stopped stopped = {
         .input = old->input,
-        .env = old->env,
+        .env = is_far(old) ? NULL : old->env,
         .cores = old->cores,
         .again = old->continues > 0,
-        .look = &look,
+        .look = is_far(old) ? &there : &here,
     };
     int r = read_input(server, old, &text, msg);
     r = r ? r : find_begin(server, old, &stopped.since_ms);
@@ -177,7 +201,7 @@ static int plan(struct server *server, const struct job *old, const struct code 
         stopped.text = buf_bytes(&text);
         stopped.n = buf_len(&text);
         r = code_restart(code, &stopped, out, &why);
-        r = r > 0 ? refuse(old, &why, msg) : r;
+        r = r == -EAGAIN ? RESUBMIT_E_ASK : r > 0 ? refuse(old, &why, msg) : r;
     }
     return r;
 }
@@ -192,6 +216,19 @@ static int copy_text(const char *from, char **to) {
 static int copy_words(char *const *from, char ***to) {
     *to = from ? strv_copy(from) : NULL;
     return from && !*to ? -ENOMEM : 0;
+}
+
+/* What it asks for, and where its folder is. */
+static int copy_placement(const struct job *old, struct job *job) {
+    char space[PLACEMENT_VALUE_SIZE];
+    int r = placement_set(&job->placement, PLACEMENT_DIRECTORY,
+                          placement_get(old->placement, PLACEMENT_DIRECTORY, space));
+    for (size_t i = 0; r == 0 && i < PLACEMENT_WISHES; i++) {
+        enum placement_key key = (enum placement_key)i;
+        r = placement_set(&job->placement, key,
+                          placement_get(old->placement, key, space));
+    }
+    return r;
 }
 
 static int copy_job(const struct job *old, struct job *job) {
@@ -209,13 +246,35 @@ static int copy_job(const struct job *old, struct job *job) {
     r = r ? r : copy_text(old->note, &job->note);
     r = r ? r : copy_words(old->tags, &job->tags);
     r = r ? r : copy_text(old->cluster, &job->cluster);
-    for (size_t i = 0; r == 0 && job->cluster && i < PLACEMENT_WISHES; i++) {
-        char space[PLACEMENT_VALUE_SIZE];
-        enum placement_key key = (enum placement_key)i;
-        r = placement_set(&job->placement, key,
-                          placement_get(old->placement, key, space));
-    }
+    r = r || !job->cluster ? r : copy_placement(old, job);
     return r ? r : copy_words(old->env, &job->env);
+}
+
+/* What is to be done there, in a line. What is written comes with the job's files. */
+static int put_steps(const struct code_restart *restart, struct buf *line) {
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < restart->n_steps; i++) {
+        const struct code_step *step = &restart->steps[i];
+        r = step->kind == CODE_STEP_KEEP   ? slurm_step_keep(line, step->from, step->to)
+            : step->kind == CODE_STEP_LINK ? slurm_step_give(line, step->from, step->to)
+                                           : 0;
+    }
+    return r ? r : buf_append(line, "", 1);
+}
+
+/* What is linked is linked there alone, so that nothing large goes forth and back. */
+static int note_steps(const struct job *old, struct code_restart *restart,
+                      struct job *job, struct errmsg *msg) {
+    _cleanup_buf_ struct buf line = BUF_NULL;
+    int r = put_steps(restart, &line);
+    if (r == -EINVAL) {
+        return errmsg_set(msg, RESUBMIT_E_REFUSED,
+                          "job %" PRId64 " cannot go on on %s: one of its files has a "
+                          "name of several lines; give the input another one",
+                          old->id, old->cluster);
+    }
+    code_restart_drop_links(restart);
+    return r ? r : placement_set(&job->placement, PLACEMENT_STEPS, buf_bytes(&line));
 }
 
 static int make_job(const struct job *old, const struct code *code,
@@ -237,6 +296,7 @@ static int make_job(const struct job *old, const struct code *code,
                           "submit its input: crystalmath submit %s/%s",
                           old->id, old->directory, old->input);
     }
+    r = r || !is_far(old) ? r : note_steps(old, restart, job, msg);
     r = r ? r : submit_name_outputs(job, code, restart->output);
     r = r ? r : buf_append(&made->text, buf_bytes(text), buf_len(text));
     r = r ? r
@@ -246,12 +306,13 @@ static int make_job(const struct job *old, const struct code *code,
 }
 
 int resubmit_prepare(struct server *server, const struct job *old,
-                     struct resubmission *out, struct errmsg *msg) {
+                     struct slurm_look *far, struct resubmission *out,
+                     struct errmsg *msg) {
     const struct code *code = code_by_name(old->code);
     int r = check_job(old, msg);
     r = r ? r : check_cluster(server, old, msg);
     r = r ? r : check_continued(server, old, msg);
-    r = r ? r : plan(server, old, code, &out->restart, msg);
+    r = r ? r : plan(server, old, code, far, &out->restart, msg);
     return r ? r : make_job(old, code, out, msg);
 }
 

@@ -155,6 +155,7 @@ static int set_directory(struct run *run, const char *name) {
 int run_slurm_name(struct run *run) {
     struct job *job = run->job;
     char name[PLACEMENT_VALUE_SIZE];
+    char there[PLACEMENT_VALUE_SIZE];
     uint64_t random = 0;
     if (*run_slurm_name_of(run, name)) {
         return 0;
@@ -165,7 +166,10 @@ int run_slurm_name(struct run *run) {
     }
     slurm_name(name, job->name, job->id, job->attempt, random);
     r = placement_set(&job->placement, PLACEMENT_NAME, name);
-    r = r || !run_slurm_is_far(run) ? r : set_directory(run, name);
+    /* A run that goes on does so where it was, also when it is tried again. */
+    bool stays = job->continues > 0 &&
+                 *placement_get(job->placement, PLACEMENT_DIRECTORY, there);
+    r = r || stays || !run_slurm_is_far(run) ? r : set_directory(run, name);
     if (r == 0) {
         engine_write_soon(run->engine, run);
     }

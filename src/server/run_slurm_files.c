@@ -9,12 +9,14 @@
 #include "base/str.h"
 #include "exec/transfer.h"
 #include "job/cluster.h"
+#include "job/placement.h"
 #include "server/engine_internal.h"
 #include "server/queue.h"
 #include "server/run_slurm.h"
 #include "server/server.h"
 #include "server/stage.h"
 #include "slurm/reading.h"
+#include "slurm/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,7 @@
 
 enum {
     BRING_MAX_MIB = 64,
+    LINKS_MAX = 10000, /* runs that go on with each other */
     RSYNC_IO = 11, /* rsync(1), EXIT VALUES: an error of a file, such as a full disk */
     RSYNC_STREAM = 12, /* the connection broke */
     RSYNC_TIMEOUT = 30,
@@ -61,12 +64,25 @@ static int own_path(const struct run *run, const char *name, char **out) {
     return r ? r : path_join(out, folder, name);
 }
 
+/* A run that goes on in its folder: what has to be done there before. */
+static int put_steps(const struct run *run, const char *there, struct buf *program) {
+    size_t n = 0;
+    const char *line = placement_find(run->job->placement, PLACEMENT_STEPS, &n);
+    _cleanup_free_ char *copy = line ? strndup(line, n) : NULL;
+    if (run->job->continues == 0) {
+        return 0;
+    }
+    return line && !copy ? -ENOMEM : slurm_steps_program(program, there, copy);
+}
+
 /* Ask the host first, which opens the connection. */
-static int ask_first(struct run *run, remote_done *then) {
+static int ask_first(struct run *run, bool sends, remote_done *then) {
     static const char *const argv[] = {"sh", NULL};
     _cleanup_buf_ struct buf program = BUF_NULL;
-    char there[PLACEMENT_VALUE_SIZE];
-    int r = transfer_ask_program(&program, run_slurm_directory(run, there));
+    char space[PLACEMENT_VALUE_SIZE];
+    const char *there = run_slurm_directory(run, space);
+    int r = sends ? put_steps(run, there, &program) : 0;
+    r = r ? r : transfer_ask_program(&program, there);
     const struct remote_command command = {
         .argv = argv, .in = buf_bytes(&program), .in_len = buf_len(&program)};
     return r ? r
@@ -102,13 +118,34 @@ static void on_asked_to_send(void *arg, enum remote_outcome outcome, int exit_st
     }
 }
 
+/* The names of what the runs before have sent, one a line: what lies there under them
+ * is not to come here either. */
+static int name_earlier(const struct run *run, const struct job *whole,
+                        struct buf *out) {
+    int64_t id = whole->continues;
+    int r = 0;
+    for (int i = 0; r == 0 && id > 0 && i < LINKS_MAX; i++) {
+        _cleanup_(job_freep) struct job *before = NULL;
+        r = store_job_get(run->engine->server->store, id, &before);
+        if (r == STORE_E_MISSING) {
+            return 0; /* it was removed */
+        }
+        r = r ? r : stage_names(before, out);
+        id = r == 0 ? before->continues : 0;
+    }
+    return r;
+}
+
 int run_slurm_send(struct run *run, const struct job *whole, struct errmsg *msg) {
+    _cleanup_buf_ struct buf earlier = BUF_NULL;
     _cleanup_free_ char *folder = NULL;
     _cleanup_free_ char *names = NULL;
     int r = own_path(run, "there", &folder);
     r = r ? r : own_path(run, "there.names", &names);
-    r = r ? r : stage_make(whole, run->engine->server->store, folder, names, msg);
-    return r ? r : ask_first(run, on_asked_to_send);
+    r = r ? r : name_earlier(run, whole, &earlier);
+    r = r ? r
+          : stage_make(whole, run->engine->server->store, folder, names, &earlier, msg);
+    return r ? r : ask_first(run, true, on_asked_to_send);
 }
 
 static void on_asked_to_bring(void *arg, enum remote_outcome outcome, int exit_status,
@@ -140,7 +177,7 @@ static void on_asked_to_bring(void *arg, enum remote_outcome outcome, int exit_s
 }
 
 int run_slurm_bring(struct run *run) {
-    return ask_first(run, on_asked_to_bring);
+    return ask_first(run, false, on_asked_to_bring);
 }
 
 void run_slurm_brought(struct run *run) {

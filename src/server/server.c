@@ -52,8 +52,9 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static bool is_idle(const struct server *server) {
     return server->n_peers == 0 && server->engine->runs.n == 0 &&
-           !notify_is_busy(server->notify) && !backup_is_busy(server->backup) &&
-           !copying_is_busy(server->copying) && !server->stopping;
+           !engine_is_continuing(server->engine) && !notify_is_busy(server->notify) &&
+           !backup_is_busy(server->backup) && !copying_is_busy(server->copying) &&
+           !server->stopping;
 }
 
 static void on_idle_expired(uv_timer_t *timer) {

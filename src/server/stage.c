@@ -72,22 +72,35 @@ static int note_name(struct buf *list, const char *name) {
     return strchr(name, '\n') ? 0 : buf_printf(list, "%s\n", name);
 }
 
+/* What a file is called there. */
+static const char *name_there(const struct job *whole, size_t i) {
+    const char *below = name_below(whole, whole->inputs[i].path);
+    return below ? below : path_basename(whole->inputs[i].path);
+}
+
+int stage_names(const struct job *whole, struct buf *out) {
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < whole->n_inputs; i++) {
+        r = note_name(out, name_there(whole, i));
+    }
+    return r;
+}
+
 int stage_make(const struct job *whole, struct store *store, const char *folder,
-               const char *names, struct errmsg *msg) {
+               const char *names, const struct buf *more, struct errmsg *msg) {
     _cleanup_buf_ struct buf list = BUF_NULL;
     bool elsewhere = false;
     int r = path_make_private(folder);
     for (size_t i = whole->n_inputs; r == 0 && i-- > 0;) {
         const char *path = whole->inputs[i].path;
-        const char *below = name_below(whole, path);
-        const char *name = below ? below : path_basename(path);
-        elsewhere = elsewhere || !below;
-        r = note_name(&list, name);
-        r = r ? r
-            : i == 0 && elsewhere && strcmp(whole->code, "quantum_espresso") == 0
+        const char *name = name_there(whole, i);
+        elsewhere = elsewhere || !name_below(whole, path);
+        r = i == 0 && elsewhere && strcmp(whole->code, "quantum_espresso") == 0
                 ? put_input(whole, store, folder, name, msg)
                 : put_link(folder, name, path);
     }
+    r = r ? r : stage_names(whole, &list);
+    r = r || !more ? r : buf_append(&list, buf_bytes(more), buf_len(more));
     r = r ? r : file_write_atomic(names, buf_bytes(&list), buf_len(&list));
     if (r < 0 && !msg->text[0]) {
         char space[128];

@@ -4,12 +4,16 @@
 
 #include "base/errmsg.h"
 
+struct buf;
 struct job;
 struct store;
 
 /* Fill `folder` (made, also its parents) for a whole job: what it reads below its own
  * folder keeps its place, other files come beside the input, which is then made to look
- * for them there. `names` is a file that gets all these names, one a line. 0, -EINVAL
- * with `msg`, or another negative errno with `msg`. */
+ * for them there. `names` is a file that gets all these names, one a line, and behind
+ * them `more` (NULL: nothing). 0, -EINVAL with `msg`, or another negative errno with
+ * `msg`. */
 int stage_make(const struct job *whole, struct store *store, const char *folder,
-               const char *names, struct errmsg *msg);
+               const char *names, const struct buf *more, struct errmsg *msg);
+/* Append these names alone. 0 or -ENOMEM. */
+int stage_names(const struct job *whole, struct buf *out);

@@ -105,14 +105,14 @@ static int look_at_contcar(struct plan *plan) {
     int64_t modified = 0;
     int r = look->state(look->data, "CONTCAR", &size, &modified);
     if (r < 0 || size == 0) {
-        return r == -ENOMEM ? r : 0;
+        return code_look_broke_off(r) ? r : 0;
     }
     r = code_look_written(plan->stopped, "CONTCAR", &size, plan->msg);
     if (r == 0 && size > TEXT_MAX) {
         return cut(plan, "it is larger than 16 MiB");
     }
     r = r ? r : look->read(look->data, "CONTCAR", 0, TEXT_MAX, &plan->contcar);
-    if (r < 0 && r != -ENOMEM) {
+    if (r < 0 && !code_look_broke_off(r)) {
         return errmsg_set(plan->msg, CODE_E_RESTART, "CONTCAR cannot be read");
     }
     return r ? r : check_contcar(plan);
@@ -130,7 +130,7 @@ static int read_numbers(const struct plan *plan, int64_t at, double *out, size_t
     if (*whole) {
         memcpy(out, buf_bytes(&bytes), n * sizeof *out);
     }
-    return r == -ENOMEM ? r : 0;
+    return code_look_broke_off(r) ? r : 0;
 }
 
 /* Records of one length: two of a head, and for each spin and k point one with the

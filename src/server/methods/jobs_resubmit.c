@@ -1,22 +1,42 @@
-/* jobs.resubmit. */
+/* jobs.resubmit. A job of a cluster behind ssh is answered when its files there were
+ * looked at; until the moment in which it is, nothing has been done. */
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
+#include "base/cleanup.h"
 #include "server/engine_internal.h"
+#include "server/later.h"
 #include "server/resubmit.h"
+#include "server/resubmit_far.h"
 #include "server/server.h"
 #include "server/submit.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int set_wishes(struct request *request, struct job *job) {
+/* What is asked for of the new job. */
+struct wishes {
+    char *token; /* owned; NULL: none */
+    int chain;
+    int64_t time_limit; /* 0: that of the job before */
+};
+
+static int take_wishes(const struct request *request, struct wishes *out) {
     const char *token = request_string(request, "token");
-    job->chain = (int)request_integer(request, "chain", 0);
+    out->chain = (int)request_integer(request, "chain", 0);
+    out->time_limit = request_integer(request, "time_limit", 0);
+    out->token = token ? strdup(token) : NULL;
+    return token && !out->token ? -ENOMEM : 0;
+}
+
+static int set_wishes(const struct wishes *wishes, struct job *job) {
+    job->chain = wishes->chain;
     job->time_limit_seconds =
-        request_integer(request, "time_limit", job->time_limit_seconds);
-    job->token = token ? strdup(token) : NULL;
-    return token && !job->token ? -ENOMEM : 0;
+        wishes->time_limit ? wishes->time_limit : job->time_limit_seconds;
+    job->token = wishes->token ? strdup(wishes->token) : NULL;
+    return wishes->token && !job->token ? -ENOMEM : 0;
 }
 
 /* Into the folder and onto the disk, or neither. */
@@ -42,29 +62,127 @@ static int go_on(struct request *request, const struct job *old,
     return 0;
 }
 
+static int finish(struct request *request, const struct wishes *wishes,
+                  const struct job *old, struct resubmission *made) {
+    int64_t id = 0;
+    int r = set_wishes(wishes, made->submission.job);
+    r = r ? r : go_on(request, old, made, &id);
+    return r ? r : method_answer_summary(request, id);
+}
+
+/* Whether this request was made before: then it is answered in the same way, with *ret.
+ */
+static bool is_repeated(struct request *request, const char *token, int *ret) {
+    int64_t id = 0;
+    int r =
+        token ? store_token_find(request->server->store, token, &id) : STORE_E_MISSING;
+    if (r == STORE_E_MISSING) {
+        return false;
+    }
+    *ret =
+        r == 0 ? method_answer_summary(request, id) : method_store_failed(request, r);
+    return true;
+}
+
+/* ---- behind ssh ---- */
+
+struct going {
+    struct later *later;   /* owned */
+    struct far_plan *plan; /* owned */
+    struct wishes wishes;
+    /* What came of the plan, while it is answered; borrowed. */
+    int result;
+    struct job *old;
+    struct resubmission *made;
+    const struct errmsg *msg;
+};
+
+static void going_free(struct going *going) {
+    (void)far_plan_free(going->plan);
+    (void)later_free(going->later);
+    free(going->wishes.token);
+    free(going);
+}
+
+static void on_gone(void *data) {
+    going_free(data);
+}
+
+/* The same request may have been made once more meanwhile. */
+static int answer(struct request *request, void *data) {
+    struct going *going = data;
+    int r = 0;
+    if (is_repeated(request, going->wishes.token, &r)) {
+        return r;
+    }
+    if (going->result != 0) {
+        return going->result > 0
+                   ? request_fail(request,
+                                  going->result == RESUBMIT_E_AWAY ? RPC_SSH_ERROR
+                                                                   : RPC_SERVER_ERROR,
+                                  "%s", going->msg->text)
+                   : method_store_failed(request, going->result);
+    }
+    return finish(request, &going->wishes, going->old, going->made);
+}
+
+static void on_planned(void *arg, int r, struct job *old, struct resubmission *made,
+                       const struct errmsg *msg) {
+    struct going *going = arg;
+    going->result = r;
+    going->old = old;
+    going->made = made;
+    going->msg = msg;
+    later_answer(going->later, answer, going);
+    going_free(going);
+}
+
+static int ask_there(struct request *request, int64_t id) {
+    if (request->server->grouping == GROUPING_BATCH) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "the files of job %" PRId64 " have to be looked at through "
+                            "ssh first; send this in a message of its own",
+                            id);
+    }
+    struct going *going = calloc(1, sizeof *going);
+    if (!going) {
+        return -ENOMEM;
+    }
+    int r = take_wishes(request, &going->wishes);
+    r = r ? r : far_plan_new(&going->plan, request->server, id, on_planned, going);
+    r = r ? r : later_new(&going->later, request, on_gone, going);
+    if (r < 0) {
+        going_free(going);
+        return r;
+    }
+    return REQUEST_E_LATER;
+}
+
+/* ---- the method ---- */
+
 static int resubmit(struct request *request, const struct job *old) {
     _cleanup_(resubmission_deinit) struct resubmission made = RESUBMISSION_NULL;
     struct errmsg msg = ERRMSG_NULL;
-    int64_t id = 0;
-    int r = resubmit_prepare(request->server, old, &made, &msg);
+    struct wishes wishes = {NULL, 0, 0};
+    int r = resubmit_prepare(request->server, old, NULL, &made, &msg);
+    if (r == RESUBMIT_E_ASK) {
+        return ask_there(request, old->id);
+    }
     if (r != 0) {
         return r > 0 ? request_fail(request, RPC_SERVER_ERROR, "%s", msg.text)
                      : method_store_failed(request, r);
     }
-    r = set_wishes(request, made.submission.job);
-    r = r ? r : go_on(request, old, &made, &id);
-    return r ? r : method_answer_summary(request, id);
+    r = take_wishes(request, &wishes);
+    r = r ? r : finish(request, &wishes, old, &made);
+    free(wishes.token);
+    return r;
 }
 
 static int jobs_resubmit(struct request *request) {
     _cleanup_(job_freep) struct job *old = NULL;
-    struct store *store = request->server->store;
-    const char *token = request_string(request, "token");
-    int64_t id = 0;
-    int r = token ? store_token_find(store, token, &id) : STORE_E_MISSING;
-    if (r != STORE_E_MISSING) {
-        return r == 0 ? method_answer_summary(request, id)
-                      : method_store_failed(request, r);
+    int r = 0;
+    if (is_repeated(request, request_string(request, "token"), &r)) {
+        return r;
     }
     r = method_stored_job(request, request_integer(request, "id", 0), &old);
     return r ? r : resubmit(request, old);

@@ -41,8 +41,19 @@ static const struct file *find(void *data, const char *name) {
     return NULL;
 }
 
+/* How many looks are answered before it is not known yet; -1: all. */
+static int answered = -1;
+
+static bool is_known(void) {
+    answered -= answered > 0;
+    return answered != 0;
+}
+
 static int state_of(void *data, const char *name, int64_t *size, int64_t *modified) {
     const struct file *file = find(data, name);
+    if (!is_known()) {
+        return -EAGAIN;
+    }
     if (file) {
         *size = (int64_t)file->n;
         *modified = file->at;
@@ -53,6 +64,9 @@ static int state_of(void *data, const char *name, int64_t *size, int64_t *modifi
 static int read_from(void *data, const char *name, int64_t offset, size_t n,
                      struct buf *out) {
     const struct file *file = find(data, name);
+    if (!is_known()) {
+        return -EAGAIN;
+    }
     if (!file) {
         return -ENOENT;
     }
@@ -478,6 +492,33 @@ static int try_all(void *data) {
     return r;
 }
 
+static void what_is_not_known_yet_is_asked_for_at_once(void **state) {
+    (void)state;
+    int asked = 1;
+    for (int r = -EAGAIN; r != 0; asked++) {
+        answered = asked;
+        r = try_all(NULL);
+        assert_true(r == 0 || r == -EAGAIN);
+        assert_true(r == 0 || answered == 0);
+    }
+    answered = -1;
+    assert_in_range(asked, 30, 1000);
+}
+
+static void links_can_be_left_to_others(void **state) {
+    (void)state;
+    struct code_restart restart = {.text = BUF_NULL};
+    assert_int_equal(code_step_link(&restart, "a", "b"), 0);
+    assert_int_equal(code_step_keep(&restart, "c", "d"), 0);
+    assert_int_equal(code_step_link(&restart, "e", "f"), 0);
+    assert_int_equal(code_step_write(&restart, "g", "text", 4), 0);
+    code_restart_drop_links(&restart);
+    assert_int_equal(restart.n_steps, 2);
+    assert_string_equal(restart.steps[0].from, "c");
+    assert_string_equal(restart.steps[1].to, "g");
+    code_restart_deinit(&restart);
+}
+
 static void without_memory_nothing_goes_on(void **state) {
     (void)state;
     assert_true(alloc_fault_sweep(try_all, NULL, -ENOMEM) > 50);
@@ -499,6 +540,8 @@ int main(void) {
         cmocka_unit_test(an_input_that_was_laid_out_by_hand_stays_where_it_is),
         cmocka_unit_test(crystal_needs_its_files_whole),
         cmocka_unit_test(a_command_line_is_as_it_would_be_for_the_other_input),
+        cmocka_unit_test(what_is_not_known_yet_is_asked_for_at_once),
+        cmocka_unit_test(links_can_be_left_to_others),
         cmocka_unit_test(without_memory_nothing_goes_on),
     };
     return cmocka_run_group_tests_name("restart", tests, NULL, NULL);

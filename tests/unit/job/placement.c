@@ -27,6 +27,26 @@ static void what_is_set_is_told_and_the_rest_is_empty(void **state) {
     assert_string_equal(text, "name=a\nid=12\n");
 }
 
+static void a_long_value_stays_whole_when_another_is_set(void **state) {
+    (void)state;
+    _cleanup_free_ char *text = NULL;
+    char space[PLACEMENT_VALUE_SIZE];
+    char value[4 * PLACEMENT_VALUE_SIZE];
+    size_t n = 0;
+    memset(value, 'x', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    assert_null(placement_find(text, PLACEMENT_STEPS, &n));
+    assert_int_equal(placement_set(&text, PLACEMENT_STEPS, value), 0);
+    assert_int_equal(placement_set(&text, PLACEMENT_ID, "12"), 0);
+    const char *found = placement_find(text, PLACEMENT_STEPS, &n);
+    assert_non_null(found);
+    assert_int_equal(n, sizeof value - 1);
+    assert_memory_equal(found, value, n);
+    assert_string_equal(placement_get(text, PLACEMENT_ID, space), "12");
+    assert_int_equal(placement_set(&text, PLACEMENT_STEPS, ""), 0);
+    assert_string_equal(text, "id=12\n");
+}
+
 static void a_text_of_others_is_read_as_far_as_it_goes(void **state) {
     (void)state;
     char space[PLACEMENT_VALUE_SIZE];
@@ -94,6 +114,7 @@ static void without_memory_nothing_changes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_set_is_told_and_the_rest_is_empty),
+        cmocka_unit_test(a_long_value_stays_whole_when_another_is_set),
         cmocka_unit_test(a_text_of_others_is_read_as_far_as_it_goes),
         cmocka_unit_test(only_plain_words_are_values),
         cmocka_unit_test(without_memory_nothing_changes),

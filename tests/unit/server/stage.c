@@ -95,10 +95,11 @@ static void what_lies_below_keeps_its_place(void **state) {
     make_world(&world, "quantum_espresso");
     for (int again = 0; again < 2; again++) {
         assert_int_equal(
-            stage_make(world.job, world.store, world.folder, world.names, &msg), 0);
+            stage_make(world.job, world.store, world.folder, world.names, NULL, &msg),
+            0);
         assert_file(world.folder, "si.in", input);
         assert_file(world.folder, "sub/it's $x", "inside");
-        assert_file(world.root, "run.names", "sub/it's $x\nsi.in\n");
+        assert_file(world.root, "run.names", "si.in\nsub/it's $x\n");
     }
     end_world(&world);
 }
@@ -110,7 +111,7 @@ static void what_lies_elsewhere_comes_beside_an_input_that_says_so(void **state)
     make_world(&world, "quantum_espresso");
     add_input(world.job, world.other, "Si.UPF");
     assert_int_equal(
-        stage_make(world.job, world.store, world.folder, world.names, &msg), 0);
+        stage_make(world.job, world.store, world.folder, world.names, NULL, &msg), 0);
     assert_file(world.folder, "Si.UPF", "outside");
     assert_file(world.folder, "si.in", changed);
     assert_file(world.home, "si.in", input);
@@ -125,7 +126,7 @@ static void what_was_copied_is_found_by_where_it_came_from(void **state) {
     world.job->origin = world.job->directory;
     world.job->directory = strdup("/somewhere/fresh");
     assert_int_equal(
-        stage_make(world.job, world.store, world.folder, world.names, &msg), 0);
+        stage_make(world.job, world.store, world.folder, world.names, NULL, &msg), 0);
     assert_file(world.folder, "sub/it's $x", "inside");
     end_world(&world);
 }
@@ -133,7 +134,8 @@ static void what_was_copied_is_found_by_where_it_came_from(void **state) {
 static int make_once(void *data) {
     const struct world *world = data;
     struct errmsg msg = ERRMSG_NULL;
-    return stage_make(world->job, world->store, world->folder, world->names, &msg);
+    return stage_make(world->job, world->store, world->folder, world->names, NULL,
+                      &msg);
 }
 
 static void without_memory_it_is_an_error(void **state) {
