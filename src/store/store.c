@@ -17,6 +17,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The errno behind an error of writing, as the file keeps it where it happened: that is
+ * the log, or at a checkpoint the database itself. 0 where nobody knows it. */
+static int errno_of_writing(sqlite3 *db) {
+    sqlite3_file *log = NULL;
+    int code = sqlite3_extended_errcode(db);
+    int found = 0;
+    if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ) {
+        return 0;
+    }
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log && log->pMethods) {
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &found);
+    }
+    if (found == 0) {
+        (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &found);
+    }
+    return found;
+}
+
 int store_errno_of(sqlite3 *db, int sqlite_code) {
     switch (sqlite_code & 0xFF) {
     case SQLITE_OK:
@@ -30,10 +49,12 @@ int store_errno_of(sqlite3 *db, int sqlite_code) {
     case SQLITE_READONLY:
         return -EROFS;
     case SQLITE_IOERR:
-        switch (sqlite3_system_errno(db)) {
+        switch (errno_of_writing(db)) {
         case ENOSPC:
         case EDQUOT:
             return -ENOSPC;
+        case EROFS:
+            return -EROFS;
         default:
             return -EIO;
         }
@@ -51,9 +72,12 @@ static const char *way_out(int r, int sqlite_code) {
     case SQLITE_READONLY:
         return "; make the file and its folder writable again";
     case SQLITE_IOERR:
-        return r == -ENOSPC ? "; free space on its disk"
-                            : "; the disk or its connection may be failing, see the "
-                              "system's log";
+        return r == -ENOSPC ? "; free space on its disk, or ask for a larger quota"
+               : r == -EROFS
+                   ? "; the system does not let anything be written to its disk, as "
+                     "after an error of the disk: see the system's log"
+                   : "; the disk or its connection may be failing, see the "
+                     "system's log";
     default:
         return r == -ENOSPC ? "; free space on its disk" : "";
     }
@@ -61,8 +85,14 @@ static const char *way_out(int r, int sqlite_code) {
 
 int store_fail(struct store *store, int sqlite_code) {
     int r = store_errno_of(store->db, sqlite_code);
+    char space[128];
     if (r < 0) {
-        const char *words = sqlite3_errcode(store->db) == SQLITE_OK
+        /* What SQLite says of these is that there was an error. */
+        int reason = (sqlite_code & 0xFF) == SQLITE_IOERR && r != -EIO
+                         ? errno_of_writing(store->db)
+                         : 0;
+        const char *words = reason ? errmsg_errno(-reason, space, sizeof space)
+                            : sqlite3_errcode(store->db) == SQLITE_OK
                                 ? sqlite3_errstr(sqlite_code)
                                 : sqlite3_errmsg(store->db);
         (void)snprintf(store->error, sizeof store->error, "%s%s", words,

@@ -294,8 +294,10 @@ static void changed(void *arg) {
 static void a_change_of_state_is_told(void **state) {
     struct world *world = *state;
     _cleanup_free_ char *ssh = failing_ssh(world, "ssh: No route to host");
+    const struct remote_spec spec = {
+        .ssh_command = ssh, .host = "login1", .pause_ms = 600000};
     int times = 0;
-    use(world, ssh, "login1");
+    assert_int_equal(remote_new(&world->remote, &world->loop, &spec), 0);
     remote_watch(world->remote, changed, &times);
     (void)run(world, &(struct remote_command){.argv = WORDS("true")});
     assert_int_equal(times, 1);

@@ -32,6 +32,7 @@ static struct {
     bool for_good; /* every such call after the first fails, too */
     enum call call;
     int code; /* SQLite's */
+    int why;  /* the errno that the file remembers of it */
     size_t skip;
 } fault;
 
@@ -39,6 +40,7 @@ static void arm(enum call call, int code, bool for_good, size_t skip) {
     fault.call = call;
     fault.code = code;
     fault.for_good = for_good;
+    fault.why = 0;
     fault.skip = skip;
     fault.fired = false;
     fault.armed = true;
@@ -121,6 +123,10 @@ static int shim_reserved(sqlite3_file *file, int *out) {
 }
 
 static int shim_control(sqlite3_file *file, int what, void *data) {
+    if (what == SQLITE_FCNTL_LAST_ERRNO && fault.fired && fault.why) {
+        *(int *)data = fault.why;
+        return SQLITE_OK;
+    }
     return real_of(file)->pMethods->xFileControl(real_of(file), what, data);
 }
 
@@ -480,6 +486,30 @@ static void after_the_fault_the_same_store_goes_on(void **state) {
     assert_whole(world, &outcome);
 }
 
+/* SQLite says of all of these that there was an error. */
+static void why_nothing_could_be_written_is_told(void **state) {
+    static const struct {
+        int code, why, told;
+        const char *words;
+    } cases[] = {
+        {SQLITE_IOERR_WRITE, EDQUOT, -ENOSPC, "quota"},
+        {SQLITE_IOERR_WRITE, EROFS, -EROFS, "Read-only file system"},
+        {SQLITE_IOERR_WRITE, EIO, -EIO, "may be failing"},
+        {SQLITE_IOERR_READ, EDQUOT, -EIO, "may be failing"},
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin_again(world);
+        place_open(world->place);
+        arm(CALL_WRITE, cases[i].code, true, 0);
+        fault.why = cases[i].why;
+        assert_int_equal(submit_group(world->place->store), cases[i].told);
+        assert_non_null(strstr(store_error(world->place->store), cases[i].words));
+        assert_true(disarm());
+        world->place->store = store_free(world->place->store);
+    }
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -495,6 +525,7 @@ int main(void) {
         WITH_WORLD(a_copy_on_a_failing_disk_is_none),
         WITH_WORLD(a_log_that_cannot_be_moved_stays),
         WITH_WORLD(after_the_fault_the_same_store_goes_on),
+        WITH_WORLD(why_nothing_could_be_written_is_told),
     };
     put_allocator_in_front();
     put_shim_in_front();
