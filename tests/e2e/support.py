@@ -37,6 +37,7 @@ PROGRAM = os.environ.get("CRYSTALMATH", "")
 PSEUDO = "/usr/share/espresso/pseudo"
 DEADLINE = 60  # seconds that a condition may take on a slow machine; no test waits it out
 TEST_DEADLINE = 240  # seconds for a whole test, should it hang where no condition is watched
+HERE = f"/proc/{os.getpid()}"  # as long as the test runs
 MARK = "CRYSTALMATH_TEST_BOX"  # in the environment of everything that a test starts
 FINAL = ("completed", "failed", "cancelled", "lost")
 
@@ -167,8 +168,9 @@ class Box:
         return self.write(name, SILICON.format(**values))
 
     def gate(self, name="go"):
-        """A shell command that waits until open_gate(name)."""
-        return f"while [ ! -e '{self.path(name)}' ]; do sleep 0.05; done"
+        """A shell command that waits until open_gate(name); not longer than there is this test, for
+        jobs outlive who made them."""
+        return f"while [ ! -e '{self.path(name)}' ] && [ -d {HERE} ]; do sleep 0.05; done"
 
     def open_gate(self, name="go"):
         self.write(name, "")

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 
-from support import FINAL, check, contains, equal, is_running, lacks, main, test, wait_until
+from support import FINAL, HERE, check, contains, equal, is_running, lacks, main, test, wait_until
 
 # Each of its processes makes the next one, in a session of its own, and ends; for so long at most.
 CHAIN = """
@@ -61,7 +61,7 @@ if os.fork() == 0:
     os.closerange(0, 100)
     ready = os.path.join(here, "daemon")
     os.execve("/bin/sh", ["sh", "-c", 'echo $$ > "$0.new"; mv "$0.new" "$0"; trap "" TERM; '
-                          'while :; do sleep 1; done', ready], {"PATH": os.environ["PATH"]})
+                          'n=0; while [ $n -lt 300 ]; do n=$((n + 1)); sleep 1; done', ready], {"PATH": os.environ["PATH"]})
 """
 
 
@@ -166,14 +166,14 @@ def a_crowd_that_grows_again_and_hears_nothing_is_cancelled(box):
 @test
 def what_hears_no_sigterm_is_killed_after_the_grace(box):
     impatient(box)
-    job = shell(box, "trap '' TERM INT HUP; touch deaf; while :; do sleep 0.1; done")
+    job = shell(box, f"trap '' TERM INT HUP; touch deaf; while [ -d {HERE} ]; do sleep 0.1; done")
     there(box, "deaf")
     cancelled(box, job, signal=signal.SIGKILL)
 
 
 @test
 def a_status_that_the_job_gives_itself_when_it_is_cancelled_is_kept(box):
-    job = shell(box, "trap 'exit 42' TERM; touch hears; while :; do sleep 0.1; done")
+    job = shell(box, f"trap 'exit 42' TERM; touch hears; while [ -d {HERE} ]; do sleep 0.1; done")
     there(box, "hears")
     cancelled(box, job, exit_code=42, signal=None)
 
@@ -249,7 +249,7 @@ def what_is_written_fast_costs_the_server_nothing_and_is_whole(box):
 
 @test
 def a_job_without_any_output_ends_as_any_other(box):
-    job = shell(box, "exec <&- >&- 2>&-; touch closed; while [ ! -e go ]; do sleep 0.05; done; exit 9")
+    job = shell(box, "exec <&- >&- 2>&-; touch closed; " + box.gate() + "; exit 9")
     there(box, "closed")
     equal(box.job(job)["state"], "running")
     box.open_gate()

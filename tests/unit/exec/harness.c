@@ -46,10 +46,11 @@ int harness_setup(void **state) {
     harness->run_dir = format(root, "/runs/7");
     harness->work = format(root, "/work");
     assert_int_equal(mkdir(harness->work, 0755), 0);
-    harness->env = calloc(3, sizeof *harness->env);
+    harness->env = calloc(4, sizeof *harness->env);
     assert_non_null(harness->env);
     harness->env[0] = format("PATH=", getenv("PATH"));
     harness->env[1] = format("HOME=", root);
+    assert_int_equal(str_printf(&harness->env[2], "TEST=/proc/%ld", (long)getpid()), 0);
     harness->alive = -1;
     *state = harness;
     return 0;

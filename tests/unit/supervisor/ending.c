@@ -83,7 +83,7 @@ static void leftovers_are_asked_before_they_are_killed(void **state) {
     struct harness *harness = *state;
     (void)harness_run_shell(harness,
                             "sh -c 'trap \"echo asked; exit\" TERM; touch ready;"
-                            "while :; do sleep 0.05; done' &"
+                            "while [ -d $TEST ]; do sleep 0.05; done' &"
                             "until [ -e ready ]; do sleep 0.05; done");
     _cleanup_free_ char *text = harness_read(harness, "out");
     assert_string_equal(text, "asked\n");
@@ -93,7 +93,7 @@ static void leftovers_that_ignore_it_are_killed(void **state) {
     struct harness *harness = *state;
     struct local_exit how = run_with_grace(
         harness,
-        "sh -c 'trap \"\" TERM; touch ready; while :; do sleep 0.05; done' &"
+        "sh -c 'trap \"\" TERM; touch ready; while [ -d $TEST ]; do sleep 0.05; done' &"
         "until [ -e ready ]; do sleep 0.05; done; exit 3",
         1);
     assert_int_equal(how.exit_code, 3);
@@ -102,10 +102,11 @@ static void leftovers_that_ignore_it_are_killed(void **state) {
 
 static void cancelling_asks_first(void **state) {
     struct harness *harness = *state;
-    struct local_exit how = cancel_when_ready(
-        harness,
-        "trap 'echo saved; exit 6' TERM; touch ready; while :; do sleep 0.05; done",
-        60);
+    struct local_exit how =
+        cancel_when_ready(harness,
+                          "trap 'echo saved; exit 6' TERM; touch ready; while [ -d "
+                          "$TEST ]; do sleep 0.05; done",
+                          60);
     assert_true(how.cancelled);
     assert_int_equal(how.exit_code, 6);
     _cleanup_free_ char *text = harness_read(harness, "out");
@@ -115,7 +116,8 @@ static void cancelling_asks_first(void **state) {
 static void what_ignores_cancelling_is_killed(void **state) {
     struct harness *harness = *state;
     struct local_exit how = cancel_when_ready(
-        harness, "trap '' TERM; touch ready; while :; do sleep 0.05; done", 1);
+        harness, "trap '' TERM; touch ready; while [ -d $TEST ]; do sleep 0.05; done",
+        1);
     assert_true(how.cancelled);
     assert_int_equal(how.signal, SIGKILL);
 }
@@ -143,7 +145,7 @@ static void children_born_while_dying_are_ended(void **state) {
     struct harness *harness = *state;
     (void)cancel_when_ready(harness,
                             "trap 'setsid sleep 600 & sleep 600 & exit 1' TERM;"
-                            "touch ready; while :; do sleep 0.05; done",
+                            "touch ready; while [ -d $TEST ]; do sleep 0.05; done",
                             1);
 }
 
@@ -151,7 +153,7 @@ static void a_process_that_forks_all_the_time_is_ended(void **state) {
     struct harness *harness = *state;
     struct local_exit how = cancel_when_ready(
         harness,
-        "trap '' TERM; n=0; while :; do n=$((n + 1)); (sleep 600 & ) ; "
+        "trap '' TERM; n=0; while [ -d $TEST ]; do n=$((n + 1)); (sleep 600 & ) ; "
         "[ $n -eq 20 ] && touch ready; [ $n -gt 200 ] && sleep 1; done",
         1);
     assert_true(how.cancelled);
@@ -187,7 +189,7 @@ static void cancelling_the_leftovers_does_not_change_how_it_ended(void **state) 
     struct harness *harness = *state;
     harness_start_shell(
         harness, "sh -c 'trap \"until [ -e go ]; do sleep 0.05; done; exit\" TERM;"
-                 "touch stubborn; while :; do sleep 0.05; done' &"
+                 "touch stubborn; while [ -d $TEST ]; do sleep 0.05; done' &"
                  "until [ -e stubborn ]; do sleep 0.05; done; touch ready; exit 3");
     harness_wait_file(harness, "ready");
     struct local_started started = harness_wait_started(harness);

@@ -51,7 +51,8 @@ static void a_job_is_ended_at_its_limit(void **state) {
 static void what_ignores_its_limit_is_killed(void **state) {
     struct harness *harness = *state;
     struct local_exit how =
-        run(harness, "trap '' TERM; while :; do sleep 0.05; done", TOO_SHORT_TO_ASK);
+        run(harness, "trap '' TERM; while [ -d $TEST ]; do sleep 0.05; done",
+            TOO_SHORT_TO_ASK);
     assert_true(how.timed_out);
     assert_int_equal(how.signal, SIGKILL);
 }
@@ -90,9 +91,10 @@ static void a_code_is_asked_softly_before_its_limit(void **state) {
 
 static void a_code_that_does_not_heed_that_is_ended(void **state) {
     struct harness *harness = *state;
-    struct local_exit how = run(
-        harness, "trap '[ -e pwscf.EXIT ]; exit $?' TERM; while :; do sleep 0.05; done",
-        LONG_ENOUGH_TO_ASK);
+    struct local_exit how = run(harness,
+                                "trap '[ -e pwscf.EXIT ]; exit $?' TERM; while [ -d "
+                                "$TEST ]; do sleep 0.05; done",
+                                LONG_ENOUGH_TO_ASK);
     assert_true(how.soft_stopped);
     assert_true(how.timed_out);
     assert_int_equal(how.exit_code, 0);
@@ -101,9 +103,10 @@ static void a_code_that_does_not_heed_that_is_ended(void **state) {
 
 static void a_short_limit_leaves_no_time_to_ask(void **state) {
     struct harness *harness = *state;
-    struct local_exit how = run(
-        harness, "trap '[ -e pwscf.EXIT ]; exit $?' TERM; while :; do sleep 0.05; done",
-        TOO_SHORT_TO_ASK);
+    struct local_exit how = run(harness,
+                                "trap '[ -e pwscf.EXIT ]; exit $?' TERM; while [ -d "
+                                "$TEST ]; do sleep 0.05; done",
+                                TOO_SHORT_TO_ASK);
     assert_true(how.timed_out);
     assert_false(how.soft_stopped);
     assert_int_equal(how.exit_code, 1);
