@@ -63,8 +63,7 @@ static void print_job(const struct term *term, const json_t *job, int id_columns
     put_time(term, job, "time_used");
     put_time(term, job, "time_limit");
     put_number(term, field_int(job, "nodes", -1), NODES_COLUMNS);
-    _cleanup_free_ char *last =
-        term_clean(term, where ? where : text_of(job, "reason"));
+    _cleanup_free_ char *last = term_clean(term, where ? where : text_of(job, "why"));
     (void)printf("%s\n", last);
 }
 

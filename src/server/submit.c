@@ -97,6 +97,16 @@ static int add_warning(struct submission *submission, const char *text) {
                                                                               : 0;
 }
 
+/* Somebody who can still be asked wants to hear of it before. */
+static int refuse_warned(struct request *request, const json_t *warnings) {
+    size_t n = json_array_size(warnings);
+    request->data =
+        json_pack("{s:b, s:O}", "force", 1, "warnings", (json_t *)warnings);
+    return request_fail(request, RPC_INVALID_PARAMS, "%s%s",
+                        json_string_value(json_array_get(warnings, 0)),
+                        n > 1 ? ", and more of the kind" : "");
+}
+
 /* What would fail at its start is refused, unless it is forced: the first of it, and
  * how to see the rest. What may be meant is told with the answer. */
 static int take_findings(struct request *request, struct submission *submission,
@@ -105,14 +115,20 @@ static int take_findings(struct request *request, struct submission *submission,
     int r = 0;
     for (size_t i = 0; r == 0 && i < findings->n; i++) {
         const struct code_finding *one = &findings->items[i];
-        r = one->error && !force
-                ? request_fail(request, RPC_INVALID_PARAMS,
-                               "%s (`crystalmath check` tells all that it finds, "
-                               "`crystalmath submit --force` runs it all the same)",
-                               one->text)
-                : add_warning(submission, one->text);
+        if (one->error && !force) {
+            request->data = json_pack("{s:b}", "force", 1);
+            r = request_fail(request, RPC_INVALID_PARAMS,
+                             "%s (`crystalmath check` tells all that it finds, "
+                             "`crystalmath submit --force` runs it all the same)",
+                             one->text);
+        } else {
+            r = add_warning(submission, one->text);
+        }
     }
-    return r;
+    return r == 0 && submission->warnings && !force &&
+                   request_boolean(request, "careful")
+               ? refuse_warned(request, submission->warnings)
+               : r;
 }
 
 static int check_all(struct request *request, struct submission *submission,
@@ -230,7 +246,8 @@ static int check_input(struct request *request, const char *path, const char *na
         r = 0; /* told as a warning */
     }
     if (r == CODE_E_INPUT) {
-        request->data = json_pack("{s:s, s:I}", "file", path, "line", (json_int_t)line);
+        request->data = json_pack("{s:s, s:I, s:b}", "file", path, "line",
+                                  (json_int_t)line, "force", 1);
         return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
     }
     *out = code;

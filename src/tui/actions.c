@@ -106,6 +106,21 @@ static void ask_cancel(struct app *app) {
     app->prompt.job = job->id;
 }
 
+static void ask_resubmit(struct app *app) {
+    const struct summary *job = app_job(app);
+
+    if (!job) {
+        return;
+    }
+    if (!summary_is_final(job)) {
+        app_say(app, true, "Job %lld has not ended yet; there is nothing to go on with",
+                (long long)job->id);
+        return;
+    }
+    prompt_open(&app->prompt, PROMPT_RESUBMIT, "");
+    app->prompt.job = job->id;
+}
+
 /* The next pane; over the whole screen the list is not there to go to. */
 static void move_focus(struct app *app, int by) {
     int first = app->mode == MODE_JOB ? PANE_FACTS : PANE_LIST;
@@ -129,6 +144,12 @@ static void leave(struct app *app) {
     case MODE_FILES:
         app->mode = app->files_from;
         break;
+    case MODE_LINEUP:
+        app->mode = MODE_CLUSTERS;
+        break;
+    case MODE_CLUSTERS:
+        app->mode = app->clusters_from;
+        break;
     case MODE_JOB:
     case MODE_PICKER:
         app->mode = MODE_MAIN;
@@ -150,6 +171,8 @@ static void reconnect(struct app *app) {
         feed_refresh(app);
         if (app->mode == MODE_FILES) {
             feed_want_files(app);
+        } else if (app->mode == MODE_LINEUP) {
+            feed_want_lineup(app);
         }
         conn_ping(&app->conn, clock_monotonic_ms(), 0);
     } else {
@@ -168,11 +191,17 @@ static void act_main(struct app *app, enum action action) {
     case ACTION_CANCEL:
         ask_cancel(app);
         break;
+    case ACTION_RESUBMIT:
+        ask_resubmit(app);
+        break;
     case ACTION_LOG:
         actions_open_log(app);
         break;
     case ACTION_FILES:
         actions_open_files(app);
+        break;
+    case ACTION_CLUSTERS:
+        actions_open_clusters(app);
         break;
     case ACTION_FILTER:
         prompt_open(&app->prompt, PROMPT_FILTER, app->model.filter);
@@ -310,6 +339,12 @@ static void act_in_mode(struct app *app, enum action action) {
     case MODE_FILES:
         act_files(app, action);
         break;
+    case MODE_CLUSTERS:
+        actions_clusters(app, action, distance(action, app->places.n));
+        break;
+    case MODE_LINEUP:
+        actions_lineup(app, action, distance(action, (size_t)app->screen.rows - 5));
+        break;
     }
 }
 
@@ -332,11 +367,23 @@ static void act(struct app *app, enum action action) {
     }
 }
 
+/* A question stays until it is answered. */
+static void leave_dialog(struct app *app, int key) {
+    enum prompt_event answer = app->dialog_asks ? prompt_answer_key(key) : PROMPT_LEFT;
+
+    if (answer != PROMPT_IGNORED) {
+        app->dialog[0] = '\0';
+    }
+    if (answer == PROMPT_ENTERED) {
+        feed_submit_forced(app);
+    }
+}
+
 void actions_key(struct app *app, int key) {
     app->dirty = true;
     app->message[0] = '\0';
     if (app->dialog[0]) {
-        app->dialog[0] = '\0';
+        leave_dialog(app, key);
     } else if (app->prompt.kind != PROMPT_NONE) {
         actions_prompt(app, prompt_key(&app->prompt, key));
     } else {
@@ -406,7 +453,7 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
     app->dirty = true;
     app->message[0] = '\0';
     if (app->dialog[0]) {
-        if (deed == MOUSE_CLICK) {
+        if (deed == MOUSE_CLICK && !app->dialog_asks) {
             app->dialog[0] = '\0';
         }
     } else if (app->help) {
@@ -419,6 +466,10 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
         mouse_in_picker(app, deed, y);
     } else if (app->mode == MODE_FILES) {
         mouse_in_files(app, deed, y);
+    } else if (app->mode == MODE_CLUSTERS) {
+        actions_mouse_clusters(app, deed, y);
+    } else if (app->mode == MODE_LINEUP) {
+        actions_mouse_lineup(app, deed, y);
     } else {
         mouse_in_panes(app, deed, y, x);
     }

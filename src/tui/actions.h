@@ -27,6 +27,17 @@ void actions_next_file(struct app *app);
 void actions_open_files(struct app *app);
 void actions_choose_file(struct app *app);
 
+/* The clusters, and the queue of the selected one. `by`: lines to move, where the
+ * action is none of theirs. */
+void actions_open_clusters(struct app *app);
+void actions_open_lineup(struct app *app);
+void actions_clusters(struct app *app, enum action action, long by);
+void actions_lineup(struct app *app, enum action action, long by);
+void actions_mouse_clusters(struct app *app, enum mouse_deed deed, int y);
+void actions_mouse_lineup(struct app *app, enum mouse_deed deed, int y);
+/* Whether a job there is to be cancelled was answered with yes. */
+void actions_cancel_there(struct app *app);
+
 /* Move in the log or in the output beside the results, by lines. */
 void actions_scroll_reader(struct app *app, struct reader *reader, long lines);
 /* Jump to a match of the reader's word. */

@@ -40,6 +40,10 @@ static void entered(struct app *app) {
         feed_submit_there(app, app->prompt.text);
     } else if (kind == PROMPT_CANCEL) {
         feed_cancel(app, app->prompt.job);
+    } else if (kind == PROMPT_CANCEL_THERE) {
+        actions_cancel_there(app);
+    } else if (kind == PROMPT_RESUBMIT) {
+        feed_resubmit(app, app->prompt.job);
     } else if (kind == PROMPT_SEARCH) {
         (void)snprintf(app->log.word, sizeof app->log.word, "%.*s",
                        (int)sizeof app->log.word - 1, app->prompt.text);
@@ -66,6 +70,10 @@ void actions_prompt(struct app *app, enum prompt_event event) {
         if (filter) {
             filter_by(app, app->prompt.text);
         }
+        break;
+    case PROMPT_NEXT:
+        (void)snprintf(app->place, sizeof app->place, "%s",
+                       places_next(&app->places, app->place));
         break;
     case PROMPT_ENTERED:
         entered(app);

@@ -28,6 +28,7 @@ int app_init(struct app *app, const char *socket_path, bool no_start,
 
     *app = (struct app){.watch_at = INT64_MAX,
                         .tick_at = INT64_MAX,
+                        .lineup_at = INT64_MAX,
                         .dirty = true,
                         .tail = {.follow = true}};
     configure(app);
@@ -35,6 +36,8 @@ int app_init(struct app *app, const char *socket_path, bool no_start,
     closeup_init(&app->closeup);
     picker_init(&app->picker);
     chooser_init(&app->chooser);
+    places_init(&app->places);
+    lineup_init(&app->lineup);
     if (conn_init(&app->conn, app, socket_path, no_start, feed_notice, &error) < 0) {
         const char *text = cm_error_message(error);
         (void)errmsg_set(msg, -EINVAL, "%s", text ? text : "Memory ran out.");
@@ -49,8 +52,11 @@ void app_deinit(struct app *app) {
     conn_deinit(&app->conn);
     picker_deinit(&app->picker);
     chooser_deinit(&app->chooser);
+    places_deinit(&app->places);
+    lineup_deinit(&app->lineup);
     closeup_deinit(&app->closeup);
     model_deinit(&app->model);
+    json_decref(app->submission);
     (void)config_free(app->config);
 }
 
@@ -66,8 +72,14 @@ void app_say(struct app *app, bool bad, const char *format, ...) {
 
 void app_tell(struct app *app, const char *title, const char *text) {
     app->dialog_title = title;
+    app->dialog_asks = false;
     (void)snprintf(app->dialog, sizeof app->dialog, "%s", text);
     app->dirty = true;
+}
+
+void app_ask_force(struct app *app, const char *title, const char *text) {
+    app_tell(app, title, text);
+    app->dialog_asks = true;
 }
 
 void app_refuse(struct app *app, const char *title, const char *why) {
@@ -94,8 +106,10 @@ const struct summary *app_job(const struct app *app) {
 
 enum key_context app_context(const struct app *app) {
     static const enum key_context contexts[] = {
-        [MODE_MAIN] = KEYS_MAIN,     [MODE_JOB] = KEYS_JOB,     [MODE_LOG] = KEYS_LOG,
-        [MODE_PICKER] = KEYS_PICKER, [MODE_FILES] = KEYS_FILES,
+        [MODE_MAIN] = KEYS_MAIN,     [MODE_JOB] = KEYS_JOB,
+        [MODE_LOG] = KEYS_LOG,       [MODE_PICKER] = KEYS_PICKER,
+        [MODE_FILES] = KEYS_FILES,   [MODE_CLUSTERS] = KEYS_CLUSTERS,
+        [MODE_LINEUP] = KEYS_LINEUP,
     };
 
     return app->help ? KEYS_HELP : contexts[app->mode];

@@ -8,8 +8,10 @@
 #include "tui/conn.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
+#include "tui/lineup.h"
 #include "tui/model.h"
 #include "tui/picker.h"
+#include "tui/places.h"
 #include "tui/prompt.h"
 #include "tui/reader.h"
 #include "tui/screen.h"
@@ -23,6 +25,8 @@ enum mode {
     MODE_LOG,
     MODE_PICKER,
     MODE_FILES,
+    MODE_CLUSTERS,
+    MODE_LINEUP, /* the queue of a cluster */
 };
 
 enum pane {
@@ -38,6 +42,8 @@ struct app {
     struct closeup closeup;
     struct picker picker;
     struct chooser chooser;
+    struct places places;
+    struct lineup lineup;
     struct prompt prompt;
     struct announce announce;
     struct config *config; /* owned; NULL: the defaults */
@@ -46,14 +52,18 @@ struct app {
     enum mode mode;
     enum mode below;      /* where Esc leads from the log */
     enum mode files_from; /* and from the list of files */
+    enum mode clusters_from;
     enum pane focus;
     bool help;
-    const char *dialog_title; /* static */
-    char dialog[1024];        /* a text to be read before going on; empty: none */
-    char message[256];        /* in the status line */
+    const char *dialog_title;     /* static */
+    char dialog[2048];            /* a text to be read before going on; empty: none */
+    bool dialog_asks;             /* whether the job is to be submitted all the same */
+    json_t *submission;           /* owned: what was asked for last; NULL: nothing */
+    char place[PLACES_NAME_SIZE]; /* where new jobs go; "": this machine */
+    char message[256];            /* in the status line */
     bool message_is_bad;
 
-    struct scroll list, facts, help_scroll;
+    struct scroll list, facts, help_scroll, place_scroll;
     struct reader tail; /* beside the results */
     struct reader log;  /* over the whole screen */
 
@@ -76,6 +86,12 @@ struct app {
     long server_pid;
     char server_version[32];
 
+    int64_t
+        lineup_at;   /* clock_monotonic_ms to ask for the queue again; INT64_MAX: not */
+    int n_lineups;   /* counts those that were asked for, … */
+    int lineups_due; /* … and those of them that have not been answered */
+    char login[PLACES_NAME_SIZE]; /* to which cluster one is asked for */
+
     int64_t tick_at; /* next second to show; INT64_MAX: no time runs on the screen */
     bool dirty;      /* the screen is behind the data */
     bool quit;
@@ -92,6 +108,8 @@ void app_say(struct app *app, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* A text that covers part of the screen until a key is pressed; the title is static. */
 void app_tell(struct app *app, const char *title, const char *text);
+/* The same, about what stands against the submission: it stays until it is answered. */
+void app_ask_force(struct app *app, const char *title, const char *text);
 /* Why something was not done: in the status line, or where that is too short as a text
  * with this title. */
 void app_refuse(struct app *app, const char *title, const char *why);

@@ -175,15 +175,19 @@ static void on_reply(struct cm_client *client, const char *result_json,
     unlink_request(request);
     free(request);
     answer.result = result;
+    const char *beside = error ? cm_error_rpc_data(error) : NULL;
+    json_t *more = beside ? json_loads(beside, JSON_DECODE_ANY, NULL) : NULL;
     if (!result) {
         answer.trouble =
             error ? cm_error_message(error) : "The server's answer could not be read.";
+        answer.data = more;
     }
     /* What a lost connection means is said once, in the status line. */
     if (!error || cm_error_code(error) != CM_E_DISCONNECTED) {
         done(conn->app, &answer);
     }
     json_decref(result);
+    json_decref(more);
 }
 
 int conn_ask_take(struct conn *conn, const char *method, json_t *params, answer_fn done,

@@ -16,7 +16,9 @@ struct answer {
     int64_t job;          /* as given to conn_ask, … */
     int kind;             /* … and this too */
     const json_t *result; /* borrowed; NULL when the call failed */
-    const char *trouble;  /* then what a person should read */
+    const char *trouble;  /* then what a person should read, … */
+    const json_t
+        *data; /* … and what the server's error says beside; borrowed, or NULL */
 };
 
 typedef void (*answer_fn)(struct app *app, const struct answer *answer);

@@ -13,12 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Add a line. 0 or -ENOMEM. */
-static int add(struct facts *facts, const char *label, enum fact_mood mood,
-               const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static int add(struct facts *facts, const char *label, enum fact_mood mood,
-               const char *format, ...) {
+int facts_add(struct facts *facts, const char *label, enum fact_mood mood,
+              const char *format, ...) {
     if (facts->n == facts->cap) {
         size_t cap = facts->cap ? facts->cap * 2 : 32;
         struct fact *items = realloc(facts->items, cap * sizeof *items);
@@ -58,11 +54,11 @@ static int add_quantity(struct facts *facts, const char *label, double value,
     if (!isfinite(value)) {
         return 0;
     }
-    return add(facts, label, FACT_PLAIN, "%.*f %s", decimals, value, unit);
+    return facts_add(facts, label, FACT_PLAIN, "%.*f %s", decimals, value, unit);
 }
 
 static int add_path(struct facts *facts, const char *label, const char *path) {
-    return path ? add(facts, label, FACT_QUIET, "%s", path) : 0;
+    return path ? facts_add(facts, label, FACT_QUIET, "%s", path) : 0;
 }
 
 /* A path in the job's folder by its name alone. */
@@ -79,7 +75,8 @@ static int add_file(struct facts *facts, const char *label, const struct summary
 static int add_time(struct facts *facts, const char *label, int64_t ms) {
     char space[FORMAT_SIZE];
 
-    return ms ? add(facts, label, FACT_QUIET, "%s", format_local_time(space, ms)) : 0;
+    return ms ? facts_add(facts, label, FACT_QUIET, "%s", format_local_time(space, ms))
+              : 0;
 }
 
 static bool is_rydberg(const struct summary *job) {
@@ -93,15 +90,15 @@ static int add_reason(struct facts *facts, const struct summary *job) {
                               : FACT_PLAIN;
 
     if (!str_empty(job->reason)) {
-        return add(facts, "because", mood, "%s", job->reason);
+        return facts_add(facts, "because", mood, "%s", job->reason);
     }
     if (job->state == SUMMARY_FAILED && job->has_signal) {
-        return add(facts, "because", mood, "signal %d (%s) ended it", job->signal,
-                   strsignal(job->signal));
+        return facts_add(facts, "because", mood, "signal %d (%s) ended it", job->signal,
+                         strsignal(job->signal));
     }
     if (job->state == SUMMARY_FAILED && job->has_exit_code) {
-        return add(facts, "because", mood, "it ended with exit code %d",
-                   job->exit_code);
+        return facts_add(facts, "because", mood, "it ended with exit code %d",
+                         job->exit_code);
     }
     return 0;
 }
@@ -119,13 +116,13 @@ static int add_problem(struct facts *facts, const json_t *problem) {
         return 0;
     }
     if (line > 0) {
-        r = add(facts, "problem", FACT_BAD, "%s (line %lld of the output)", message,
-                (long long)line);
+        r = facts_add(facts, "problem", FACT_BAD, "%s (line %lld of the output)",
+                      message, (long long)line);
     } else {
-        r = add(facts, "problem", FACT_BAD, "%s", message);
+        r = facts_add(facts, "problem", FACT_BAD, "%s", message);
     }
     if (r == 0 && !str_empty(remedy)) {
-        r = add(facts, "what to try", FACT_WARN, "%s", remedy);
+        r = facts_add(facts, "what to try", FACT_WARN, "%s", remedy);
     }
     return r;
 }
@@ -156,10 +153,10 @@ static int add_energy(struct facts *facts, const struct summary *job,
         return 0;
     }
     if (is_rydberg(job)) {
-        return add(facts, "total energy", FACT_PLAIN, "%.8f Ry\n%.6f eV",
-                   ev / FORMAT_RYDBERG_EV, ev);
+        return facts_add(facts, "total energy", FACT_PLAIN, "%.8f Ry\n%.6f eV",
+                         ev / FORMAT_RYDBERG_EV, ev);
     }
-    return add(facts, "total energy", FACT_PLAIN, "%.6f eV", ev);
+    return facts_add(facts, "total energy", FACT_PLAIN, "%.6f eV", ev);
 }
 
 static int add_forecast(struct facts *facts, const struct summary *job) {
@@ -173,9 +170,10 @@ static int add_forecast(struct facts *facts, const struct summary *job) {
     if (!job->forecast) {
         return 0;
     }
-    return job->forecast_range ? add(facts, "forecast", mood, "%s, %s", job->forecast,
-                                     job->forecast_range)
-                               : add(facts, "forecast", mood, "%s", job->forecast);
+    return job->forecast_range
+               ? facts_add(facts, "forecast", mood, "%s, %s", job->forecast,
+                           job->forecast_range)
+               : facts_add(facts, "forecast", mood, "%s", job->forecast);
 }
 
 /* Where the SCF stands while it runs. */
@@ -185,12 +183,12 @@ static int add_live_scf(struct facts *facts, const struct summary *job) {
     if (!job->has_progress || job->cycle == 0) {
         return 0;
     }
-    int r = job->scf > 1 ? add(facts, "SCF cycle", FACT_PLAIN, "%d of SCF %d",
-                               job->cycle, job->scf)
-                         : add(facts, "SCF cycle", FACT_PLAIN, "%d", job->cycle);
+    int r = job->scf > 1 ? facts_add(facts, "SCF cycle", FACT_PLAIN, "%d of SCF %d",
+                                     job->cycle, job->scf)
+                         : facts_add(facts, "SCF cycle", FACT_PLAIN, "%d", job->cycle);
     if (r == 0 && isfinite(job->delta_ev)) {
-        r = add(facts, "energy change", FACT_PLAIN, "%s eV",
-                format_magnitude(delta, job->delta_ev));
+        r = facts_add(facts, "energy change", FACT_PLAIN, "%s eV",
+                      format_magnitude(delta, job->delta_ev));
     }
     return r ? r : add_forecast(facts, job);
 }
@@ -201,12 +199,12 @@ static int add_converged(struct facts *facts, const json_t *results, const char 
     const json_t *converged = json_object_get(results, "converged");
 
     if (json_is_true(converged)) {
-        return add(facts, what, FACT_GOOD, "converged in %zu %s%s", count, unit,
-                   count == 1 ? "" : "s");
+        return facts_add(facts, what, FACT_GOOD, "converged in %zu %s%s", count, unit,
+                         count == 1 ? "" : "s");
     }
     if (json_is_false(converged)) {
-        return add(facts, what, FACT_BAD, "not converged after %zu %s%s", count, unit,
-                   count == 1 ? "" : "s");
+        return facts_add(facts, what, FACT_BAD, "not converged after %zu %s%s", count,
+                         unit, count == 1 ? "" : "s");
     }
     return 0;
 }
@@ -262,8 +260,8 @@ static int add_forces(struct facts *facts, const json_t *results) {
     const char *words = forecast_forces_words(json_object_get(results, "forecast"));
     bool good = strcmp(words, "falling") == 0;
 
-    return *words ? add(facts, "forces", good ? FACT_GOOD : FACT_WARN,
-                        "%s from step to step", words)
+    return *words ? facts_add(facts, "forces", good ? FACT_GOOD : FACT_WARN,
+                              "%s from step to step", words)
                   : 0;
 }
 
@@ -275,13 +273,15 @@ static int add_costs(struct facts *facts, const json_t *full, const json_t *resu
     int r = 0;
 
     if (isfinite(wall)) {
-        r = add(facts, "wall time", FACT_PLAIN, "%s", format_seconds(space, wall));
+        r = facts_add(facts, "wall time", FACT_PLAIN, "%s",
+                      format_seconds(space, wall));
     }
     if (r == 0 && isfinite(cpu)) {
-        r = add(facts, "CPU time", FACT_PLAIN, "%s", format_seconds(space, cpu));
+        r = facts_add(facts, "CPU time", FACT_PLAIN, "%s", format_seconds(space, cpu));
     }
     if (r == 0 && isfinite(memory)) {
-        r = add(facts, "peak memory", FACT_PLAIN, "%s", format_bytes(space, memory));
+        r = facts_add(facts, "peak memory", FACT_PLAIN, "%s",
+                      format_bytes(space, memory));
     }
     return r;
 }
@@ -298,7 +298,16 @@ static int add_command(struct facts *facts, const json_t *command) {
                          word ? word : "");
         used += n > 0 ? (size_t)n : 0;
     }
-    return used ? add(facts, "command", FACT_QUIET, "%s", line) : 0;
+    return used ? facts_add(facts, "command", FACT_QUIET, "%s", line) : 0;
+}
+
+/* Another one that belongs to the same run. */
+static int add_job(struct facts *facts, const char *label, const json_t *full,
+                   const char *member) {
+    json_int_t id = json_integer_value(json_object_get(full, member));
+
+    return id > 0 ? facts_add(facts, label, FACT_PLAIN, "job %" JSON_INTEGER_FORMAT, id)
+                  : 0;
 }
 
 static int add_background(struct facts *facts, const struct summary *job,
@@ -308,29 +317,29 @@ static int add_background(struct facts *facts, const struct summary *job,
     int r = 0;
 
     if (!str_empty(job->note)) {
-        r = add(facts, "note", FACT_PLAIN, "%s", job->note);
+        r = facts_add(facts, "note", FACT_PLAIN, "%s", job->note);
     }
     if (r == 0 && job->tags) {
-        r = add(facts, "tags", FACT_PLAIN, "%s", job->tags);
+        r = facts_add(facts, "tags", FACT_PLAIN, "%s", job->tags);
     }
     if (r == 0 && !str_empty(job->code) && strcmp(job->code, "command") != 0) {
         bool named = version && str_starts_with(version, title);
-        r = add(facts, "code", FACT_QUIET, "%s%s%s", named ? "" : title,
-                version && !named ? " " : "", version ? version : "");
+        r = facts_add(facts, "code", FACT_QUIET, "%s%s%s", named ? "" : title,
+                      version && !named ? " " : "", version ? version : "");
     }
     if (r == 0 && job->cores > 0) {
-        r = add(facts, "cores", FACT_QUIET, "%d", job->cores);
+        r = facts_add(facts, "cores", FACT_QUIET, "%d", job->cores);
     }
     if (r == 0 && json_is_true(json_object_get(full, "imported"))) {
-        r = add(facts, "imported", FACT_QUIET, "it ran elsewhere");
+        r = facts_add(facts, "imported", FACT_QUIET, "it ran elsewhere");
     }
     r = r ? r : add_command(facts, json_object_get(full, "command"));
     json_int_t there = json_integer_value(json_object_get(full, "slurm_id"));
     if (r == 0 && job->cluster && there > 0) {
-        r = add(facts, "cluster", FACT_QUIET, "%s, as job %" JSON_INTEGER_FORMAT,
-                job->cluster, there);
+        r = facts_add(facts, "cluster", FACT_QUIET, "%s, as job %" JSON_INTEGER_FORMAT,
+                      job->cluster, there);
     } else if (r == 0 && job->cluster) {
-        r = add(facts, "cluster", FACT_QUIET, "%s", job->cluster);
+        r = facts_add(facts, "cluster", FACT_QUIET, "%s", job->cluster);
     }
     r = r ? r : add_path(facts, "folder", job->directory);
     r = r ? r : add_file(facts, "input", job, job->input);
@@ -347,6 +356,8 @@ int facts_build(struct facts *out, const struct summary *job, const json_t *full
 
     *out = (struct facts){0};
     r = add_reason(out, job);
+    r = r ? r : add_job(out, "goes on with", full, "continues");
+    r = r ? r : add_job(out, "continued by", full, "continued_by");
     r = r ? r : add_problems(out, results);
     r = r ? r : add_energy(out, job, results);
     r = r ? r : add_scf(out, job, results);

@@ -29,3 +29,6 @@ struct facts {
  * 0 or -ENOMEM; *out is then good for facts_deinit only. */
 int facts_build(struct facts *out, const struct summary *job, const json_t *full);
 void facts_deinit(struct facts *facts);
+/* One more line; the label is static. 0 or -ENOMEM. */
+int facts_add(struct facts *facts, const char *label, enum fact_mood mood,
+              const char *format, ...) __attribute__((format(printf, 4, 5)));

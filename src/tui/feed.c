@@ -213,6 +213,9 @@ static void on_cycle(struct app *app, const json_t *params) {
 }
 
 void feed_notice(struct app *app, const char *method, const json_t *params) {
+    if (feed_cluster_notice(app, method, params)) {
+        return;
+    }
     if (strcmp(method, "jobs.changed") == 0) {
         on_changed(app, params);
     } else if (strcmp(method, "jobs.removed") == 0) {
@@ -368,6 +371,7 @@ void feed_refresh(struct app *app) {
     ask(app, "jobs.subscribe",
         json_pack("{s:i}", "limit", app->has_list ? LIST_LIMIT : FIRST_LIMIT),
         on_snapshot, 0, 0);
+    feed_want_clusters(app);
 }
 
 void feed_start(struct app *app) {
@@ -380,4 +384,5 @@ void feed_start(struct app *app) {
     app->health_at = clock_monotonic_ms();
     ask(app, "system.status", json_object(), on_status, 0, 0);
     feed_refresh(app);
+    feed_clusters_again(app);
 }

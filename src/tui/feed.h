@@ -34,10 +34,31 @@ void feed_submit(struct app *app, const char *input, int cores);
 /* The same for a file of the host that the server is on, with the environment that the
  * server has there. */
 void feed_submit_there(struct app *app, const char *input);
+/* The submission that was refused last, whatever stands against it. */
+void feed_submit_forced(struct app *app);
+/* Go on with the run of a job that has ended. */
+void feed_resubmit(struct app *app, int64_t id);
 void feed_cancel(struct app *app, int64_t id);
 /* Change what is written on a job, by this method; the answer renews it in the list. */
 void feed_edit(struct app *app, int64_t id, const char *method, json_t *params_take);
 void feed_remove(struct app *app, int64_t id);
+
+/* The clusters; they are told of by notifications behind that. */
+void feed_want_clusters(struct app *app);
+/* The connection is another one: what was asked for on the last is not answered. */
+void feed_clusters_again(struct app *app);
+/* Whether it was one about them. */
+bool feed_cluster_notice(struct app *app, const char *method, const json_t *params);
+/* See whether a cluster has what a job needs. */
+void feed_test(struct app *app, const char *name);
+/* Give the terminal to ssh, which opens the connection to it. */
+void feed_login(struct app *app, const char *name);
+/* The queue that is on the screen, once more. */
+void feed_want_lineup(struct app *app);
+/* Take a job of it into the list, by Slurm's number. */
+void feed_adopt(struct app *app, int64_t number);
+/* End one there; `task`: of an array, these, "" all. */
+void feed_cancel_there(struct app *app, int64_t number, const char *task);
 
 /* A job is not there any more. */
 void feed_removed(struct app *app, int64_t id);

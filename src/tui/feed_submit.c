@@ -1,9 +1,10 @@
-/* What the user asks the server to do: start a job, cancel one. */
+/* What the user asks the server to do: start a job, go on with one, cancel one. */
 #include "tui/feed.h"
 
 #include "base/cleanup.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,55 +37,137 @@ static int current_umask(void) {
     return (int)mask;
 }
 
-static void on_submitted(struct app *app, const struct answer *answer) {
-    if (!answer->result) {
-        app->message[0] = '\0';
-        app_tell(app, "Not submitted", answer->trouble);
-        return;
-    }
-    json_int_t id = json_integer_value(json_object_get(answer->result, "id"));
-    const char *name = json_string_value(json_object_get(answer->result, "name"));
-    if (app_check(app, model_put(&app->model, answer->result)) < 0) {
-        return;
-    }
-    app_say(app, false, "Job %lld submitted: %s", (long long)id, name ? name : "");
-    if (app->mode == MODE_PICKER) {
-        app->mode = MODE_MAIN;
-        app->focus = PANE_LIST;
+/* It is in the list, whatever the filter, and selected. */
+static bool show_new(struct app *app, const json_t *job) {
+    json_int_t id = json_integer_value(json_object_get(job, "id"));
+
+    if (app_check(app, model_put(&app->model, job)) < 0) {
+        return false;
     }
     if (!summary_matches(model_find(&app->model, id), app->model.filter)) {
         (void)app_check(app, model_set_filter(&app->model, ""));
     }
     model_select_id(&app->model, id);
     feed_watch(app);
+    return true;
 }
 
-static void submit_take(struct app *app, const char *input, json_t *params) {
-    _cleanup_free_ char *shown = params ? NULL : str_to_utf8(input, strlen(input));
-    char text[1024];
+/* One below the other; cut where they are too many. */
+static void join(const json_t *warnings, char *out, size_t size) {
+    size_t used = 0;
 
-    if (shown) {
-        (void)snprintf(text, sizeof text,
-                       "%s is not UTF-8, which is all that the server can be told; "
-                       "rename it",
-                       shown);
-        app_tell(app, "Not submitted", text);
-    } else if (conn_ask_take(&app->conn, "jobs.submit", params, on_submitted, 0, 0) <
-               0) {
+    for (size_t i = 0; i < json_array_size(warnings) && used + 1 < size; i++) {
+        const char *text = json_string_value(json_array_get(warnings, i));
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? "\n\n" : "",
+                                 text ? text : "");
+    }
+}
+
+/* What can be forced is asked about. */
+static void tell_refusal(struct app *app, const struct answer *answer) {
+    const json_t *warnings = json_object_get(answer->data, "warnings");
+    char text[sizeof app->dialog - 64] = "";
+
+    app->message[0] = '\0';
+    if (json_array_size(warnings) > 0) {
+        join(warnings, text, sizeof text);
+        app_ask_force(app, "This may not be meant", text);
+    } else if (json_is_true(json_object_get(answer->data, "force"))) {
+        app_ask_force(app, "Not submitted", answer->trouble);
+    } else {
+        app_tell(app, "Not submitted", answer->trouble);
+    }
+}
+
+static void on_submitted(struct app *app, const struct answer *answer) {
+    if (!answer->result) {
+        tell_refusal(app, answer);
+        return;
+    }
+    json_int_t id = json_integer_value(json_object_get(answer->result, "id"));
+    const char *name = json_string_value(json_object_get(answer->result, "name"));
+    if (app->mode == MODE_PICKER) {
+        app->mode = MODE_MAIN;
+        app->focus = PANE_LIST;
+    }
+    if (show_new(app, answer->result)) {
+        app_say(app, false, "Job %lld submitted: %s", (long long)id, name ? name : "");
+    }
+}
+
+static void send_submission(struct app *app, const char *input) {
+    if (conn_ask_take(&app->conn, "jobs.submit", json_copy(app->submission),
+                      on_submitted, 0, 0) < 0) {
         app_say(app, true, "Not submitted: there is no connection to the server");
     } else {
         app_say(app, false, "Submitting %s", input);
     }
 }
 
+/* It is kept, should it be refused for something that can be forced. */
+static void submit_take(struct app *app, const char *input, json_t *params) {
+    _cleanup_free_ char *shown = params ? NULL : str_to_utf8(input, strlen(input));
+    char text[1024];
+
+    json_decref(app->submission);
+    app->submission = params;
+    if (shown) {
+        (void)snprintf(text, sizeof text,
+                       "%s is not UTF-8, which is all that the server can be told; "
+                       "rename it",
+                       shown);
+        app_tell(app, "Not submitted", text);
+        return;
+    }
+    if (params && app->place[0] &&
+        json_object_set_new(params, "on", json_string(app->place)) < 0) {
+        (void)app_check(app, -ENOMEM);
+        return;
+    }
+    send_submission(app, input);
+}
+
 void feed_submit(struct app *app, const char *input, int cores) {
     submit_take(app, input,
-                json_pack("{s:s, s:i, s:o, s:i}", "input", input, "cores", cores,
-                          "environment", environment(), "umask", current_umask()));
+                json_pack("{s:s, s:i, s:o, s:i, s:b}", "input", input, "cores", cores,
+                          "environment", environment(), "umask", current_umask(),
+                          "careful", 1));
 }
 
 void feed_submit_there(struct app *app, const char *input) {
-    submit_take(app, input, json_pack("{s:s}", "input", input));
+    submit_take(app, input, json_pack("{s:s, s:b}", "input", input, "careful", 1));
+}
+
+void feed_submit_forced(struct app *app) {
+    const char *input = json_string_value(json_object_get(app->submission, "input"));
+
+    if (input && json_object_set_new(app->submission, "force", json_true()) == 0) {
+        send_submission(app, input);
+    }
+}
+
+static void on_resubmitted(struct app *app, const struct answer *answer) {
+    if (!answer->result) {
+        app_refuse(app, "It does not go on", answer->trouble);
+        return;
+    }
+    json_int_t id = json_integer_value(json_object_get(answer->result, "id"));
+    if (app->mode == MODE_JOB) {
+        app->mode = MODE_MAIN;
+        app->focus = PANE_LIST;
+    }
+    if (show_new(app, answer->result)) {
+        app_say(app, false, "Job %lld goes on with the run of job %lld", (long long)id,
+                (long long)answer->job);
+    }
+}
+
+void feed_resubmit(struct app *app, int64_t id) {
+    json_t *params = json_pack("{s:I}", "id", (json_int_t)id);
+
+    if (conn_ask_take(&app->conn, "jobs.resubmit", params, on_resubmitted, id, 0) < 0) {
+        app_say(app, true, "Not submitted: there is no connection to the server");
+    }
 }
 
 static void on_cancelled(struct app *app, const struct answer *answer) {

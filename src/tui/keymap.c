@@ -11,6 +11,8 @@ enum {
 };
 
 #define FUNCTION(code) (-(code))
+/* Where one goes back from. */
+#define KEYS_BELOW (KEYS_EVERYWHERE & ~KEYS_MAIN)
 
 struct binding {
     enum action action;
@@ -93,12 +95,12 @@ static const struct binding moving[] = {
      NULL,
      0},
     {ACTION_BACK,
-     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES | KEYS_HELP,
+     KEYS_BELOW,
      {KEY_ESCAPE, 'q'},
      "Esc, q",
      "back to where you came from",
      "back",
-     KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES | KEYS_HELP},
+     KEYS_BELOW},
 };
 
 static const struct binding jobs[] = {
@@ -137,6 +139,13 @@ static const struct binding jobs[] = {
      "cancel the job (asks first)",
      "cancel",
      KEYS_MAIN | KEYS_JOB},
+    {ACTION_RESUBMIT,
+     KEYS_MAIN | KEYS_JOB,
+     {'a'},
+     "a",
+     "go on with its run, from its restart files, as a new job (asks first)",
+     NULL,
+     0},
     {ACTION_TAGS,
      KEYS_MAIN | KEYS_JOB,
      {'t'},
@@ -151,6 +160,13 @@ static const struct binding jobs[] = {
      {'D', FUNCTION(KEY_DC)},
      "D, Delete",
      "forget the job (asks first); its files stay",
+     NULL,
+     0},
+    {ACTION_CLUSTERS,
+     KEYS_MAIN | KEYS_JOB,
+     {'C'},
+     "C",
+     "the clusters that jobs can be sent to, and how it goes there",
      NULL,
      0},
     {ACTION_FILTER,
@@ -233,6 +249,7 @@ static const struct binding picker[] = {
      "folder above",
      "folder above",
      KEYS_PICKER},
+    {ACTION_NONE, 0, {0}, "Tab", "at the number of cores: on which cluster", NULL, 0},
     {ACTION_HIDDEN,
      KEYS_PICKER,
      {'.'},
@@ -252,16 +269,64 @@ static const struct binding files[] = {
      KEYS_FILES},
 };
 
+static const struct binding clusters[] = {
+    {ACTION_OPEN,
+     KEYS_CLUSTERS,
+     {'\r', '\n', FUNCTION(KEY_ENTER)},
+     "Enter",
+     "its queue: all of your jobs there",
+     "queue",
+     KEYS_CLUSTERS},
+    {ACTION_TEST,
+     KEYS_CLUSTERS,
+     {'t'},
+     "t",
+     "test whether all is there that a job needs",
+     "test",
+     KEYS_CLUSTERS},
+    {ACTION_LOGIN,
+     KEYS_CLUSTERS,
+     {'l'},
+     "l",
+     "log in: gives the terminal to ssh, for a password or a code",
+     "log in",
+     KEYS_CLUSTERS},
+};
+
+static const struct binding lineup[] = {
+    {ACTION_OPEN,
+     KEYS_LINEUP,
+     {'\r', '\n', FUNCTION(KEY_ENTER)},
+     "Enter",
+     "the job, where it is one of the list",
+     "open",
+     KEYS_LINEUP},
+    {ACTION_ADOPT,
+     KEYS_LINEUP,
+     {'a'},
+     "a",
+     "adopt it: take a job into the list that was submitted otherwise",
+     "adopt",
+     KEYS_LINEUP},
+    {ACTION_CANCEL,
+     KEYS_LINEUP,
+     {'c'},
+     "c",
+     "cancel it, whoever submitted it (asks first)",
+     "cancel",
+     KEYS_LINEUP},
+};
+
 static const struct binding program[] = {
     {ACTION_HELP,
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES,
+     KEYS_MAIN | (KEYS_BELOW & ~KEYS_HELP),
      {'?', FUNCTION(KEY_F(1))},
      "?",
      "this help",
      "help",
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_PICKER | KEYS_FILES},
+     KEYS_MAIN | (KEYS_BELOW & ~KEYS_HELP)},
     {ACTION_RECONNECT,
-     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_FILES,
+     KEYS_MAIN | KEYS_JOB | KEYS_LOG | KEYS_FILES | KEYS_CLUSTERS | KEYS_LINEUP,
      {'r'},
      "r",
      "ask the server again, or reconnect now",
@@ -291,6 +356,8 @@ static const struct group groups[] = {
     {"Log", log_keys, LENGTH(log_keys)},
     {"Files of a job", files, LENGTH(files)},
     {"New job", picker, LENGTH(picker)},
+    {"Clusters", clusters, LENGTH(clusters)},
+    {"Queue of a cluster", lineup, LENGTH(lineup)},
     {"Program", program, LENGTH(program)},
 };
 

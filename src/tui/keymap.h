@@ -12,7 +12,9 @@ enum key_context {
     KEYS_PICKER = 1 << 3,
     KEYS_HELP = 1 << 4,
     KEYS_FILES = 1 << 5,
-    KEYS_EVERYWHERE = (1 << 6) - 1,
+    KEYS_CLUSTERS = 1 << 6,
+    KEYS_LINEUP = 1 << 7, /* the queue of a cluster */
+    KEYS_EVERYWHERE = (1 << 8) - 1,
 };
 
 enum action {
@@ -31,6 +33,7 @@ enum action {
     ACTION_FOCUS_BACK,
     ACTION_NEW_JOB,
     ACTION_CANCEL,
+    ACTION_RESUBMIT,
     ACTION_TAGS,
     ACTION_RENAME,
     ACTION_NOTE,
@@ -46,6 +49,10 @@ enum action {
     ACTION_SEARCH_NEXT,
     ACTION_SEARCH_BACK,
     ACTION_NEXT_FILE,
+    ACTION_CLUSTERS,
+    ACTION_TEST,
+    ACTION_LOGIN,
+    ACTION_ADOPT,
     ACTION_HIDDEN,
     ACTION_RECONNECT,
     ACTION_REPAINT,

@@ -202,6 +202,12 @@ static void handle_time(struct loop *loop) {
     if (now >= app->watch_at) {
         feed_watch(app);
     }
+    if (now >= app->lineup_at) {
+        app->lineup_at = INT64_MAX;
+        if (app->mode == MODE_LINEUP) {
+            feed_want_lineup(app);
+        }
+    }
     if (now >= app->tick_at) {
         app->tick_at = INT64_MAX;
         app->dirty = true;
@@ -236,7 +242,7 @@ static int poll_timeout(const struct loop *loop) {
     int64_t now = clock_monotonic_ms();
     int64_t due = min64(min64(app->watch_at, app->tick_at), conn_deadline(&app->conn));
 
-    due = min64(due, app->announce.due);
+    due = min64(min64(due, app->announce.due), app->lineup_at);
     if (app->dirty) {
         due = min64(due, loop->drawn_at + FRAME_MS);
     }

@@ -101,7 +101,7 @@ static enum prompt_event erase_word(struct prompt *prompt) {
     return PROMPT_CHANGED;
 }
 
-static enum prompt_event answer_key(int key) {
+enum prompt_event prompt_answer_key(int key) {
     if (key == 'y' || key == 'Y') {
         return PROMPT_ENTERED;
     }
@@ -111,14 +111,18 @@ static enum prompt_event answer_key(int key) {
 }
 
 enum prompt_event prompt_key(struct prompt *prompt, int key) {
-    if (prompt->kind == PROMPT_CANCEL || prompt->kind == PROMPT_REMOVE) {
-        return answer_key(key);
+    if (prompt->kind >= PROMPT_CANCEL) {
+        return prompt_answer_key(key);
     }
     switch (key) {
     case '\r':
     case '\n':
     case -KEY_ENTER:
         return PROMPT_ENTERED;
+    case '\t':
+        return prompt->kind == PROMPT_CORES || prompt->kind == PROMPT_PATH
+                   ? PROMPT_NEXT
+                   : PROMPT_IGNORED;
     case ESCAPE:
         return PROMPT_LEFT;
     case DELETE:

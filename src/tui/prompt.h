@@ -16,6 +16,8 @@ enum prompt_kind {
     PROMPT_NOTE,
     PROMPT_CANCEL, /* yes or no, as the next */
     PROMPT_REMOVE,
+    PROMPT_RESUBMIT,
+    PROMPT_CANCEL_THERE, /* `text`: which tasks of an array, `before`: what it is */
 };
 
 enum {
@@ -34,6 +36,7 @@ enum prompt_event {
     PROMPT_IGNORED,
     PROMPT_CHANGED,
     PROMPT_ENTERED, /* or yes */
+    PROMPT_NEXT,    /* Tab, where something is to be chosen beside */
     PROMPT_LEFT,    /* Esc, or no */
 };
 
@@ -42,5 +45,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 void prompt_close(struct prompt *prompt);
 /* Whether it is about something that has to stay where it is meanwhile. */
 bool prompt_is_question(const struct prompt *prompt);
+/* What a key says to a question with yes and no. */
+enum prompt_event prompt_answer_key(int key);
 /* A key as in keymap_action(). */
 enum prompt_event prompt_key(struct prompt *prompt, int key);

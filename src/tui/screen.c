@@ -105,11 +105,20 @@ void screen_measure(struct screen *screen) {
     getmaxyx(stdscr, screen->rows, screen->columns);
 }
 
-void screen_suspend(struct screen *screen) {
+void screen_lend(struct screen *screen) {
+    (void)screen;
     (void)endwin();
-    (void)raise(SIGSTOP);
+}
+
+void screen_take_back(struct screen *screen) {
     screen_measure(screen);
     screen_repaint();
+}
+
+void screen_suspend(struct screen *screen) {
+    screen_lend(screen);
+    (void)raise(SIGSTOP);
+    screen_take_back(screen);
 }
 
 void screen_repaint(void) {

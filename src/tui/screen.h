@@ -62,6 +62,10 @@ void screen_close(struct screen *screen);
 void screen_measure(struct screen *screen);
 /* Leave the terminal to the shell and stop this process until it is continued. */
 void screen_suspend(struct screen *screen);
+/* Leave the terminal to another program, as it was before; nothing is drawn until it is
+ * taken back. */
+void screen_lend(struct screen *screen);
+void screen_take_back(struct screen *screen);
 /* Repaint everything next time, whatever the terminal shows. */
 void screen_repaint(void);
 

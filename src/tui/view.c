@@ -110,6 +110,12 @@ static void draw_mode(struct app *app) {
     case MODE_FILES:
         view_files(app);
         break;
+    case MODE_CLUSTERS:
+        view_clusters(app);
+        break;
+    case MODE_LINEUP:
+        view_lineup(app);
+        break;
     }
 }
 

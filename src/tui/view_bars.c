@@ -1,5 +1,6 @@
 /* The lines that are always there: title and totals on top, at the bottom the state of
- * the server beside the last message, and the keys or the line that is being typed. */
+ * the server beside the last message, and the keys or the line that is being typed
+ * (view_prompt.c). */
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -85,6 +86,16 @@ static enum style server_line(const struct app *app, char *out, size_t size) {
     return STYLE_QUIET;
 }
 
+/* A cluster where jobs can go on only when somebody has typed something. */
+static bool login_line(const struct app *app, char *out, size_t size) {
+    const struct place *place = places_waiting(&app->places);
+
+    if (place) {
+        (void)snprintf(out, size, "%s needs login: C, then l", place->name);
+    }
+    return place;
+}
+
 static void draw_status(struct app *app) {
     const struct screen *screen = &app->screen;
     const struct rect *rect = &app->layout.status;
@@ -106,6 +117,11 @@ static void draw_status(struct app *app) {
         bad = true;
     }
     attr_t attr = screen_attr(screen, bad ? STYLE_BAD : STYLE_TEXT);
+    if (app->conn.up && !message[0] && app->mode != MODE_CLUSTERS &&
+        login_line(app, trouble, sizeof trouble)) {
+        message = trouble;
+        attr = screen_attr(screen, STYLE_WARN);
+    }
     int wanted = text_columns(message, strlen(message));
     int server_columns = text_columns(server, strlen(server));
     /* A message that needs the whole line gets it, except from a server in trouble. */
@@ -140,100 +156,11 @@ static void draw_hints(struct app *app) {
     }
 }
 
-static const char *prompt_label(const struct app *app, char *space, size_t size) {
-    const struct picker_entry *entry;
-    const struct summary *job;
-
-    switch (app->prompt.kind) {
-    case PROMPT_FILTER:
-        return "Filter: ";
-    case PROMPT_SEARCH:
-        return "Search: ";
-    case PROMPT_CORES:
-        entry = picker_selected(&app->picker);
-        (void)snprintf(space, size, "Run %s on how many cores? ",
-                       entry ? entry->name : "");
-        return space;
-    case PROMPT_PATH:
-        (void)snprintf(space, size, "Run the input file on %s: ", app->conn.host);
-        return space;
-    case PROMPT_CANCEL:
-        job = model_find(&app->model, app->prompt.job);
-        (void)snprintf(space, size, "Cancel job %lld, %s? (y/n) ",
-                       (long long)app->prompt.job, job && job->name ? job->name : "");
-        return space;
-    case PROMPT_REMOVE:
-        job = model_find(&app->model, app->prompt.job);
-        (void)snprintf(space, size, "Forget job %lld, %s? Its files stay. (y/n) ",
-                       (long long)app->prompt.job, job && job->name ? job->name : "");
-        return space;
-    case PROMPT_TAGS:
-    case PROMPT_NAME:
-    case PROMPT_NOTE:
-        (void)snprintf(space, size, "%s job %lld: ",
-                       app->prompt.kind == PROMPT_TAGS   ? "Tags of"
-                       : app->prompt.kind == PROMPT_NAME ? "Name of"
-                                                         : "Note on",
-                       (long long)app->prompt.job);
-        return space;
-    case PROMPT_NONE:
-        break;
-    }
-    return "";
-}
-
-static const char *prompt_hint(enum prompt_kind kind) {
-    switch (kind) {
-    case PROMPT_FILTER:
-        return "Enter keep   Esc undo";
-    case PROMPT_SEARCH:
-        return "Enter search   Esc back";
-    case PROMPT_PATH:
-    case PROMPT_CORES:
-        return "Enter run   Esc back";
-    case PROMPT_TAGS:
-        return "commas between   Enter keep   Esc back";
-    case PROMPT_NAME:
-    case PROMPT_NOTE:
-        return "Enter keep   Esc back";
-    default:
-        return "";
-    }
-}
-
-/* What is typed next stands at the end, so that is what is seen of a long line. */
-static int put_end(const struct screen *screen, int y, int x, int columns,
-                   const char *text) {
-    int skip = text_columns(text, strlen(text)) - columns;
-
-    return screen_put_part(screen, y, x, columns, A_NORMAL, text, strlen(text),
-                           skip > 0 ? skip : 0);
-}
-
-static void draw_prompt(struct app *app) {
-    const struct screen *screen = &app->screen;
-    const struct rect *rect = &app->layout.keys;
-    const char *hint = prompt_hint(app->prompt.kind);
-    char space[192];
-    const char *label = prompt_label(app, space, sizeof space);
-    int x = 1;
-
-    x += screen_put(screen, rect->y, x, rect->columns - 2,
-                    screen_attr(screen, STYLE_TITLE), label);
-    x += put_end(screen, rect->y, x, rect->columns - x - 2, app->prompt.text);
-    (void)screen_put(screen, rect->y, x, 1, A_NORMAL,
-                     screen_glyph(screen, GLYPH_CURSOR));
-    if (x + 3 + (int)strlen(hint) < rect->columns) {
-        screen_put_right(screen, rect->y, x + 2, rect->columns - x - 3,
-                         screen_attr(screen, STYLE_QUIET), hint);
-    }
-}
-
 void view_bars(struct app *app) {
     draw_title(app);
     draw_status(app);
     if (app->prompt.kind != PROMPT_NONE) {
-        draw_prompt(app);
+        view_prompt(app);
     } else {
         draw_hints(app);
     }

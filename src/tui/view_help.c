@@ -90,6 +90,8 @@ void view_dialog(struct app *app) {
     int used = view_wrapped(app, &inner, A_NORMAL, app->dialog);
     if (used + 1 < inner.rows) {
         (void)screen_put(&app->screen, inner.y + used + 1, inner.x, inner.columns,
-                         screen_attr(&app->screen, STYLE_QUIET), "Any key goes on.");
+                         screen_attr(&app->screen, STYLE_QUIET),
+                         app->dialog_asks ? "Run it all the same? (y/n)"
+                                          : "Any key goes on.");
     }
 }

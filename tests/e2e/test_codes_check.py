@@ -69,6 +69,24 @@ def submit_shows_the_warnings_beside_the_id(box):
 
 
 @test
+def a_careful_submission_is_refused_for_a_warning_and_can_be_forced(box):
+    vasp_folder(box)
+    box.ok("ping")
+    wire = box.connect()
+    params = {"input": box.path("run"), "careful": True, "environment": {"PATH": box.env["PATH"]}}
+    error = wire.call("jobs.submit", params)["error"]
+    warning = "INCAR:2: ENCUT is 200 eV, less than the largest ENMAX of the POTCAR, 245.345 eV"
+    equal((error["code"], error["message"], error["data"]),
+          (-32602, warning, {"force": True, "warnings": [warning]}))
+    equal(wire.call("jobs.list")["result"]["total"], 0)
+    equal(wire.call("jobs.submit", {**params, "force": True})["result"]["warnings"], [warning])
+    box.write("run/INCAR", "ENCUT = 300\nNSW = many\n")
+    error = wire.call("jobs.submit", {**params, "careful": False})["error"]
+    equal(error["data"], {"force": True})
+    equal(wire.call("jobs.submit", {"input": box.path("none")})["error"].get("data"), None)
+
+
+@test
 def force_runs_what_is_refused_and_tells_it_as_warnings(box):
     vasp_folder(box)
     box.write("run/INCAR", "ENCUT = 300\nNSW = many\n")

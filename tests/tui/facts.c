@@ -68,6 +68,23 @@ static void build(struct facts *facts, const json_t *full) {
     assert_int_equal(facts_build(facts, &job, full), 0);
 }
 
+static void a_run_that_goes_on_names_the_other_jobs_of_it(void **state) {
+    _cleanup_facts_ struct facts facts = {0};
+    _cleanup_facts_ struct facts alone = {0};
+    json_t *full = load(finished);
+
+    (void)state;
+    build(&alone, full);
+    assert_null(find(&alone, "goes on with"));
+    assert_null(find(&alone, "continued by"));
+    assert_int_equal(json_object_set_new(full, "continues", json_integer(3)), 0);
+    assert_int_equal(json_object_set_new(full, "continued_by", json_integer(12)), 0);
+    build(&facts, full);
+    json_decref(full);
+    assert_fact(&facts, "goes on with", "job 3");
+    assert_fact(&facts, "continued by", "job 12");
+}
+
 static void a_job_of_a_cluster_tells_where_it_is(void **state) {
     _cleanup_facts_ struct facts facts = {0};
     json_t *full = load(finished);
@@ -273,6 +290,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_person_wrote_is_told),
         cmocka_unit_test(a_job_of_a_cluster_tells_where_it_is),
+        cmocka_unit_test(a_run_that_goes_on_names_the_other_jobs_of_it),
         cmocka_unit_test(a_finished_scf_is_told_in_rydberg_and_electron_volt),
         cmocka_unit_test(files_in_the_folder_are_told_by_name),
         cmocka_unit_test(problems_and_remedies_come_first),

@@ -20,6 +20,12 @@ static void keys_do_what_they_say_where_they_apply(void **state) {
     assert_int_equal(keymap_action(KEYS_LOG, '/'), ACTION_SEARCH);
     assert_int_equal(keymap_action(KEYS_MAIN, 'n'), ACTION_NEW_JOB);
     assert_int_equal(keymap_action(KEYS_LOG, 'n'), ACTION_SEARCH_NEXT);
+    assert_int_equal(keymap_action(KEYS_MAIN, 'C'), ACTION_CLUSTERS);
+    assert_int_equal(keymap_action(KEYS_CLUSTERS, 'l'), ACTION_LOGIN);
+    assert_int_equal(keymap_action(KEYS_CLUSTERS, 't'), ACTION_TEST);
+    assert_int_equal(keymap_action(KEYS_MAIN, 'a'), ACTION_RESUBMIT);
+    assert_int_equal(keymap_action(KEYS_LINEUP, 'a'), ACTION_ADOPT);
+    assert_int_equal(keymap_action(KEYS_LINEUP, 'c'), ACTION_CANCEL);
 }
 
 static void q_leaves_an_overlay_before_it_leaves_the_program(void **state) {
@@ -42,8 +48,9 @@ static void other_keys_do_nothing(void **state) {
 }
 
 static void every_place_hints_at_a_way_out(void **state) {
-    static const enum key_context contexts[] = {KEYS_MAIN, KEYS_JOB, KEYS_LOG,
-                                                KEYS_PICKER, KEYS_HELP};
+    static const enum key_context contexts[] = {KEYS_MAIN,   KEYS_JOB,  KEYS_LOG,
+                                                KEYS_PICKER, KEYS_HELP, KEYS_CLUSTERS,
+                                                KEYS_LINEUP};
 
     (void)state;
     for (size_t c = 0; c < sizeof contexts / sizeof *contexts; c++) {
@@ -68,7 +75,7 @@ static void the_help_has_a_text_for_each_line(void **state) {
         headings += line.keys == NULL;
         lines++;
     }
-    assert_int_equal(headings, 6);
+    assert_int_equal(headings, 8);
     assert_true(lines > 30);
     assert_false(keymap_help(lines, &line));
 }

@@ -96,6 +96,15 @@ static void a_question_takes_yes_and_no_only(void **state) {
     assert_int_equal(prompt_key(&prompt, ESCAPE), PROMPT_LEFT);
 }
 
+static void tab_chooses_beside_what_is_typed_for_a_new_job(void **state) {
+    (void)state;
+    prompt_open(&prompt, PROMPT_CORES, "1");
+    assert_int_equal(prompt_key(&prompt, '\t'), PROMPT_NEXT);
+    assert_string_equal(prompt.text, "1");
+    prompt_open(&prompt, PROMPT_NAME, "a");
+    assert_int_equal(prompt_key(&prompt, '\t'), PROMPT_IGNORED);
+}
+
 static void forgetting_a_job_takes_a_yes(void **state) {
     (void)state;
     prompt_open(&prompt, PROMPT_REMOVE, "");
@@ -122,6 +131,7 @@ int main(void) {
         cmocka_unit_test(a_line_that_is_full_takes_no_more),
         cmocka_unit_test(the_first_digit_replaces_the_proposed_number),
         cmocka_unit_test(a_question_takes_yes_and_no_only),
+        cmocka_unit_test(tab_chooses_beside_what_is_typed_for_a_new_job),
         cmocka_unit_test(forgetting_a_job_takes_a_yes),
         cmocka_unit_test(only_a_filter_and_a_search_leave_the_rest_to_the_mouse),
     };

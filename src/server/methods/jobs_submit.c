@@ -186,6 +186,11 @@ static const struct param submit_params[] = {
      .type = PARAM_BOOLEAN,
      .text =
          "run an input although errors were found in it; they are told as warnings"},
+    {.name = "careful",
+     .type = PARAM_BOOLEAN,
+     .text =
+         "refuse an input also for what may spoil its run, unless it is forced; the "
+         "error's data then has `warnings`, and `force`: true wherever that would do"},
     {.name = "queue",
      .type = PARAM_BOOLEAN,
      .text =

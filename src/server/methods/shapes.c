@@ -373,6 +373,9 @@ static const struct member queued_members[] = {
     {"time_limit", "integer", .nullable = true, .text = "in seconds; null: none"},
     {"node_list", "string", .nullable = true, .text = "the nodes it has"},
     {"reason", "string", .nullable = true, .text = "Slurm's word for why it waits"},
+    {"why", "string", .nullable = true, .text = "the same in plain words"},
+    {"starts_at", "string", .nullable = true,
+     .text = "when it started, or Slurm guesses that it will; " TIME},
 };
 const struct shape shape_queued = {.name = "queued",
                                    .text = "a job in the queue of a cluster",

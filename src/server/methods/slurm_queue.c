@@ -71,6 +71,19 @@ static json_t *number_or_null(int64_t number, int64_t least) {
     return number < least ? json_null() : json_integer((json_int_t)number);
 }
 
+static json_t *why_json(const struct slurm_queued *job) {
+    _cleanup_free_ char *reason = str_to_utf8(job->reason.at, job->reason.n);
+    struct errmsg words = ERRMSG_NULL;
+    if (job->state != SLURM_PENDING) {
+        return json_null();
+    }
+    if (!reason) {
+        return NULL;
+    }
+    slurm_reason_words(reason, 0, &words);
+    return json_text_or_null(words.text);
+}
+
 static int append_job(const struct slurm_queued *job, void *data) {
     const struct listed *listed = data;
     if (slurm_state_is_final(job->state)) {
@@ -93,6 +106,8 @@ static int append_job(const struct slurm_queued *job, void *data) {
     r = r ? r : json_put(one, "time_limit", number_or_null(job->limit_seconds, 0));
     r = r ? r : json_put(one, "node_list", text_or_null(job->node_list));
     r = r ? r : json_put(one, "reason", text_or_null(job->reason));
+    r = r ? r : json_put(one, "why", why_json(job));
+    r = r ? r : json_put(one, "starts_at", json_time_or_null(job->starts_at));
     if (r < 0) {
         json_decref(one);
         return r;
