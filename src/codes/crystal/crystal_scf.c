@@ -227,6 +227,20 @@ static int take_energy_range(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
+/* The properties program, of the run that it analyses:
+ * "N. OF SCF CYCLES               13  FERMI ENERGY              -0.164E+00". It stands
+ * until a later line has more digits; -1 is what CRYSTAL begins with. */
+static int take_parent(struct crystal_scan *scan, const char *rest) {
+    const char *word = strstr(rest, "FERMI ENERGY");
+    const char *at = word ? word + strlen("FERMI ENERGY") : "";
+    double fermi;
+    if (scan->end.properties && !scan->end.scf && isnan(scan->results->fermi_ev) &&
+        !crystal_is_afterthought(scan) && fortran_real(&at, &fermi) && fermi != -1.0) {
+        scan->results->fermi_ev = fermi * CRYSTAL_HARTREE_EV;
+    }
+    return 0;
+}
+
 static int take_spin(struct crystal_scan *scan, const char *rest) {
     double spin;
     if (fortran_real(&rest, &spin)) {
@@ -472,5 +486,6 @@ const struct crystal_rule crystal_scf_rules[] = {
     {"SPIN POLARIZED SYSTEM: SUMMED SPIN DENSITY", take_spin},
     {"TOTAL ", take_component},
     {"ENERGY RANGE (A.U.)", take_energy_range},
+    {"N. OF SCF CYCLES ", take_parent},
     {NULL, NULL},
 };

@@ -59,6 +59,19 @@ static void an_analysis_that_fails_leaves_what_was_computed(void **state) {
           NO_WAVE_FUNCTION, 4);
 }
 
+/* runcry misses the wave function that nobody asked for. */
+static void a_test_of_the_geometry_needs_no_wave_function(void **state) {
+    (void)state;
+#define NO_FORT9 "SCF abnormal end - no wf written in fort.9"
+    _cleanup_json_ json_t *r =
+        scan(START " WARNING **** CRYSTA **** TESTGEOM  DIRECTIVE - GEOMETRY EDITING "
+                   "COMPLETE\n" END NO_FORT9 "\n");
+    assert_string_equal(samples_text(r, "status"), "finished");
+    assert_null(samples_problem(r, 0));
+    assert_true(samples_is_null(r, "converged"));
+    check(START NO_FORT9 "\n", "failed", "internal_error", NO_FORT9, 2);
+}
+
 static void errors_are_sorted_by_what_they_mean(void **state) {
     (void)state;
     check_own("INPBAS **** UNIT CELL NOT NEUTRAL", "input_error");
@@ -201,6 +214,7 @@ static void what_only_speaks_of_crystals_is_no_input(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_analysis_that_fails_leaves_what_was_computed),
+        cmocka_unit_test(a_test_of_the_geometry_needs_no_wave_function),
         cmocka_unit_test(errors_are_sorted_by_what_they_mean),
         cmocka_unit_test(an_error_that_nobody_knows_is_told_all_the_same),
         cmocka_unit_test(remedies_say_that_they_are_suggestions),

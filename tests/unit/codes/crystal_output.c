@@ -362,6 +362,28 @@ frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre(void **state) {
     assert_near(samples_at(json_object_get(r, "frequencies_cm1"), 0), 100);
 }
 
+static void the_properties_program_tells_the_fermi_energy_of_its_run(void **state) {
+    (void)state;
+#define PROPERTIES START " CRYSTAL - PROPERTIES - TYPE OF CALCULATION :  RESTRICTED\n"
+#define PARENT(fermi)                                                                  \
+    " N. OF SCF CYCLES               11  FERMI ENERGY              " fermi "\n"
+    _cleanup_json_ json_t *rough = scan(PROPERTIES PARENT("-0.125E+00") END);
+    assert_near(samples_number(rough, "fermi_ev"), -0.125 * HARTREE);
+    _cleanup_json_ json_t *fine =
+        scan(PROPERTIES PARENT("-0.125E+00") " ENERGY RANGE (A.U.)   -6.86664 - "
+                                             "118.05289 EFERMI  -0.12511\n" END);
+    assert_near(samples_number(fine, "fermi_ev"), -0.12511 * HARTREE);
+    /* What CRYSTAL begins with is none. */
+    _cleanup_json_ json_t *none = scan(PROPERTIES PARENT("-0.100E+01") END);
+    assert_true(samples_is_null(none, "fermi_ev"));
+    /* Behind an SCF its own has more digits. */
+    _cleanup_json_ json_t *after = scan(
+        START " CRYSTAL - SCF - TYPE OF CALCULATION :  RESTRICTED\n"
+              " POSSIBLY CONDUCTING STATE - EFERMI(AU) -1.2511000E-01 (RES. CHARGE "
+              " 4.46E-13;IT. 12)\n" END PROPERTIES PARENT("-0.125E+00") END);
+    assert_near(samples_number(after, "fermi_ev"), -0.12511 * HARTREE);
+}
+
 static void the_properties_program_tells_the_spin_of_the_last_geometry(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE(
@@ -469,6 +491,7 @@ int main(void) {
         cmocka_unit_test(smearing_has_a_free_energy),
         cmocka_unit_test(elastic_constants_are_an_elastic_run),
         cmocka_unit_test(frequencies_elsewhere_in_the_zone_are_not_those_of_the_centre),
+        cmocka_unit_test(the_properties_program_tells_the_fermi_energy_of_its_run),
         cmocka_unit_test(the_properties_program_tells_the_spin_of_the_last_geometry),
         cmocka_unit_test(forces_and_frequencies_are_those_of_the_last_run),
         cmocka_unit_test(a_run_without_a_head_behind_an_end_is_not_at_its_end),
