@@ -63,6 +63,8 @@ struct queue {
     int64_t looked_at; /* when the last one did, by the monotonic clock; 0: none has */
     int64_t look_at;   /* the next one, by the monotonic clock */
     int64_t line_at;   /* before that nothing is handed over */
+    int64_t looking_since, ending_since; /* ms since 1970 */
+    int64_t shift;                       /* see queue_clock_shift */
     int pace_ms;
     int failed, refused; /* in a row */
     struct errmsg trouble, obstacle;
@@ -392,6 +394,31 @@ int64_t queue_job(const struct queue *queue, int64_t number) {
     return run ? run->job->id : 0;
 }
 
+int64_t queue_clock_shift(const struct queue *queue) {
+    return queue->shift;
+}
+
+static void read_clock(struct queue *queue, const struct buf *out, int64_t since) {
+    queue->shift =
+        slurm_clock_shift(buf_bytes(out), buf_len(out), since, clock_realtime_ms());
+}
+
+/* Have sh run a program there; where that cannot begin nobody is told. */
+static int ask(struct queue *queue, const char *program, size_t n, int deadline_ms,
+               remote_done *done, struct remote_call **call) {
+    static const char *const argv[] = {"sh", NULL};
+    const struct remote_command command = {.argv = argv,
+                                           .in = program,
+                                           .in_len = n,
+                                           .out_max = ANSWER_MAX,
+                                           .deadline_ms = deadline_ms};
+    int r = remote_run(queue->remote, &command, done, queue, call);
+    if (r < 0) {
+        *call = NULL;
+    }
+    return r;
+}
+
 static void on_end(const struct slurm_end *end, void *data) {
     struct queue *queue = data;
     struct run *run = find(queue, end->number);
@@ -408,6 +435,7 @@ static void on_ends(void *arg, enum remote_outcome outcome, int exit_status,
     (void)err;
     queue->ending = NULL;
     if (outcome == REMOTE_RAN) {
+        read_clock(queue, out, queue->ending_since);
         slurm_ends_read(buf_bytes(out), buf_len(out), on_end, queue);
     }
     queue_soon(queue);
@@ -415,10 +443,9 @@ static void on_ends(void *arg, enum remote_outcome outcome, int exit_status,
 
 /* Of those that squeue does not tell of any more, or tells that they have ended. */
 static void ask_ends(struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
     _cleanup_buf_ struct buf program = BUF_NULL;
     size_t n = 0;
-    int r = 0;
+    int r = buf_append_str(&program, slurm_clock_program);
     if (queue->ending) {
         return;
     }
@@ -432,13 +459,9 @@ static void ask_ends(struct queue *queue) {
     if (r < 0 || n == 0) {
         return;
     }
-    const struct remote_command command = {.argv = argv,
-                                           .in = buf_bytes(&program),
-                                           .in_len = buf_len(&program),
-                                           .deadline_ms = ENDS_DEADLINE_MS};
-    if (remote_run(queue->remote, &command, on_ends, queue, &queue->ending) < 0) {
-        queue->ending = NULL;
-    }
+    queue->ending_since = clock_realtime_ms();
+    (void)ask(queue, buf_bytes(&program), buf_len(&program), ENDS_DEADLINE_MS, on_ends,
+              &queue->ending);
 }
 
 /* ---- mirroring ---- */
@@ -468,7 +491,6 @@ static void on_pieces(void *arg, enum remote_outcome outcome, int exit_status,
 
 /* What running jobs have written on a cluster that does not see our files. */
 static void read_on(struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
     _cleanup_buf_ struct buf program = BUF_NULL;
     size_t files = 0;
     int r = 0;
@@ -484,14 +506,9 @@ static void read_on(struct queue *queue) {
             r = run_slurm_mirror_ask(run, READ_AT_ONCE / (int64_t)files, &program);
         }
     }
-    const struct remote_command command = {.argv = argv,
-                                           .in = buf_bytes(&program),
-                                           .in_len = buf_len(&program),
-                                           .out_max = ANSWER_MAX,
-                                           .deadline_ms = LOOK_DEADLINE_MS};
-    if (r == 0 && files > 0 &&
-        remote_run(queue->remote, &command, on_pieces, queue, &queue->reading) < 0) {
-        queue->reading = NULL;
+    if (r == 0 && files > 0) {
+        (void)ask(queue, buf_bytes(&program), buf_len(&program), LOOK_DEADLINE_MS,
+                  on_pieces, &queue->reading);
     }
 }
 
@@ -519,6 +536,7 @@ static void look_failed(struct queue *queue, const char *why) {
 static void read_answer(struct queue *queue, const struct buf *out) {
     size_t n_other = 0;
     queue->counting = 0;
+    read_clock(queue, out, queue->looking_since);
     (void)slurm_queue_read(buf_bytes(out), buf_len(out), on_job, queue, &n_other);
     queue->others = queue->counting;
     for (size_t i = 0; i < queue->there.n; i++) {
@@ -577,17 +595,12 @@ static void on_look(void *arg, enum remote_outcome outcome, int exit_status,
 }
 
 static void look(struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
-    const struct remote_command command = {.argv = argv,
-                                           .in = slurm_queue_program,
-                                           .in_len = strlen(slurm_queue_program),
-                                           .out_max = ANSWER_MAX,
-                                           .deadline_ms = LOOK_DEADLINE_MS};
     queue->looks++;
     queue->looked_at = clock_monotonic_ms();
-    int r = remote_run(queue->remote, &command, on_look, queue, &queue->looking);
+    queue->looking_since = clock_realtime_ms();
+    int r = ask(queue, slurm_queue_program, strlen(slurm_queue_program),
+                LOOK_DEADLINE_MS, on_look, &queue->looking);
     if (r < 0) {
-        queue->looking = NULL;
         look_failed(queue, strerror(-r));
         queue->look_at = clock_monotonic_ms() + pace(queue);
         tell_people(queue, NULL);

@@ -34,6 +34,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     SUBMIT_DEADLINE_MS = 120 * 1000, /* a busy controller takes its time */
@@ -270,6 +271,7 @@ static int describe(const struct run *run, const struct job *whole,
         .umask = whole->umask,
         .time_limit_seconds = whole->time_limit_seconds,
         .time = cluster_text(cluster, CLUSTER_TIME),
+        .seconds = far ? 0 : clock_realtime_ms() / 1000,
     };
     return what ? slurm_submit_program(&job, *what, out, msg)
                 : slurm_script(&job, out, msg);
@@ -458,6 +460,21 @@ void run_slurm_sent(void *arg, enum remote_outcome outcome, int exit_status,
     }
 }
 
+/* The script's own folder, which its program makes where this does not. */
+static void make_own_folder(const struct run *run) {
+    _cleanup_free_ char *path = NULL;
+    char name[PLACEMENT_VALUE_SIZE];
+    if (str_printf(&path, "%s/.crystalmath/%s", run->job->directory,
+                   run_slurm_name_of(run, name)) < 0) {
+        return;
+    }
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    (void)mkdir(path, 0777);
+    *slash = '/';
+    (void)mkdir(path, 0777);
+}
+
 /* What there is to do next: look whether it is there already, bring its files there, or
  * hand it over. */
 static int take_step(struct run *run, const struct job *whole, struct errmsg *msg) {
@@ -471,6 +488,9 @@ static int take_step(struct run *run, const struct job *whole, struct errmsg *ms
         return run_slurm_send(run, whole, msg);
     }
     const enum slurm_submit what = placed->looking_up ? SLURM_LOOK_UP : SLURM_SUBMIT;
+    if (!far && !placed->looking_up) {
+        make_own_folder(run);
+    }
     int r = describe(run, whole, &what, &program, msg);
     const struct remote_command command = {.argv = argv,
                                            .in = buf_bytes(&program),

@@ -34,7 +34,8 @@ enum {
     CANCEL_DEADLINE_MS = 60 * 1000,
     CANCEL_AGAIN_MS = 30 * 1000,
     LOST_MS = 60 * 1000, /* that nobody knows of a job, before it is given up */
-    LOST_ASKS = 3,       /* and as often asked */
+    LOST_UNSURE_MS = 3600 * 1000, /* the same, where sacct may know it and fails */
+    LOST_ASKS = 3,                /* and as often asked */
     BRINGS = 5, /* tries to bring its files here, where it does not look hopeful */
 };
 
@@ -86,20 +87,22 @@ bool run_slurm_seen(struct run *run, const struct slurm_queued *job) {
     enum slurm_state before = placed->seen;
     char reason[128];
     struct errmsg words = ERRMSG_NULL;
+    int64_t starts_at =
+        job->starts_at > 0 ? job->starts_at + queue_clock_shift(placed->queue) : 0;
     placed->seen = job->state;
     placed->missing_since = 0;
     placed->end_due = slurm_state_is_final(job->state);
     if (job->state == SLURM_PENDING) {
-        bool far = job->starts_at > clock_realtime_ms() + ESTIMATE_MS_MAX;
+        bool far = starts_at > clock_realtime_ms() + ESTIMATE_MS_MAX;
         (void)snprintf(reason, sizeof reason, "%.*s",
                        (int)(job->reason.n < 127 ? job->reason.n : 127),
                        job->reason.at);
-        slurm_reason_words(reason, far ? 0 : job->starts_at, &words);
+        slurm_reason_words(reason, far ? 0 : starts_at, &words);
         is_put_back(run);
         set_note(run, words.text);
     } else if (job->state == SLURM_RUNNING || job->state == SLURM_SUSPENDED) {
         set_note(run, job->state == SLURM_SUSPENDED ? "Slurm has suspended it" : "");
-        is_running(run, job->starts_at);
+        is_running(run, starts_at);
     }
     if (run->job->state == JOB_CANCELLING && !placed->end_due) {
         run_slurm_cancel(run);
@@ -203,6 +206,9 @@ static void conclude(struct run *run, const struct slurm_end *told) {
     if (run->job->started_at != 0) {
         how.started_at = run->job->started_at;
     }
+    if (how.finished_at < how.started_at) {
+        how.finished_at = how.started_at;
+    }
     run_end_as(run, &how, &word);
 }
 
@@ -267,24 +273,31 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
         placed->missing_asks = 0;
     }
     placed->missing_asks++;
+    set_note(run, "has left the queue; its end is not known yet");
     if (placed->missing_asks < LOST_ASKS || now < placed->missing_since + LOST_MS) {
         return;
     }
     if (end->has_end) {
         ends(run, end);
-    } else if (run->job->state == JOB_CANCELLING) {
+    } else if (run->job->state == JOB_CANCELLING && end->slurm_denies) {
         struct slurm_end assumed = *end;
         assumed.slurm_knows = true;
         assumed.state = SLURM_CANCELLED;
         ends(run, &assumed);
-    } else if (end->slurm_denies) {
+    } else if (end->slurm_denies &&
+               (!end->sacct_fails || now >= placed->missing_since + LOST_UNSURE_MS)) {
         run_lose(run, "Slurm does not know it any more, and its batch script has left "
                       "no word of its end. The output shows how far it came; submit it "
                       "again");
     }
 }
 
-void run_slurm_end(struct run *run, const struct slurm_end *end) {
+void run_slurm_end(struct run *run, const struct slurm_end *told) {
+    struct slurm_end ours = *told;
+    const struct slurm_end *end = &ours;
+    int64_t shift = queue_clock_shift(run->placed->queue);
+    ours.started_at += ours.started_at > 0 ? shift : 0;
+    ours.finished_at += ours.finished_at > 0 ? shift : 0;
     bool final = end->slurm_knows && slurm_state_is_final(end->state);
     bool again = end->slurm_knows && end->state == SLURM_PENDING;
     if (final || (end->has_end && end->exit_code == 0)) {

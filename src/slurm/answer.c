@@ -264,6 +264,7 @@ static void read_body(struct reading *reading, struct line line) {
     case SACCT:
         /* A job that was requeued has several lines; the last is the present. */
         (void)slurm_sacct_read(line.at, line.n, &reading->end);
+        reading->end.sacct_fails = reading->end.sacct_fails || line_has(line, "error:");
         break;
     case SCONTROL:
         (void)slurm_scontrol_read(line.at, line.n, &reading->end);

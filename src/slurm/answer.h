@@ -32,6 +32,7 @@ struct slurm_end {
     bool slurm_knows;  /* sacct or scontrol told `state` */
     bool slurm_denies; /* its controller answers that there is no such job, and sacct
                           tells nothing */
+    bool sacct_fails;  /* … for its database does not answer: it may tell later */
     enum slurm_state state;
     int exit_code;    /* -1: not known */
     int signal;       /* 0: none */

@@ -14,9 +14,13 @@
 /* The end of the batch script in the program; it holds the name, which nobody has. */
 #define END_OF_SCRIPT "CM_SCRIPT"
 
+#define CLOCK "date '+" SLURM_CLOCK "%s'\n"
+
+const char slurm_clock_program[] = CLOCK;
+
 const char slurm_queue_program[] =
-    "SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT\n"
-    "exec squeue -h -a -t all -u \"$(id -un)\" -o '" SLURM_QUEUE_FORMAT "'\n";
+    CLOCK "SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT\n"
+          "exec squeue -h -a -t all -u \"$(id -un)\" -o '" SLURM_QUEUE_FORMAT "'\n";
 
 /* What a shell can have as a variable. Those of Slurm are another job's, but for where
  * its configuration is. */
@@ -106,14 +110,21 @@ static const char look_up[] =
     "\tif [ -n \"$id\" ]; then echo \"id $id\"; exit 0; fi\n"
     "fi\n";
 
-/* What a refused job leaves is not to look as if it were still being asked for. */
+/* Behind a no nobody is at it any more; but sbatch says so too when the controller took
+ * the job and its answer was lost ("Socket timed out"), so the next one looks for it.
+ */
 static int put_sbatch(const struct slurm_job *job, struct buf *out,
                       struct errmsg *msg) {
     int r = buf_printf(out,
-                       "mkdir -p \"$cm\" || exit %d\n"
-                       "read -r host </proc/sys/kernel/hostname || host=$(uname -n)\n"
-                       "echo \"$$ $host $(date +%%s)\" >\"$cm/asking\" || exit %d\n",
-                       SLURM_X_FOLDER, SLURM_X_FOLDER);
+                       "[ -d \"$cm\" ] || mkdir -p \"$cm\" || exit %d\n"
+                       "read -r host </proc/sys/kernel/hostname || host=$(uname -n)\n",
+                       SLURM_X_FOLDER);
+    r = r                  ? r
+        : job->seconds > 0 ? buf_printf(out, "since=%" PRId64 "\n", job->seconds)
+                           : buf_append_str(out, "since=$(date +%s)\n");
+    r = r ? r
+          : buf_printf(out, "echo \"$$ $host $since\" >\"$cm/asking\" || exit %d\n",
+                       SLURM_X_FOLDER);
     r = r ? r : put_env(job->env, out);
     r = r ? r : buf_append_str(out, "id=$(sbatch --parsable <<'" END_OF_SCRIPT "'\n");
     r = r ? r : slurm_script(job, out, msg);
@@ -124,7 +135,7 @@ static int put_sbatch(const struct slurm_job *job, struct buf *out,
                                         "id=${id%%%%;*}\n"
                                         "if [ $status != 0 ]; then\n"
                                         "\t[ $status -gt 128 ] && exit 76\n"
-                                        "\trm -f \"$cm/asking\"\n"
+                                        "\techo '0 none 0' >\"$cm/asking\"\n"
                                         "\texit %d\n"
                                         "fi\n"
                                         "echo \"id $id whole\" >\"$cm/answer\"\n"

@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <string.h>
 
+/* Nobody's clock is better than this, and it tells whole seconds. */
+enum { CLOCK_SLACK_MS = 2000 };
+
 enum field {
     ID,
     STATE,
@@ -71,6 +74,20 @@ int64_t slurm_duration_read(const char *text, size_t n) {
     return n_parts < 2 ? -1 : days * 86400 + seconds;
 }
 
+int64_t slurm_clock_shift(const char *text, size_t n, int64_t asked_at, int64_t now) {
+    const char *at = memmem(text, n, SLURM_CLOCK, strlen(SLURM_CLOCK));
+    const char *end = at ? memchr(at, '\n', n - (size_t)(at - text)) : NULL;
+    if (!end) {
+        return 0;
+    }
+    at += strlen(SLURM_CLOCK);
+    int64_t there = slurm_time_read(at, (size_t)(end - at));
+    return there == 0                          ? 0
+           : there > now + CLOCK_SLACK_MS      ? now - there
+           : there < asked_at - CLOCK_SLACK_MS ? asked_at - there
+                                               : 0;
+}
+
 /* Exactly FIELDS of them, the last with all that is left. */
 static bool split(const char *line, size_t n, struct slurm_text out[FIELDS]) {
     for (size_t i = 0; i < FIELDS; i++) {
@@ -124,7 +141,7 @@ int slurm_queue_read(const char *text, size_t n, slurm_queued_fn fn, void *data,
             if (r != 0) {
                 return r;
             }
-        } else if (line > 0) {
+        } else if (line > 0 && text[0] != SLURM_SEPARATOR[0]) {
             (*n_other)++;
         }
         text += line + (newline ? 1 : 0);

@@ -9,6 +9,9 @@
 /* The separator of fields: ASCII's own, which no name should have. */
 #define SLURM_SEPARATOR "\x1f"
 
+/* In front of the seconds since 1970 by the clock there. */
+#define SLURM_CLOCK SLURM_SEPARATOR "clock "
+
 /* For squeue --format, of Slurm 20 and newer, where SLURM_TIME_FORMAT is %s. What may
  * hold anything stands last. */
 #define SLURM_QUEUE_FORMAT                                                             \
@@ -37,6 +40,11 @@ struct slurm_queued {
 };
 
 typedef int (*slurm_queued_fn)(const struct slurm_queued *job, void *data);
+
+/* What has to be added to times there to have ours, ms, by the line with the time there
+ * in an answer to what was asked at `asked_at` and came by `now`; 0: the clocks may
+ * agree, or there is no such line. */
+int64_t slurm_clock_shift(const char *text, size_t n, int64_t asked_at, int64_t now);
 
 /* Hand out each line that is one of a job, and pass over others (a banner of the login,
  * a line that was cut). *n_other tells how many those were. Returns 0, or what `fn`

@@ -4,14 +4,12 @@
  *
  * A job has a folder of its own below the one that it runs in,
  * FOLDER/.crystalmath/NAME, where NAME is what sbatch calls it, and nobody else's:
- *   asking   who hands it to sbatch, since when: "PID HOST SECONDS"
- *   answer   the number that sbatch gave it: "id NUMBER whole"
- *   claim    a link to the number of the first job of this name that ran. Should a lost
- *            answer ever make two, only this one does anything
- *   started  where and since when it runs
- *   end      how it ended, written by the script as its last act
- *   log      what Slurm and the script itself say
- * Of these, started and end are written beside and renamed. */
+ *   asking   who hands it to sbatch, since when: "PID HOST SECONDS"; "0 none 0" behind
+ * a no answer   the number that sbatch gave it: "id NUMBER whole" claim    a link to
+ * the number of the first job of this name that ran. Should a lost answer ever make
+ * two, only this one does anything started  where and since when it runs end      how
+ * it ended, written by the script as its last act log      what Slurm and the script
+ * itself say Of these, started and end are written beside and renamed. */
 #pragma once
 
 #include "base/buf.h"
@@ -47,6 +45,7 @@ struct slurm_job {
     int umask;
     int64_t time_limit_seconds; /* 0: what `time` says */
     const char *time;           /* for --time where there is no limit */
+    int64_t seconds; /* since 1970, by the clock there; 0: it is asked there */
 };
 
 /* The batch script as people may write it, with {{directives}}, {{begin}}, {{setup}}
@@ -83,7 +82,9 @@ enum {
     SLURM_X_NOT_THERE = 77, /* (SLURM_LOOK_UP) it was never handed over */
 };
 
-/* The line of sh that prints all jobs of the user, for slurm_queue_read. */
+/* The lines of sh that print the time there, for slurm_clock_shift; and all jobs of the
+ * user behind that, for slurm_queue_read. */
+extern const char slurm_clock_program[];
 extern const char slurm_queue_program[];
 
 /* Append, to a program that asks for the ends of several jobs, the part that asks for

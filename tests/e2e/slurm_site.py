@@ -5,18 +5,24 @@ of their own, ended with the test.
     site.squeue("-h", "-o", "%i %T")
     site.stop_controller(); site.start_controller()
 
-There is no accounting: sacct tells that it is disabled. Two sites do not know of each other.
+There is no accounting, unless it is asked for: sacct tells that it is disabled. Two sites do not
+know of each other.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 
+from slurm_accounts import start_accounting
 from support import Skip, check, is_running, wait_until
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo")
 SYSTEM = "/usr/sbin:/sbin"
+SET_CHILD_SUBREAPER = 36  # prctl(2)
+LIBC = ctypes.CDLL(None)
 
 
 def find(program):
@@ -32,8 +38,13 @@ def free_ports(n):
     return ports
 
 
+def take_orphans():
+    """In slurmd, before it begins: what it starts stays below it."""
+    LIBC.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 class SlurmSite:
-    def __init__(self, box, **settings):
+    def __init__(self, box, accounting=False, **settings):
         for program in PROGRAMS:
             if not find(program):
                 raise Skip(f"{program} is not installed")
@@ -42,10 +53,15 @@ class SlurmSite:
         for name in ("", "state", "spool"):
             os.mkdir(os.path.join(self.root, name), 0o755)
         self.conf = self.file("slurm.conf")
+        self.host = socket.gethostname().split(".")[0]
+        self.user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
         self.daemons = {}
+        self.left = []  # steps of a slurmd that has ended
         box.at_close.append(self.stop)
         box.env["SLURM_CONF"] = self.conf
         self._start_munge()
+        if accounting:
+            settings = {**start_accounting(self, *free_ports(2)), **settings}
         self._write_conf(settings)
         self.start_controller()
         self.start_node()
@@ -54,29 +70,32 @@ class SlurmSite:
     def file(self, name):
         return os.path.join(self.root, name)
 
+    @staticmethod
+    def find(program):
+        return find(program)
+
     def _start_munge(self):
         with open(self.file("munge.key"), "wb") as key:
             key.write(os.urandom(1024))
         os.chmod(self.file("munge.key"), 0o400)
         socket_path = self.file("munge.socket")
-        self._start("munged", "--foreground", "--force", f"--key-file={self.file('munge.key')}",
+        self.start("munged", "--foreground", "--force", f"--key-file={self.file('munge.key')}",
                     f"--socket={socket_path}", f"--pid-file={self.file('munged.pid')}",
                     f"--seed-file={self.file('munge.seed')}", f"--log-file={self.file('munged.own')}")
-        wait_until(lambda: self._runs("munged") and os.path.exists(socket_path), "munge")
+        wait_until(lambda: self.runs("munged") and os.path.exists(socket_path), "munge")
 
     def _write_conf(self, settings):
         controller, node = free_ports(2)
-        host = self.host = socket.gethostname().split(".")[0]
+        host = self.host
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
         values = {
             "ClusterName": "test",
             "SlurmctldHost": f"{host}(127.0.0.1)",
             "SlurmctldPort": controller,
             "SlurmdPort": node,
             "CommunicationParameters": "NoCtldInAddrAny,NoInAddrAny",
-            "SlurmUser": user,
-            "SlurmdUser": user,
+            "SlurmUser": self.user,
+            "SlurmdUser": self.user,
             "AuthType": "auth/munge",
             "AuthInfo": f"socket={self.file('munge.socket')}",
             "ProctrackType": "proctrack/linuxproc",
@@ -105,63 +124,85 @@ class SlurmSite:
 
     # Its daemons
 
-    def _start(self, name, *args):
+    def environment(self):
+        """Of its daemons."""
+        return {**self.box.env, "PATH": f"{self.box.env['PATH']}:{SYSTEM}", "SLURM_CONF": self.conf}
+
+    def start(self, name, *args, **more):
         with open(self.file(name + ".log"), "ab") as log:
             self.daemons[name] = subprocess.Popen(
-                [find(name), *args], env={**self.box.env, "PATH": f"{self.box.env['PATH']}:{SYSTEM}"},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+                [find(name), *args], env=self.environment(),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **more)
         self.box.started.append(self.daemons[name])
 
-    def _runs(self, name):
+    def runs(self, name):
         with open(self.file(name + ".log"), encoding="utf-8", errors="replace") as log:
             check(self.daemons[name].poll() is None, f"{name} ended:\n{log.read()[-2000:]}")
         return True
 
     def start_controller(self):
-        self._start("slurmctld", "-D", "-f", self.conf)
-        wait_until(lambda: self._runs("slurmctld") and self.answers(), "slurmctld")
+        self.start("slurmctld", "-D", "-f", self.conf)
+        wait_until(lambda: self.runs("slurmctld") and self.answers(), "slurmctld")
 
     def start_node(self):
-        self._start("slurmd", "-D", "-f", self.conf)
+        self.start("slurmd", "-D", "-f", self.conf, preexec_fn=take_orphans)
 
     def answers(self):
         return self.command("scontrol", "ping").stdout.find(" is UP") >= 0
 
+    def steps(self):
+        """The processes of slurmd that look after jobs. They write over their environment, and with
+        it the mark, and may have no file of ours open."""
+        parents = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                    name, _, rest = file.read().partition("(")[2].rpartition(")")
+                parents[int(pid)] = (int(rest.split()[1]), name)
+            except OSError:
+                pass
+
+        def is_ours(pid):
+            while pid in parents and pid != self.daemons["slurmd"].pid:
+                pid = parents[pid][0]
+            return pid in parents
+
+        return [pid for pid, (_, name) in parents.items() if name == "slurmstepd" and is_ours(pid)]
+
     def end(self, name):
         """End a daemon, and wait until it is gone."""
-        process = self.daemons.pop(name, None)
+        process = self.daemons.get(name)
         if process is None or process.poll() is not None:
             return
+        if name == "slurmd":
+            self.left += self.steps()
         process.terminate()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        del self.daemons[name]
 
     def stop_controller(self):
         self.end("slurmctld")
 
     def stop(self):
-        """All of it, with what still runs in it."""
-        for name in ("slurmctld", "slurmd", "munged"):
+        """All of it, with what still runs in it: a step waits for ever for a controller that has
+        gone."""
+        if "slurmd" in self.daemons:
+            self.left += self.steps()
+        for name in ("slurmctld", "slurmd", "slurmdbd", "mariadbd", "munged"):
             process = self.daemons.get(name)
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
         self.daemons.clear()
-        self._end_steps()
-
-    def _end_steps(self):
-        """What slurmd started for a job waits for ever for a controller that has gone. It writes over
-        its environment, and with it the mark; the log that it has open tells whose it is."""
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+        for pid in self.left:
             try:
                 with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as file:
-                    step = file.read().startswith("slurmstepd")
-                if step and any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(self.box.root + "/")
-                                for fd in os.listdir(f"/proc/{pid}/fd")):
-                    os.kill(int(pid), 9)
+                    if file.read() == "slurmstepd\n":
+                        os.kill(pid, signal.SIGKILL)
             except OSError:
                 pass
 

@@ -5,7 +5,7 @@ import re
 import shutil
 import struct
 
-from far_cluster import ROOT, Cluster
+from clusters import ROOT, Far as Cluster
 from support import FINAL, Skip, check, contains, equal, lacks, main, test, wait_until
 
 SAMPLES = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "samples"))

@@ -5,12 +5,8 @@ import re
 import shutil
 import signal
 
-from far_cluster import ROOT, Cluster
+from clusters import ROOT, Far as Cluster
 from support import check, contains, equal, lacks, main, matches, test, wait_until
-
-
-def there(box, job):
-    return wait_until(lambda: box.job(job)["slurm_id"], f"job {job} there")
 
 
 @test

@@ -166,7 +166,9 @@ static void what_slurm_does_not_know_is_no_end(void **state) {
         "scontrol\nJobId=15 JobState=COMPLETED ExitCode=0:0\n" S "done\n");
     assert_int_equal(seen.n, 3);
     assert_true(seen.ends[0].slurm_denies);
+    assert_true(seen.ends[0].sacct_fails);
     assert_false(seen.ends[1].slurm_denies);
+    assert_false(seen.ends[1].sacct_fails);
     for (size_t i = 0; i < 3; i++) {
         assert_false(seen.ends[i].has_end);
         assert_false(seen.ends[i].slurm_knows);

@@ -129,6 +129,26 @@ static void a_refusal_is_told_and_may_be_tried_again(void **state) {
     world_end(&world);
 }
 
+/* "Socket timed out" may be said of a job that the controller has taken. */
+static void
+behind_a_no_the_job_is_looked_for_before_it_is_handed_over_again(void **state) {
+    (void)state;
+    struct world world = world_make();
+    char out[4096];
+    put(&world, "sbatch",
+        "#!/bin/sh\necho once >>calls\necho 'sbatch: error: Batch job submission "
+        "failed: Socket timed out on send/recv operation' >&2\nexit 1\n");
+    assert_int_equal(submit(&world, SLURM_SUBMIT, out), SLURM_X_REFUSED);
+    put(&world, "squeue",
+        "#!/bin/sh\ncase \" $* \" in *' --name=si.1.1.00000001 '*) echo 15 ;; esac\n");
+    assert_int_equal(submit(&world, SLURM_LOOK_UP, out), 0);
+    assert_int_equal(submit(&world, SLURM_SUBMIT, out), 0);
+    assert_string_equal(out, "id 15\n");
+    _cleanup_free_ char *calls = get(&world, "calls");
+    assert_string_equal(calls, "once\n");
+    world_end(&world);
+}
+
 static void begin_asking(const struct world *world, const char *who) {
     char command[2048];
     (void)snprintf(command, sizeof command,
@@ -280,6 +300,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sbatch_is_called_once_however_often_it_is_asked),
         cmocka_unit_test(a_refusal_is_told_and_may_be_tried_again),
+        cmocka_unit_test(
+            behind_a_no_the_job_is_looked_for_before_it_is_handed_over_again),
         cmocka_unit_test(while_somebody_is_handing_it_over_nobody_else_does),
         cmocka_unit_test(what_an_earlier_one_left_is_found_by_its_name),
         cmocka_unit_test(a_folder_that_is_not_there_is_told),

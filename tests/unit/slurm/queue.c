@@ -89,6 +89,56 @@ static void lines_of_others_are_counted_and_passed_over(void **state) {
     assert_int_equal(seen.jobs[0].state, SLURM_UNKNOWN);
 }
 
+/* Kinds of squeue that are not the one here: what they say when they fail, with an exit
+ * status of 0 or through a wrapper of the site, and lines of jobs in several parts. */
+static void words_of_other_versions_are_no_jobs(void **state) {
+    (void)state;
+    static const char text[] =
+        "slurm_load_jobs error: Socket timed out on send/recv operation\n"
+        "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"
+        "slurm_load_jobs error: Invalid job id specified\n"
+        "squeue: error: Parse error in file /etc/slurm/slurm.conf line 3\n"
+        "201+0" S "RUNNING" S "1700000000" S "INVALID" S "Partition_Limit" S "1" S
+        "1K" S "main" S "anna" S "n1" S "None" S "het\n"
+        "202" S "RUNNING" S "1700000000" S "5:01" S "10:00" S "1" S "1" S "main" S
+        "anna" S "n1" S "None" S "of windows\r\n"
+        "203" S "OUT_OF_MEMORY" S "Unknown" S "0:00" S "10:00" S "" S "" S "" S "" S
+        "" S "" S "\n"
+        "204" S "RUNNING" S "1700000000" S "5:01" S "10:00" S "1" S "1" S "ma\n";
+    struct seen seen = {.n = 0};
+    size_t other = 0;
+    assert_int_equal(slurm_queue_read(text, sizeof text - 1, take, &seen, &other), 0);
+    assert_int_equal(other, 5);
+    assert_int_equal(seen.n, 3);
+    assert_int_equal(seen.jobs[0].number, 201);
+    assert_int_equal(seen.jobs[0].used_seconds, -1);
+    assert_int_equal(seen.jobs[0].limit_seconds, -1);
+    assert_int_equal(seen.jobs[1].state, SLURM_RUNNING);
+    assert_int_equal(seen.jobs[2].state, SLURM_OUT_OF_MEMORY);
+    assert_int_equal(seen.jobs[2].starts_at, 0);
+}
+
+static void a_clock_that_is_wrong_is_known_by_its_answer(void **state) {
+    (void)state;
+    const int64_t s = 1000;
+    static const char text[] = "Welcome!\n" S "clock 1700000000\n1" S "x\n";
+    const int64_t there = 1700000000 * s;
+    size_t n = sizeof text - 1;
+    /* The time of the answer lies between those of the question and of its coming. */
+    assert_int_equal(slurm_clock_shift(text, n, there - 30 * s, there + 30 * s), 0);
+    assert_int_equal(slurm_clock_shift(text, n, there, there), 0);
+    assert_int_equal(slurm_clock_shift(text, n, there - s, there - s), 0);
+    assert_int_equal(slurm_clock_shift(text, n, there - 7200 * s, there - 7199 * s),
+                     -7199 * s);
+    assert_int_equal(slurm_clock_shift(text, n, there + 7200 * s, there + 7210 * s),
+                     7200 * s);
+    static const char *const none[] = {"", "clock 5\n", S "clock \n", S "clock 5",
+                                       S "clock +%s\n"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_int_equal(slurm_clock_shift(none[i], strlen(none[i]), there, there), 0);
+    }
+}
+
 static void cut_anywhere_it_tells_whole_lines_only(void **state) {
     (void)state;
     for (size_t n = 0; n <= strlen(sample); n++) {
@@ -142,6 +192,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_of_every_line_is_told),
         cmocka_unit_test(lines_of_others_are_counted_and_passed_over),
+        cmocka_unit_test(words_of_other_versions_are_no_jobs),
+        cmocka_unit_test(a_clock_that_is_wrong_is_known_by_its_answer),
         cmocka_unit_test(cut_anywhere_it_tells_whole_lines_only),
         cmocka_unit_test(the_walk_ends_where_it_is_told_to),
         cmocka_unit_test(numbers_are_read_or_are_none),
