@@ -167,6 +167,13 @@ int run_slurm_ask_end(const struct run *run, struct buf *program) {
 /* What the batch system says of it beside the exit status. */
 static struct site_word word_of(const struct slurm_end *end) {
     struct site_word word = {.cause = OUTSIDE_NOTHING};
+    if (!end->has_started && !end->has_end && end->exit_code == SLURM_X_UNWRITABLE) {
+        word.words = "its folder on the cluster could not be written when it began, so "
+                     "it did nothing; make room there and submit it again";
+        word.may_pass = true;
+        word.cause = OUTSIDE_DISK;
+        return word;
+    }
     if (!end->slurm_knows || !slurm_state_is_final(end->state)) {
         return word;
     }

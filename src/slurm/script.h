@@ -68,6 +68,10 @@ enum slurm_submit {
     SLURM_TEST,    /* sbatch --test-only; nothing stays behind */
 };
 
+/* The exit status of a script that cannot write into its folder, and so does nothing.
+ */
+enum { SLURM_X_UNWRITABLE = 73 };
+
 /* The program for `sh` that submits it, as often as it is run at most once. It prints
  * "id NUMBER" when sbatch took it, now or before; its exit status is else one of the
  * following. Likewise. */

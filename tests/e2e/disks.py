@@ -17,24 +17,26 @@ class Disk:
     """A file system of its own below the state folder of a box, seen by the server and the jobs
     alone: they are started in a mount namespace, which ends with its last process."""
 
-    def __init__(self, box, mount, *values, root=False):
+    def __init__(self, box, mount, *values, root=False, folder=None):
         """`mount` is a shell command, "$0" the state folder; the values are $1, $2, … `root` is
-        for what only root may mount."""
+        for what only root may mount. With a `folder`, it is that and seen by those alone that are
+        started with `prefix` in front."""
         self.box = box
+        self.folder = folder or box.state
         self.holder = self._hold(mount, values, root)
-        self.root = f"/proc/{self.holder.pid}/root{box.state}"
+        self.root = f"/proc/{self.holder.pid}/root{self.folder}"
         self.prefix = ["nsenter", f"--target={self.holder.pid}", "--mount"]
         if self.in_user_namespace:
             self.prefix += ["--user", "--preserve-credentials"]
-        # The box starts its servers through this.
-        box.env.update(script(box, f'exec {" ".join(self.prefix)} "$REAL" "$@"'))
+        if not folder:  # the box starts its servers through this
+            box.env.update(script(box, f'exec {" ".join(self.prefix)} "$REAL" "$@"'))
 
     def _hold(self, mount, values, root):
         for options in ([["--mount"]] if root else [["--user", "--map-root-user", "--mount"], ["--mount"]]):
             self.in_user_namespace = "--user" in options
             process = subprocess.Popen(
                 ["unshare", *options, "sh", "-c", f'{{ {mount}; }} >&2 && echo ok && exec sleep infinity',
-                 self.box.state, *values],
+                 self.folder, *values],
                 env=self.box.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL)
             self.box.started.append(process)
@@ -57,6 +59,13 @@ class Disk:
 
     def free(self):
         os.unlink(os.path.join(self.root, "ballast"))
+
+
+class FolderDisk(Disk):
+    """In memory, for daemons that change their groups."""
+
+    def __init__(self, box, folder, size):
+        super().__init__(box, TMPFS, size, "0", root=True, folder=folder)
 
 
 class SmallDisk(Disk):

@@ -13,7 +13,7 @@ import tempfile
 
 from support import Skip, check, wait_until
 
-PROGRAMS = ("slurmdbd", "sacct", "sacctmgr", "mariadbd", "mariadb-install-db")
+PROGRAMS = ("slurmdbd", "sacct", "sacctmgr", "mariadbd", "mariadb-install-db", "mariadb")
 QUICK = ("--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M", "--innodb-doublewrite=0",
          "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync")
 ROOM = 100 << 20
@@ -47,6 +47,15 @@ def _start_database(site, port, password):
                "--bind-address=127.0.0.1", f"--port={port}", f"--pid-file={site.file('mariadb.pid')}",
                "--skip-name-resolve", "--skip-log-bin", f"--init-file={begin}", *QUICK)
     wait_until(lambda: site.runs("mariadbd") and os.path.exists(path), "mariadbd")
+
+
+def set_state(site, number, state, exit_code):
+    """What sacct tells of a job from now on, for what ends no job here: Slurm's number of the state
+    (slurm.h, enum job_states)."""
+    done = site.command("mariadb", "--no-defaults", f"--socket={site.file('mariadb.socket')}", "--user=root",
+                        "accounts", "-e", f"UPDATE test_job_table SET state = {state}, "
+                        f"exit_code = {exit_code} WHERE id_job = {number}")
+    check(done.returncode == 0, done.stderr)
 
 
 def start_accounting(site, port, database_port):

@@ -44,11 +44,13 @@ def take_orphans():
 
 
 class SlurmSite:
-    def __init__(self, box, accounting=False, **settings):
+    def __init__(self, box, accounting=False, cpus=None, prefix=(), more=None, **settings):
+        """`cpus`: the node says that it has so many; `prefix` stands before the command line of each
+        daemon, `more` is for its environment."""
         for program in PROGRAMS:
             if not find(program):
                 raise Skip(f"{program} is not installed")
-        self.box = box
+        self.box, self.prefix, self.more = box, list(prefix), more or {}
         self.root = os.path.join(box.root, "slurm")
         for name in ("", "state", "spool"):
             os.mkdir(os.path.join(self.root, name), 0o755)
@@ -62,7 +64,9 @@ class SlurmSite:
         self._start_munge()
         if accounting:
             settings = {**start_accounting(self, *free_ports(2)), **settings}
-        self._write_conf(settings)
+        if cpus:
+            settings = {"SlurmdParameters": "config_overrides", **settings}
+        self._write_conf(cpus or os.cpu_count(), settings)
         self.start_controller()
         self.start_node()
         wait_until(lambda: self.run("sinfo", "-h", "-o", "%T").startswith("idle"), "an idle node")
@@ -84,7 +88,7 @@ class SlurmSite:
                     f"--seed-file={self.file('munge.seed')}", f"--log-file={self.file('munged.own')}")
         wait_until(lambda: self.runs("munged") and os.path.exists(socket_path), "munge")
 
-    def _write_conf(self, settings):
+    def _write_conf(self, cpus, settings):
         controller, node = free_ports(2)
         host = self.host
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -115,7 +119,7 @@ class SlurmSite:
         }
         values.update(settings)
         lines = [f"{key}={value}" for key, value in values.items()]
-        lines += [f"NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} "
+        lines += [f"NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} "
                   f"RealMemory={pages // (1 << 20) // 2} State=UNKNOWN",
                   f"PartitionName=main Nodes={host} Default=YES MaxTime=UNLIMITED State=UP",
                   f"PartitionName=short Nodes={host} MaxTime=10 State=UP"]
@@ -126,12 +130,13 @@ class SlurmSite:
 
     def environment(self):
         """Of its daemons."""
-        return {**self.box.env, "PATH": f"{self.box.env['PATH']}:{SYSTEM}", "SLURM_CONF": self.conf}
+        return {**self.box.env, "PATH": f"{self.box.env['PATH']}:{SYSTEM}", "SLURM_CONF": self.conf,
+                **self.more}
 
     def start(self, name, *args, **more):
         with open(self.file(name + ".log"), "ab") as log:
             self.daemons[name] = subprocess.Popen(
-                [find(name), *args], env=self.environment(),
+                [*self.prefix, find(name), *args], env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **more)
         self.box.started.append(self.daemons[name])
 

@@ -8,10 +8,13 @@ machine; files are shared.
 """
 
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 
 from support import MARK, PROGRAM, Skip, check, wait_until
 
@@ -33,8 +36,58 @@ def of_process(name):
         return ""
 
 
+class Line:
+    """What lies between clients and a port here, and can fall silent: no byte goes through, nobody is
+    told, and who connects hears nothing."""
+
+    def __init__(self, box, port):
+        self.to = port
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.peers = {}
+        self.silent = threading.Event()
+        self.ends = threading.Event()
+        box.at_close.append(self.close)
+        self.thread = threading.Thread(target=self._carry, daemon=True)
+        self.thread.start()
+
+    def _carry(self):
+        while not self.ends.is_set():
+            if self.silent.is_set():
+                time.sleep(0.05)
+                continue
+            for ready in select.select([self.server, *self.peers], [], [], 0.05)[0]:
+                self._take(ready)
+
+    def _take(self, ready):
+        if ready is self.server:
+            mine, _ = self.server.accept()
+            try:
+                other = socket.create_connection(("127.0.0.1", self.to))
+            except OSError:
+                mine.close()
+                return
+            self.peers.update({mine: other, other: mine})
+        elif ready in self.peers:
+            try:
+                data = ready.recv(65536)
+                self.peers[ready].sendall(data)
+            except OSError:
+                data = b""
+            if not data:
+                for end in (ready, self.peers[ready]):
+                    del self.peers[end]
+                    end.close()
+
+    def close(self):
+        self.ends.set()
+        self.thread.join()
+        for end in (self.server, *self.peers):
+            end.close()
+
+
 class Sshd:
-    def __init__(self, box, greeting="", path=None, more=None):
+    def __init__(self, box, greeting="", path=None, more=None, prefix=()):
         for program in (SSHD, "ssh", "ssh-keygen"):
             if not shutil.which(program):
                 raise Skip(f"{program} is not installed")
@@ -50,6 +103,7 @@ class Sshd:
         self._write_server(path or os.environ["PATH"], more or {})
         self._write_client()
         self.process = None
+        self.prefix = list(prefix)
         box.at_close.append(self.stop)  # sshd writes over its environment, and with it the mark
         self.start()
 
@@ -95,12 +149,13 @@ KbdInteractiveAuthentication no
 SetEnv {words}
 """)
 
-    def _write_client(self):
+    def _write_client(self, port=None):
+        port = port or self.port
         key = self.read("host.pub")
-        self.write("known_hosts", f"[127.0.0.1]:{self.port} {key}")
+        self.write("known_hosts", f"[127.0.0.1]:{port} {key}")
         self.write("ssh_config", f"""Host login1
   HostName 127.0.0.1
-  Port {self.port}
+  Port {port}
   IdentityFile {self.file("user")}
   IdentitiesOnly yes
   UserKnownHostsFile {self.file("known_hosts")}
@@ -110,13 +165,17 @@ SetEnv {words}
             "CRYSTALMATH_HOST_PROGRAM": PROGRAM,
         }
 
+    def through(self, line):
+        """From now on clients come through a Line."""
+        self._write_client(line.port)
+
     def start(self):
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # it insists on it, and uses it for nothing
         log = open(self.file("log"), "ab")
         with log:
             self.process = subprocess.Popen(
-                [SSHD, "-D", "-e", "-f", self.file("sshd_config")], env=self.box.env,
+                [*self.prefix, SSHD, "-D", "-e", "-f", self.file("sshd_config")], env=self.box.env,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.box.started.append(self.process)
 

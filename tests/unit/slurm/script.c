@@ -216,6 +216,25 @@ static void of_two_with_one_name_only_the_first_runs_also_once_more(void **state
     (void)scratch_remove(folder);
 }
 
+/* On a full disk it cannot be known whether it is the first; and that is no success. */
+static void one_that_cannot_write_its_folder_does_nothing_and_says_so(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    const char *const argv[] = {"sh", "-c", "echo \"$SLURM_JOB_ID\" >>ran", NULL};
+    struct slurm_job job = usual();
+    job.setup = NULL;
+    job.argv = (char *const *)argv;
+    char command[512];
+    (void)snprintf(command, sizeof command, "mkdir -p '%s/" OWN "claim'", folder);
+    assert_int_equal(system(command), 0); /* where a link can never be */
+    assert_int_equal(run(folder, &job, "SLURM_JOB_ID=12"), SLURM_X_UNWRITABLE << 8);
+    _cleanup_free_ char *ran = read_file(folder, "ran");
+    assert_null(ran);
+    _cleanup_free_ char *errors = read_file(folder, "errors");
+    assert_non_null(strstr(errors, "cannot be written; is the disk full?"));
+    (void)scratch_remove(folder);
+}
+
 static void near_the_limit_the_code_is_asked_to_end_and_may(void **state) {
     (void)state;
     char *folder = scratch_make();
@@ -271,6 +290,7 @@ int main(void) {
         cmocka_unit_test(every_word_reaches_the_program_as_it_is),
         cmocka_unit_test(the_programs_exit_status_is_the_scripts_and_stands_in_the_end),
         cmocka_unit_test(of_two_with_one_name_only_the_first_runs_also_once_more),
+        cmocka_unit_test(one_that_cannot_write_its_folder_does_nothing_and_says_so),
         cmocka_unit_test(near_the_limit_the_code_is_asked_to_end_and_may),
         cmocka_unit_test(who_is_asked_to_end_says_so),
         cmocka_unit_test(without_memory_there_is_no_script),
