@@ -444,19 +444,8 @@ static void on_ends(void *arg, enum remote_outcome outcome, int exit_status,
 /* Of those that squeue does not tell of any more, or tells that they have ended. */
 static void ask_ends(struct queue *queue) {
     _cleanup_buf_ struct buf program = BUF_NULL;
-    size_t n = 0;
-    int r = buf_append_str(&program, slurm_clock_program);
-    if (queue->ending) {
-        return;
-    }
-    for (size_t i = 0; r == 0 && i < queue->there.n && n < ENDS_AT_ONCE; i++) {
-        const struct run *run = sorted_at(&queue->there, i);
-        if (run->placed->end_due) {
-            r = run_slurm_ask_end(run, &program);
-            n++;
-        }
-    }
-    if (r < 0 || n == 0) {
+    if (queue->ending ||
+        run_slurm_ask_ends(&queue->there, ENDS_AT_ONCE, &program) <= 0) {
         return;
     }
     queue->ending_since = clock_realtime_ms();
@@ -492,21 +481,11 @@ static void on_pieces(void *arg, enum remote_outcome outcome, int exit_status,
 /* What running jobs have written on a cluster that does not see our files. */
 static void read_on(struct queue *queue) {
     _cleanup_buf_ struct buf program = BUF_NULL;
-    size_t files = 0;
-    int r = 0;
     if (queue->reading || !*cluster_text(queue->record, CLUSTER_SSH)) {
         return;
     }
-    for (size_t i = 0; i < queue->there.n; i++) {
-        files += run_slurm_mirror_files(sorted_at(&queue->there, i));
-    }
-    for (size_t i = 0; r == 0 && i < queue->there.n; i++) {
-        const struct run *run = sorted_at(&queue->there, i);
-        if (run_slurm_mirror_files(run) > 0) {
-            r = run_slurm_mirror_ask(run, READ_AT_ONCE / (int64_t)files, &program);
-        }
-    }
-    if (r == 0 && files > 0) {
+    int r = run_slurm_mirror_ask(&queue->there, READ_AT_ONCE, &program);
+    if (r == 0 && buf_len(&program) > 0) {
         (void)ask(queue, buf_bytes(&program), buf_len(&program), LOOK_DEADLINE_MS,
                   on_pieces, &queue->reading);
     }

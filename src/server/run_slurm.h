@@ -13,6 +13,7 @@ struct job;
 struct run;
 struct slurm_end;
 struct slurm_queued;
+struct sorted;
 
 /* Whether a job runs on a cluster. */
 bool run_is_placed(const struct run *run);
@@ -59,7 +60,8 @@ int run_slurm_name(struct run *run);
 void run_slurm_hand_over(struct run *run);
 /* squeue tells of it. Whether that is news. */
 bool run_slurm_seen(struct run *run, const struct slurm_queued *job);
-/* Append the part that asks for its end. 0 or -ENOMEM. */
-int run_slurm_ask_end(const struct run *run, struct buf *program);
+/* Append what asks for the ends that are due of these runs, of the first `most`.
+ * Returns of how many, or -ENOMEM. */
+int run_slurm_ask_ends(const struct sorted *runs, int most, struct buf *program);
 /* What came of that. */
 void run_slurm_end(struct run *run, const struct slurm_end *end);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/platform.h"
+#include "base/sorted.h"
 #include "base/str.h"
 #include "codes/outside.h"
 #include "exec/remote.h"
@@ -157,11 +158,21 @@ void run_slurm_cancel(struct run *run) {
     }
 }
 
-int run_slurm_ask_end(const struct run *run, struct buf *program) {
-    char name[PLACEMENT_VALUE_SIZE];
-    char there[PLACEMENT_VALUE_SIZE];
-    return slurm_end_program(program, run_slurm_directory(run, there),
-                             run_slurm_name_of(run, name), run->placed->number, false);
+int run_slurm_ask_ends(const struct sorted *runs, int most, struct buf *program) {
+    int n = 0;
+    int r = buf_append_str(program, slurm_clock_program);
+    for (size_t i = 0; r == 0 && i < runs->n && n < most; i++) {
+        const struct run *run = sorted_at(runs, i);
+        char name[PLACEMENT_VALUE_SIZE];
+        char there[PLACEMENT_VALUE_SIZE];
+        if (run->placed->end_due) {
+            r = slurm_end_program(program, run_slurm_directory(run, there),
+                                  run_slurm_name_of(run, name), run->placed->number,
+                                  false);
+            n++;
+        }
+    }
+    return r ? r : n;
 }
 
 /* What the batch system says of it beside the exit status. */

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/sorted.h"
 #include "base/str.h"
 #include "exec/transfer.h"
 #include "job/cluster.h"
@@ -220,11 +221,11 @@ void run_slurm_mirror_begin(struct run *run, bool again) {
     }
 }
 
-size_t run_slurm_mirror_files(const struct run *run) {
+static size_t mirror_files(const struct run *run) {
     return run->live && run->job->started_at != 0 ? run->live->n_sources : 0;
 }
 
-int run_slurm_mirror_ask(const struct run *run, int64_t most, struct buf *program) {
+static int mirror_ask(const struct run *run, int64_t most, struct buf *program) {
     char there[PLACEMENT_VALUE_SIZE];
     int r = 0;
     for (size_t i = 0; r == 0 && i < run->live->n_sources; i++) {
@@ -235,6 +236,21 @@ int run_slurm_mirror_ask(const struct run *run, int64_t most, struct buf *progra
               : slurm_read_program(
                     program, run->placed->number * SOURCES_MAX + (int64_t)i,
                     run_slurm_directory(run, there), name, have > 0 ? have : 0, most);
+    }
+    return r;
+}
+
+int run_slurm_mirror_ask(const struct sorted *runs, int64_t most, struct buf *program) {
+    size_t files = 0;
+    int r = 0;
+    for (size_t i = 0; i < runs->n; i++) {
+        files += mirror_files(sorted_at(runs, i));
+    }
+    for (size_t i = 0; r == 0 && i < runs->n; i++) {
+        const struct run *run = sorted_at(runs, i);
+        if (mirror_files(run) > 0) {
+            r = mirror_ask(run, most / (int64_t)files, program);
+        }
     }
     return r;
 }

@@ -12,6 +12,7 @@
 struct errmsg;
 struct job;
 struct run;
+struct sorted;
 
 /* Whether its cluster is reached through ssh. */
 bool run_slurm_is_far(const struct run *run);
@@ -34,10 +35,9 @@ bool run_slurm_may_pass(enum remote_outcome outcome, int exit_status,
 /* It has begun to run: what lies here under the names of its outputs is another run's.
  * `again`: it ran already when we came, and what lies here is of it. */
 void run_slurm_mirror_begin(struct run *run, bool again);
-/* Append what asks for the new bytes of its outputs, `most` of each. 0 or -ENOMEM. */
-int run_slurm_mirror_ask(const struct run *run, int64_t most, struct buf *program);
-/* How many files that asks for. */
-size_t run_slurm_mirror_files(const struct run *run);
+/* Append what asks for the new bytes of the outputs of all these runs, of `most` bytes
+ * together; nothing where none has any. 0 or -ENOMEM. */
+int run_slurm_mirror_ask(const struct sorted *runs, int64_t most, struct buf *program);
 /* What came of that; returns whether there was anything new. */
 struct slurm_piece;
 bool run_slurm_mirror_take(struct run *run, const struct slurm_piece *piece);
