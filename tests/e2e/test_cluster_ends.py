@@ -2,6 +2,7 @@
 
 import os
 
+from clusters import on_both_ways
 from slurm_site import SlurmSite
 from support import check, contains, equal, main, test, wait_until
 
@@ -30,22 +31,23 @@ def a_job_that_is_cancelled_while_it_waits_says_so(box):
     contains(box.wait_state(job, "cancelled")["reason"], "cancelled in Slurm")
 
 
-@test
-def the_time_limit_is_told_and_what_to_type(box):
-    site = SlurmSite(box)
-    job, number = running(box, "--time", "10", "--retries", "2")
-    site.run("scontrol", "update", f"JobId={number}", "EndTime=now+3")
+@on_both_ways
+def the_time_limit_is_told_and_what_to_type(box, way):
+    cluster = way(box)
+    job = box.shell("sleep 600", "--on", cluster.name, "--time", "10", "--retries", "2")
+    number = box.wait_state(job, "running")["slurm_id"]
+    cluster.run("scontrol", "update", f"JobId={number}", "EndTime=now+3")
     ended = box.wait_state(job, "failed")
     contains(ended["reason"], "Slurm ended it at its time limit")
     contains(ended["reason"], "--time")
     equal(ended["attempt"], 1)
 
 
-@test
-def too_much_memory_is_told_and_what_to_type(box):
-    SlurmSite(box, JobAcctGatherParams="OverMemoryKill")
+@on_both_ways
+def too_much_memory_is_told_and_what_to_type(box, way):
+    cluster = way(box, JobAcctGatherParams="OverMemoryKill")
     eater = "import time; a = bytearray(300 << 20); time.sleep(600)"
-    job = box.submit("--on", "slurm", "--mem", "60M", "--", "python3", "-c", eater)
+    job = box.submit("--on", cluster.name, "--mem", "60M", "--", "python3", "-c", eater)
     ended = box.wait_state(job, "failed")
     contains(ended["reason"], "memory limit")
     equal(ended["results"]["problems"][0]["category"] if ended["results"] else "out_of_memory",

@@ -135,22 +135,6 @@ def an_end_that_no_server_saw_is_told_by_the_next(box):
 
 
 @test
-def a_controller_that_is_away_loses_nothing(box):
-    site = SlurmSite(box)
-    running = box.shell(f"{box.gate()}; echo done", "--on", "slurm")
-    box.wait_state(running, "running")
-    site.stop_controller()
-    waiting = box.shell("echo later", "--on", "slurm")
-    job = reason(box, waiting, "does not answer")
-    equal(job["state"], "queued")
-    equal(box.job(running)["state"], "running")
-    box.open_gate()
-    site.start_controller()
-    box.wait_state(running, "completed")
-    box.wait_state(waiting, "completed")
-
-
-@test
 def what_sbatch_refuses_for_good_fails_with_its_words(box):
     SlurmSite(box)
     job = box.shell("true", "--on", "slurm", "--partition", "nowhere")

@@ -2,10 +2,8 @@
 
 import os
 import re
-import shutil
-import signal
 
-from clusters import ROOT, Far as Cluster
+from clusters import Far as Cluster, on_both_ways
 from support import check, contains, equal, lacks, main, matches, test, wait_until
 
 
@@ -54,15 +52,14 @@ def an_output_there_is_followed_live(box):
     equal(box.ok("log", str(job)).out, "one\ntwo\n")
 
 
-@test
-def cycles_there_are_told_as_they_come(box):
+@on_both_ways
+def cycles_of_pwx_are_told_as_they_come(box, way):
     box.silicon()
-    Cluster(box)
-    box.write("bin/pw.x", f"#!/bin/sh\nn=0\n{shutil.which('pw.x')} \"$@\" | while IFS= read -r line; do\n"
-              "printf '%s\\n' \"$line\"\ncase $line in *'estimated scf'*) n=$((n+1)); "
-              f"[ $n = 2 ] && {{ {box.gate()}; }};; esac\ndone\n", 0o755)
-    box.ok("cluster", "set", "far", "--setup", ROOT, "--setup", f"PATH='{box.path('bin')}':$PATH")
-    job = box.submit("--on", "far", "si.in")
+    cluster = way(box)
+    cluster.stand_in("pw.x", 'n=0\n"$REAL" "$@" | while IFS= read -r line; do\nprintf "%s\\n" "$line"\n'
+                     'case $line in *"estimated scf"*) n=$((n+1)); [ $n = 2 ] && { '
+                     f"{box.gate()}; }};; esac\ndone")
+    job = box.submit("--on", cluster.name, "si.in")
     box.wait_state(job, "running")
     wait_until(lambda: (box.job(job)["progress"] or {}).get("cycle", 0) >= 2, "two cycles")
     equal(box.job(job)["state"], "running")
@@ -83,24 +80,6 @@ def a_connection_that_is_cut_at_any_moment_loses_nothing(box):
     cluster.host.start()
     box.wait_state(job, "completed")
     equal(box.read("ran"), "once\n")
-    equal(box.ok("log", str(job)).out, "done\n")
-
-
-@test
-def a_connection_that_stands_still_is_told_and_goes_on(box):
-    cluster = Cluster(box)
-    job = box.shell(f"{box.gate()}; echo done", "--on", "far")
-    box.wait_state(job, "running")
-    sessions = cluster.host.sessions()
-    for pid in sessions:
-        os.kill(pid, signal.SIGSTOP)
-    wait_until(lambda: "cannot be asked now" in (box.job(job)["reason"] or ""), "it is told",
-               seconds=90)
-    equal(box.job(job)["state"], "running")
-    for pid in sessions:
-        os.kill(pid, signal.SIGCONT)
-    box.open_gate()
-    box.wait_state(job, "completed")
     equal(box.ok("log", str(job)).out, "done\n")
 
 
