@@ -66,9 +66,13 @@ void fd_reset_signals(void) {
     for (int number = 1; number < NSIG; number++) {
         (void)sigaction(number, &fresh, NULL);
     }
+    fd_unblock_signals();
+}
+
+void fd_unblock_signals(void) {
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 unsigned long fd_limit_set(unsigned long limit) {

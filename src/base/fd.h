@@ -21,6 +21,8 @@ void fd_close_from(int from, int keep);
 /* Reset every signal disposition and the signal mask to what a fresh program expects.
  */
 void fd_reset_signals(void);
+/* The mask alone. Handlers go with the next exec; what is ignored stays so. */
+void fd_unblock_signals(void);
 
 /* How many descriptors this process may have open. Set it, up to what the system allows
  * us; returns what it was before. Children inherit it. */

@@ -7,7 +7,10 @@
  * arguments, the environment, each ended by a zero byte; and the descriptors of lock
  * and FIFO. We hold both until there is an answer, and so does the message on its way.
  * So whatever becomes of the starter, the job has an owner or its FIFO comes to an end.
- */
+ *
+ * A supervisor whose job is over may offer itself through the same socket, with one of
+ * its own. That takes precedence; it takes a start without an answer, and it leaves
+ * when it has got none for a while, after which nothing can be sent to it. */
 #include "exec/local_starter.h"
 
 #include "base/buf.h"
@@ -24,14 +27,20 @@ enum {
     MESSAGE_MAX = 64 * 1024, /* what is longer is started without */
     PATIENCE_MS = 2000,
     FIRST_FREE_FD = 4,
+    IDLE_MAX = 16,
 };
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
+#ifndef MSG_CMSG_CLOEXEC
+#define MSG_CMSG_CLOEXEC 0
+#endif
 
 struct local_starter {
     int fd; /* -1: none is there */
+    size_t n_idle;
+    int idle[IDLE_MAX]; /* sockets of supervisors, the last one the latest */
 };
 
 int local_starter_new(struct local_starter **out) {
@@ -52,6 +61,9 @@ static void leave(struct local_starter *starter) {
 struct local_starter *local_starter_free(struct local_starter *starter) {
     if (starter) {
         leave(starter);
+        while (starter->n_idle > 0) {
+            (void)close(starter->idle[--starter->n_idle]);
+        }
         free(starter);
     }
     return NULL;
@@ -118,19 +130,73 @@ static int send_message(int to, const struct buf *message, int lock, int alive) 
     memcpy(CMSG_DATA(header), fds, sizeof fds);
     ssize_t n;
     do {
-        n = sendmsg(to, &whole, MSG_NOSIGNAL);
+        n = sendmsg(to, &whole, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (n < 0 && errno == EINTR);
     return n < 0 ? -errno : 0;
 }
 
-/* Somebody may have stopped it. */
-static bool take_answer(int from, int *status) {
-    struct pollfd answer = {.fd = from, .events = POLLIN};
-    int r;
+static void add_idle(struct local_starter *starter, int socket) {
+    if (starter->n_idle == IDLE_MAX) {
+        (void)close(socket);
+    } else {
+        starter->idle[starter->n_idle++] = socket;
+    }
+}
+
+/* What has come from the starter: an answer (1), or an offer (0). Or a negative errno.
+ */
+static int take_news(struct local_starter *starter, int *status) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } space;
+    struct iovec part = {.iov_base = status, .iov_len = sizeof *status};
+    struct msghdr whole = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = space.bytes,
+                           .msg_controllen = sizeof space.bytes};
+    ssize_t n;
     do {
-        r = poll(&answer, 1, PATIENCE_MS);
-    } while (r < 0 && errno == EINTR);
-    return r > 0 && recv(from, status, sizeof *status, 0) == (ssize_t)sizeof *status;
+        n = recvmsg(starter->fd, &whole, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    } while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof *status) {
+        return n < 0 ? -errno : -EPIPE;
+    }
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&whole);
+    int socket;
+    if (!header || header->cmsg_type != SCM_RIGHTS) {
+        return 1;
+    }
+    memcpy(&socket, CMSG_DATA(header), sizeof socket);
+    add_idle(starter, socket);
+    return 0;
+}
+
+/* Somebody may have stopped it. */
+static bool take_answer(struct local_starter *starter, int *status) {
+    struct pollfd answer = {.fd = starter->fd, .events = POLLIN};
+    int r = 0;
+    while (r == 0) {
+        int ready = poll(&answer, 1, PATIENCE_MS);
+        r = ready > 0                     ? take_news(starter, status)
+            : ready < 0 && errno == EINTR ? 0
+                                          : -ETIMEDOUT;
+    }
+    return r > 0;
+}
+
+static bool start_by_idle(struct local_starter *starter, const struct buf *message,
+                          int lock, int alive) {
+    int status;
+    while (starter->fd >= 0 && take_news(starter, &status) == 0) {
+    }
+    bool sent = false;
+    while (!sent && starter->n_idle > 0) {
+        int socket = starter->idle[--starter->n_idle];
+        sent = send_message(socket, message, lock, alive) == 0;
+        (void)close(socket);
+    }
+    return sent;
 }
 
 int local_starter_start(struct local_starter *starter, const struct local_spec *spec,
@@ -143,13 +209,17 @@ int local_starter_start(struct local_starter *starter, const struct local_spec *
     if (r < 0 || buf_len(&message) > MESSAGE_MAX) {
         return r < 0 ? r : LOCAL_STARTER_E_NONE;
     }
+    if (start_by_idle(starter, &message, lock, alive)) {
+        *status = 0;
+        return 0;
+    }
     /* One that has ended since takes no message; then there is another one. */
     for (int i = 0; i < 2; i++) {
         if (starter->fd < 0 && begin(starter, spec->supervisor_program) < 0) {
             return LOCAL_STARTER_E_NONE;
         }
         if (send_message(starter->fd, &message, lock, alive) == 0) {
-            if (!take_answer(starter->fd, status)) {
+            if (!take_answer(starter, status)) {
                 leave(starter);
                 *status = 0;
             }

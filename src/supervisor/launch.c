@@ -1,11 +1,12 @@
-/* From a fork to the job's command.
+/* From a new process to the job's command.
  *
- * The new process waits for a byte before it does anything, so that no job runs whose
- * record is not on the disk; when the supervisor dies first it reads end-of-file and
- * ends. Then it enters its folder, opens its output files and becomes the command. What
- * goes wrong on the way comes back through a pipe that a successful exec closes. Nobody
- * blocks on that pipe: a folder on a dead file server may hold the process for hours,
- * and cancelling must work all the same. It is read when the process has ended. */
+ * The process tells its number and waits for a byte before it does anything, so that no
+ * job runs whose record is not on the disk; when the supervisor dies first it reads
+ * end-of-file and ends. Then it enters its folder, opens its output files and becomes
+ * the command. What goes wrong on the way comes back through a pipe that a successful
+ * exec closes. Nobody blocks on that pipe: a folder on a dead file server may hold the
+ * process for hours, and cancelling must work all the same. It is read when the process
+ * has ended. */
 #include "supervisor/launch.h"
 
 #include "base/cleanup.h"
@@ -23,11 +24,22 @@
 enum {
     NOT_RELEASED = 125,
     NOT_RUN = 127,
+    LOOK_EVERY_MS = 1000,
 };
 
-struct failure {
+/* What comes through the pipe: first a number, or why there is no process; then what
+ * went wrong, if anything. */
+struct report {
+    pid_t pid; /* 0: it is about a failure */
     enum record_stage stage;
     int code; /* a positive errno */
+};
+
+/* What the new process sees. */
+struct child {
+    const struct options *options;
+    int go[2];
+    int report[2];
 };
 
 static int open_pipe(int ends[2]) {
@@ -62,72 +74,107 @@ static int redirect(const char *path, int to) {
     return code;
 }
 
-static struct failure become_command(const struct options *options) {
+static struct report become_command(const struct options *options) {
     (void)umask(options->umask);
     if (chdir(options->directory) < 0) {
-        return (struct failure){RECORD_STAGE_DIRECTORY, errno};
+        return (struct report){0, RECORD_STAGE_DIRECTORY, errno};
     }
     soft_stop_clear(options);
     int code = redirect(options->output, STDOUT_FILENO);
     if (code != 0) {
-        return (struct failure){RECORD_STAGE_OUTPUT, code};
+        return (struct report){0, RECORD_STAGE_OUTPUT, code};
     }
     code = options->error_output ? redirect(options->error_output, STDERR_FILENO)
            : dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? errno
                                                     : 0;
     if (code != 0) {
-        return (struct failure){RECORD_STAGE_ERROR_OUTPUT, code};
+        return (struct report){0, RECORD_STAGE_ERROR_OUTPUT, code};
     }
     (void)execvp(options->command[0], options->command);
-    return (struct failure){RECORD_STAGE_COMMAND, errno};
+    return (struct report){0, RECORD_STAGE_COMMAND, errno};
 }
 
-__attribute__((noreturn)) static void run_child(const struct options *options, int go,
-                                                int report) {
+static void send_report(int to, struct report report) {
+    /* In one piece, which a pipe does not divide. */
+    (void)fd_write_all(to, &report, sizeof report);
+}
+
+static void run_child(const void *data) {
+    const struct child *child = data;
+    const struct options *options = child->options;
+    /* The rest of it is gone when our number is told. */
+    int go = child->go[0];
+    int report = child->report[1];
     /* Not even for the moment until exec may the job hold what says that the supervisor
      * lives. */
     (void)close(options->lock_fd);
     (void)close(options->alive_fd);
+    (void)close(child->go[1]);
+    (void)close(child->report[0]);
     (void)setpgid(0, 0);
-    fd_reset_signals();
+    fd_unblock_signals();
+    send_report(report, (struct report){.pid = getpid()});
     wait_for_release(go);
-    struct failure failure = become_command(options);
-    (void)fd_write_all(report, &failure, sizeof failure);
+    send_report(report, become_command(options));
     _exit(NOT_RUN);
 }
 
-int launch_prepare(const struct options *options, struct launch *out,
-                   struct errmsg *msg) {
+static void tell_failure(const void *data, int code) {
+    const struct child *child = data;
+    send_report(child->report[1], (struct report){.code = code});
+}
+
+/* Whether there is a report; there is none from a process that somebody killed at once.
+ */
+static bool wait_for_report(const struct launcher *launcher, int from) {
+    struct pollfd report = {.fd = from, .events = POLLIN};
+    bool gone = false;
+    int r = 0;
+    while (r == 0 && !gone) {
+        gone = launcher_is_free(launcher);
+        r = poll(&report, 1, gone ? 0 : LOOK_EVERY_MS);
+    }
+    return r != 0;
+}
+
+/* The pid, or a negative errno. */
+static pid_t make_child(struct launcher *launcher, const struct child *child) {
+    struct report report = {0};
+    ssize_t n;
+    launcher_make(launcher, run_child, tell_failure, child);
+    if (!wait_for_report(launcher, child->report[0])) {
+        return -ECHILD;
+    }
+    do {
+        n = read(child->report[0], &report, sizeof report);
+    } while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof report) {
+        return n < 0 ? -errno : -ECHILD;
+    }
+    return report.pid > 0 ? report.pid : -report.code;
+}
+
+int launch_prepare(struct launcher *launcher, const struct options *options,
+                   struct launch *out, struct errmsg *msg) {
     char space[64];
-    int go[2] = {-1, -1};
-    int report[2] = {-1, -1};
+    struct child child = {options, {-1, -1}, {-1, -1}};
     pid_t pid = -1;
-    int r = open_pipe(go);
+    int r = open_pipe(child.go);
+    r = r ? r : open_pipe(child.report);
     if (r == 0) {
-        r = open_pipe(report);
+        pid = make_child(launcher, &child);
+        r = pid < 0 ? pid : 0;
     }
-    if (r == 0) {
-        pid = fork();
-        r = pid < 0 ? -errno : 0;
-    }
-    if (pid == 0) {
-        (void)close(go[1]);
-        (void)close(report[0]);
-        run_child(options, go[0], report[1]);
-    }
-    closep(&go[0]);
-    closep(&report[1]);
+    closep(&child.go[0]);
+    closep(&child.report[1]);
     if (r < 0) {
-        closep(&go[1]);
-        closep(&report[0]);
+        closep(&child.go[1]);
+        closep(&child.report[0]);
         return errmsg_set(msg, r, "no process could be made for the job: %s",
                           errmsg_errno(r, space, sizeof space));
     }
-    /* Here as well as in the child: whoever comes first, the group exists from now on.
-     */
-    (void)setpgid(pid, pid);
-    (void)fd_set_nonblock(report[0], true);
-    *out = (struct launch){.pid = pid, .go = go[1], .report = report[0]};
+    (void)fd_set_nonblock(child.report[0], true);
+    *out = (struct launch){.pid = pid, .go = child.go[1], .report = child.report[0]};
     return 0;
 }
 
@@ -180,7 +227,7 @@ static void explain_command(const struct options *options, int code,
     }
 }
 
-static void explain(const struct failure *failure, const struct options *options,
+static void explain(const struct report *failure, const struct options *options,
                     struct errmsg *out) {
     char space[64];
     const char *reason = errmsg_errno(failure->code, space, sizeof space);
@@ -208,7 +255,7 @@ static void explain(const struct failure *failure, const struct options *options
 
 bool launch_explain(const struct launch *launch, const struct options *options,
                     struct outcome *out) {
-    struct failure failure;
+    struct report failure;
     /* Written in one piece, which a pipe does not divide. */
     if (read(launch->report, &failure, sizeof failure) != (ssize_t)sizeof failure) {
         return true;

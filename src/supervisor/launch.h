@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/errmsg.h"
+#include "supervisor/launcher.h"
 #include "supervisor/options.h"
 #include "supervisor/record.h"
 
@@ -17,10 +18,10 @@ struct launch {
 #define LAUNCH_NULL                                                                    \
     { -1, -1, -1 }
 
-/* Fork the process, which waits for launch_release. 0 or a negative errno with `msg`.
- */
-int launch_prepare(const struct options *options, struct launch *out,
-                   struct errmsg *msg);
+/* Make the process, which waits for launch_release and looks at *options until then and
+ * until its command runs. 0 or a negative errno with `msg`. */
+int launch_prepare(struct launcher *launcher, const struct options *options,
+                   struct launch *out, struct errmsg *msg);
 void launch_release(struct launch *launch);
 
 /* Whether the command runs by now, or has failed to: in either case what is in the

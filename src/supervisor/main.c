@@ -3,10 +3,14 @@
  * The server starts it and need not outlive it: it detaches itself, takes over the lock
  * of the run folder and the writing end of its FIFO, starts the job, waits until
  * nothing of the job is left, writes down how it ended and goes. It speaks with the
- * server only through the files of the run folder, and with nobody else. */
+ * server only through the files of the run folder, and with nobody else.
+ *
+ * Where a job was over at once it stays for the next, if there is one at once: then it
+ * has nothing of the one before, neither processes nor its lock. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "supervisor/launch.h"
 #include "supervisor/options.h"
 #include "supervisor/record.h"
@@ -26,18 +30,40 @@
 enum {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
+    STARTS_FD = 5, /* behind lock and FIFO */
+    SHORT_MS = 1000,
 };
 
 /* Named for the run folder in the environment of everything the job runs, so that its
  * processes can be found when the supervisor has been killed. */
 static const char run_variable[] = "CRYSTALMATH_RUN";
 
-static void close_others(int a, int b) {
-    int low = a < b ? a : b;
-    int high = a < b ? b : a;
-    fd_close_from(high + 1, -1);
-    for (int fd = STDERR_FILENO + 1; fd < high; fd++) {
-        if (fd != low) {
+/* What lasts longer than one job. */
+struct self {
+    int starts_fd;  /* -1: there is no other job to come */
+    mode_t umask;   /* as it was given to us */
+    char *variable; /* owned; in the environment */
+    struct launcher *launcher;
+    bool settled;
+};
+
+static int greatest(const int *fds, size_t n) {
+    int found = STDERR_FILENO;
+    for (size_t i = 0; i < n; i++) {
+        found = fds[i] > found ? fds[i] : found;
+    }
+    return found;
+}
+
+static void close_others(const int *kept, size_t n) {
+    int last = greatest(kept, n);
+    fd_close_from(last + 1, -1);
+    for (int fd = STDERR_FILENO + 1; fd < last; fd++) {
+        size_t i = 0;
+        while (i < n && kept[i] != fd) {
+            i++;
+        }
+        if (i == n) {
             (void)close(fd);
         }
     }
@@ -76,26 +102,46 @@ static int detach(void) {
     return 0;
 }
 
-static int settle(const struct options *options, struct errmsg *msg) {
-    close_others(options->lock_fd, options->alive_fd);
-    (void)fd_set_cloexec(options->lock_fd, true);
-    (void)fd_set_cloexec(options->alive_fd, true);
-    (void)fd_set_nonblock(options->alive_fd, true);
+/* What is done once, however many jobs come. */
+static int settle_process(struct self *self, const struct options *options) {
+    close_others((const int[]){options->lock_fd, options->alive_fd, self->starts_fd},
+                 3);
     (void)umask(077);
     tree_adopt();
     int r = null_standard_streams();
-    if (r == 0 && setenv(run_variable, options->record, 1) < 0) {
-        r = -errno;
-    }
     /* So that it keeps no file system busy. */
-    if (r == 0 && chdir("/") < 0) {
+    r = r == 0 && chdir("/") < 0 ? -errno : r;
+    return r ? r : launcher_new(&self->launcher);
+}
+
+/* By putenv, because setenv keeps a copy of each value for ever. */
+static int name_run(struct self *self, const struct options *options) {
+    char *variable = NULL;
+    int r = str_printf(&variable, "%s=%s", run_variable, options->record);
+    if (r == 0 && putenv(variable) != 0) {
         r = -errno;
+        free(TAKE_PTR(variable));
     }
+    if (r == 0) {
+        free(self->variable);
+        self->variable = variable;
+    }
+    return r;
+}
+
+static int settle(struct self *self, const struct options *options,
+                  struct errmsg *msg) {
+    int r = self->settled ? 0 : settle_process(self, options);
+    (void)fd_set_cloexec(options->lock_fd, true);
+    (void)fd_set_cloexec(options->alive_fd, true);
+    (void)fd_set_nonblock(options->alive_fd, true);
+    r = r ? r : name_run(self, options);
     if (r < 0) {
         char space[64];
         return errmsg_set(msg, r, "the job's supervisor could not set itself up: %s",
                           errmsg_errno(r, space, sizeof space));
     }
+    self->settled = true;
     return 0;
 }
 
@@ -115,12 +161,12 @@ static void remove_empty_error_file(const struct options *options) {
 }
 
 /* The job's first process, waiting, with its record on the disk. */
-static int prepare(const struct options *options, int64_t started_at,
-                   struct launch *out, struct record *record, enum record_stage *stage,
-                   struct errmsg *msg) {
+static int prepare(struct launcher *launcher, const struct options *options,
+                   int64_t started_at, struct launch *out, struct record *record,
+                   enum record_stage *stage, struct errmsg *msg) {
     struct launch launch = LAUNCH_NULL;
     *stage = RECORD_STAGE_PROCESS;
-    int r = launch_prepare(options, &launch, msg);
+    int r = launch_prepare(launcher, options, &launch, msg);
     if (r < 0) {
         return r;
     }
@@ -135,17 +181,18 @@ static int prepare(const struct options *options, int64_t started_at,
     return 0;
 }
 
-/* 0 when the job was started (though it may have failed to run) and its end recorded.
- */
-static int supervise(const struct options *options) {
+/* 0 when the job was started (though it may have failed to run), its end recorded, and
+ * nothing is left of it; 1 when something is. */
+static int supervise(struct self *self, const struct options *options) {
     struct errmsg msg = ERRMSG_NULL;
     struct launch launch = LAUNCH_NULL;
     struct record record = RECORD_NULL;
     enum record_stage stage = RECORD_STAGE_SETUP;
     struct outcome outcome = {.started_at = clock_realtime_ms()};
-    int r = settle(options, &msg);
+    int r = settle(self, options, &msg);
     if (r == 0) {
-        r = prepare(options, outcome.started_at, &launch, &record, &stage, &msg);
+        r = prepare(self->launcher, options, outcome.started_at, &launch, &record,
+                    &stage, &msg);
     }
     if (r < 0) {
         (void)record_failed_start(options->record, stage, r, &msg);
@@ -170,7 +217,7 @@ static int supervise(const struct options *options) {
     }
     r = record_exit(options->record, &record, &outcome);
     record_deinit(&record);
-    return r;
+    return r < 0 ? r : outcome.survivors > 0;
 }
 
 static int parse(struct options *out, int argc, char **argv) {
@@ -182,27 +229,82 @@ static int parse(struct options *out, int argc, char **argv) {
     return 0;
 }
 
+/* Out of the way of the numbers that a start brings. */
+static int move_up(int fd) {
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STARTS_FD);
+    if (moved >= 0) {
+        (void)close(fd);
+    }
+    return moved < 0 ? -errno : moved;
+}
+
 /* Make supervisors until no more are wanted. In each of them: 0 and its options. Else
  * the exit status, plus one. */
-static int make_supervisors(struct options *options) {
-    struct start start;
-    int fd = options->starts_fd;
+static int make_supervisors(struct self *self, struct options *options,
+                            struct start *start) {
     int r = detach();
     if (r == 0) {
-        close_others(fd, -1);
-        (void)fd_set_cloexec(fd, true);
+        r = self->starts_fd = move_up(options->starts_fd);
+    }
+    if (r >= 0) {
+        close_others(&self->starts_fd, 1);
         (void)chdir("/");
-        r = starts_take(fd, &start);
+        r = starts_take(self->starts_fd, start);
     }
     if (r != 0) {
         return r > 0 ? EXIT_SUCCESS + 1 : EXIT_FAILED + 1;
     }
-    r = parse(options, start.argc, start.argv);
+    r = parse(options, start->argc, start->argv);
     return r == 0 ? 0 : r + 1;
+}
+
+/* In this order: who sees the end of the FIFO finds the lock free. */
+static void leave_job(struct options *options) {
+    (void)close(options->lock_fd);
+    (void)close(options->alive_fd);
+    options_deinit(options);
+}
+
+/* Whether there is another one to serve. */
+static bool take_next_job(const struct self *self, struct options *options,
+                          struct start *start) {
+    start_deinit(start);
+    if (self->starts_fd < 0 || starts_next(self->starts_fd, start) != 0) {
+        return false;
+    }
+    /* Whoever meant the job before was late; this one cannot be meant before its record
+     * tells who we are. */
+    wakeup_forget();
+    mode_t ours = umask(self->umask);
+    int r = parse(options, start->argc, start->argv);
+    (void)umask(ours);
+    return r == 0;
+}
+
+/* Jobs that take longer are worth a supervisor of their own each. */
+static bool was_short(int64_t begun) {
+    return clock_monotonic_ms() - begun < SHORT_MS;
+}
+
+static int serve(struct self *self, struct options *options, struct start *start) {
+    int64_t begun;
+    int r;
+    do {
+        begun = clock_monotonic_ms();
+        r = supervise(self, options);
+        leave_job(options);
+    } while (r == 0 && was_short(begun) && take_next_job(self, options, start));
+    start_deinit(start);
+    free(self->variable);
+    return r;
 }
 
 int main(int argc, char **argv) {
     struct options options;
+    struct start start = START_NULL;
+    struct self self = {.starts_fd = -1, .umask = umask(0)};
+    (void)umask(self.umask);
+    fd_reset_signals();
     if (parse(&options, argc, argv) != 0) {
         return EXIT_USAGE;
     }
@@ -213,18 +315,16 @@ int main(int argc, char **argv) {
         options_deinit(&options);
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILED;
     }
-    int r = options.starts_fd >= 0 ? make_supervisors(&options) : 0;
+    int r = options.starts_fd >= 0 ? make_supervisors(&self, &options, &start) : 0;
     if (r > 0) {
         return r - 1;
     }
     wakeup_init();
     r = detach();
-    if (r == 0) {
-        r = supervise(&options);
+    if (r < 0) {
+        leave_job(&options);
+    } else {
+        r = serve(&self, &options, &start);
     }
-    /* In this order: who sees the end of the FIFO finds the lock free. */
-    (void)close(options.lock_fd);
-    (void)close(options.alive_fd);
-    options_deinit(&options);
     return r < 0 ? EXIT_FAILED : EXIT_SUCCESS;
 }

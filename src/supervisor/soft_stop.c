@@ -54,7 +54,7 @@ pid_t soft_stop_write(const struct options *options) {
         /* When it hangs, it must not be taken for the supervisor. */
         (void)close(options->lock_fd);
         (void)close(options->alive_fd);
-        fd_reset_signals();
+        fd_unblock_signals();
         _exit(write_file(options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
     }
     return pid < 0 ? -errno : pid;

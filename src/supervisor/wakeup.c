@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -39,14 +40,38 @@ static void set_timer(int64_t ms) {
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static void list_wanted(sigset_t *wanted) {
+    (void)sigemptyset(wanted);
+    (void)sigaddset(wanted, SIGCHLD);
+    (void)sigaddset(wanted, SIGTERM);
+    (void)sigaddset(wanted, SIGINT);
+    (void)sigaddset(wanted, SIGIO);
+    (void)sigaddset(wanted, SIGALRM);
+}
+
+void wakeup_forget(void) {
+    sigset_t wanted;
+    list_wanted(&wanted);
+    for (;;) {
+        sigset_t pending;
+        int number = SIGTERM;
+        if (sigpending(&pending) < 0) {
+            return;
+        }
+        bool any = false;
+        for (int i = 1; i < NSIG; i++) {
+            any =
+                any || (sigismember(&wanted, i) == 1 && sigismember(&pending, i) == 1);
+        }
+        if (!any || sigwait(&wanted, &number) != 0) {
+            return;
+        }
+    }
+}
+
 int wakeup_wait(int64_t timeout_ms) {
     sigset_t wanted;
-    (void)sigemptyset(&wanted);
-    (void)sigaddset(&wanted, SIGCHLD);
-    (void)sigaddset(&wanted, SIGTERM);
-    (void)sigaddset(&wanted, SIGINT);
-    (void)sigaddset(&wanted, SIGIO);
-    (void)sigaddset(&wanted, SIGALRM);
+    list_wanted(&wanted);
     if (timeout_ms >= 0) {
         /* Zero would disarm the timer. */
         set_timer(timeout_ms > 0 ? timeout_ms : 1);

@@ -13,3 +13,6 @@ void wakeup_on_input(int fd);
 /* Wait for SIGCHLD, SIGTERM, SIGINT or SIGIO, but no longer than timeout_ms (negative:
  * for ever). Returns the signal, or 0 for the timeout and for no reason at all. */
 int wakeup_wait(int64_t timeout_ms);
+
+/* Take every signal that is there already, and do nothing about it. */
+void wakeup_forget(void);

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,15 +51,35 @@ struct watch {
     int64_t next; /* likewise */
     int64_t give_up_at;
     int64_t kill_pause_ms;
+    struct timeval cpu; /* of what has ended */
     struct outcome *outcome;
 };
+
+static int64_t timeval_ms(struct timeval time) {
+    return (int64_t)time.tv_sec * 1000 + time.tv_usec / 1000;
+}
+
+/* Of each process by itself, with what it has waited for: this one may have had the
+ * processes of other jobs before. */
+static void measure(struct watch *watch, const struct rusage *usage) {
+    int64_t peak = platform_peak_memory(usage);
+    timeradd(&watch->cpu, &usage->ru_utime, &watch->cpu);
+    timeradd(&watch->cpu, &usage->ru_stime, &watch->cpu);
+    if (peak > watch->outcome->peak_memory_bytes) {
+        watch->outcome->peak_memory_bytes = peak;
+    }
+}
 
 /* Returns whether anything of the job is left. */
 static bool reap(struct watch *watch) {
     struct outcome *outcome = watch->outcome;
     for (;;) {
         int status;
-        pid_t pid = waitpid(-1, &status, WNOHANG);
+        struct rusage usage = {0};
+        pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+        if (pid > 0 && pid != watch->stopper) {
+            measure(watch, &usage);
+        }
         if (pid == watch->job) {
             outcome->ran = true;
             outcome->status = status;
@@ -161,17 +182,6 @@ static int64_t time_to_wait(const struct watch *watch) {
     return until < 0 ? -1 : until > now ? until - now : 0;
 }
 
-static int64_t timeval_ms(struct timeval time) {
-    return (int64_t)time.tv_sec * 1000 + time.tv_usec / 1000;
-}
-
-static void measure(struct outcome *outcome) {
-    struct rusage usage = {0};
-    (void)getrusage(RUSAGE_CHILDREN, &usage);
-    outcome->cpu_ms = timeval_ms(usage.ru_utime) + timeval_ms(usage.ru_stime);
-    outcome->peak_memory_bytes = platform_peak_memory(&usage);
-}
-
 static void note_survivors(struct watch *watch) {
     struct outcome *outcome = watch->outcome;
     outcome->survivors = tree_signal(watch->job, 0);
@@ -216,5 +226,5 @@ void watch_job(const struct launch *launch, const struct options *options,
         }
     }
     announce(&watch);
-    measure(outcome);
+    outcome->cpu_ms = timeval_ms(watch.cpu);
 }

@@ -11,6 +11,7 @@
 #include "support/alloc_fault.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
@@ -168,6 +169,130 @@ static void what_is_too_long_for_it_is_started_without(void **state) {
     (void)local_starter_free(starter);
 }
 
+/* ---- supervisors that serve one job after the other ---- */
+
+/* Whether one of them is there for the next start depends on who is quicker. So tests
+ * run pairs of jobs until both have had the same one. */
+enum { READY_MS = 20 };
+
+struct pair {
+    struct harness *harness;
+    struct local_starter *starter;
+    const char *first;
+    const char *second;
+    void (*between)(pid_t supervisor); /* NULL: nothing */
+    int n;                             /* so many runs there were */
+    struct local_exit how;             /* of the last one */
+};
+
+static pid_t run_next(struct pair *pair, const char *script) {
+    struct local_started started;
+    harness_next_run(pair->harness, "pair", ++pair->n);
+    start_shell(pair->harness, pair->starter, script);
+    pair->how = harness_end(pair->harness);
+    assert_int_equal(local_started_read(pair->harness->run_dir, &started), 0);
+    return started.supervisor;
+}
+
+static bool pair_had_one(const void *data) {
+    struct pair *pair = (struct pair *)data;
+    pid_t first = run_next(pair, pair->first);
+    if (pair->between) {
+        pair->between(first);
+    }
+    /* Long enough in most cases for it to be ready. */
+    (void)poll(NULL, 0, READY_MS);
+    return run_next(pair, pair->second) == first;
+}
+
+static void a_job_that_comes_second_is_as_the_first(void **state) {
+    static const char script[] =
+        "umask; pwd; ulimit -n; cat; ls /proc/self/fd; grep 'Sig[BIC]' "
+        "/proc/self/status;"
+        "cut -d' ' -f5 /proc/$$/stat | grep -c $$; exec env -u CRYSTALMATH_RUN";
+    struct pair pair = {*state, new_starter(*state), script, script, NULL, 0, {0}};
+    (void)run_next(&pair, script);
+    _cleanup_free_ char *first = harness_read(pair.harness, "out");
+    harness_wait(pair_had_one, &pair);
+    _cleanup_free_ char *second = harness_read(pair.harness, "out");
+    assert_string_equal(second, first);
+    assert_int_equal(pair.how.exit_code, 0);
+    (void)local_starter_free(pair.starter);
+}
+
+static void what_a_job_used_is_not_put_to_the_next(void **state) {
+    static const char large[] = "dd if=/dev/zero of=/dev/null bs=30000000 count=1";
+    struct pair pair = {*state, new_starter(*state), large, "exit 4", NULL, 0, {0}};
+    (void)run_next(&pair, large);
+    assert_int_equal(pair.how.exit_code, 0);
+    assert_true(pair.how.peak_memory_bytes > 30 * 1000 * 1000);
+    harness_wait(pair_had_one, &pair);
+    assert_int_equal(pair.how.exit_code, 4);
+    assert_true(pair.how.peak_memory_bytes < 15 * 1000 * 1000);
+    (void)local_starter_free(pair.starter);
+}
+
+static void ask_to_end(pid_t supervisor) {
+    (void)kill(supervisor, SIGTERM);
+}
+
+static void a_cancel_that_comes_late_does_not_hit_the_next_job(void **state) {
+    struct pair pair = {*state, new_starter(*state), "exit 0", "exit 5", ask_to_end, 0,
+                        {0}};
+    harness_wait(pair_had_one, &pair);
+    assert_int_equal(pair.how.exit_code, 5);
+    assert_false(pair.how.cancelled);
+    (void)local_starter_free(pair.starter);
+}
+
+static bool job_runs_under_the_one_before(const void *data) {
+    struct pair *pair = (struct pair *)data;
+    if (pair->harness->alive >= 0) {
+        (void)local_cancel(pair->harness->run_dir);
+        harness_wait_end(pair->harness);
+    }
+    pid_t before = run_next(pair, pair->first);
+    (void)poll(NULL, 0, READY_MS);
+    harness_next_run(pair->harness, "pair", ++pair->n);
+    start_shell(pair->harness, pair->starter, pair->second);
+    return harness_wait_started(pair->harness).supervisor == before;
+}
+
+static void a_job_that_comes_second_can_be_cancelled(void **state) {
+    struct harness *harness = *state;
+    struct pair pair = {harness, new_starter(harness), "exit 0", "sleep 1000", NULL, 0,
+                        {0}};
+    harness_wait(job_runs_under_the_one_before, &pair);
+    assert_int_equal(local_cancel(harness->run_dir), 0);
+    struct local_exit how = harness_end(harness);
+    assert_true(how.cancelled);
+    assert_int_equal(how.signal, SIGTERM);
+    (void)local_starter_free(pair.starter);
+}
+
+static void kill_it(pid_t supervisor) {
+    (void)kill(supervisor, SIGKILL);
+    harness_wait_gone(supervisor);
+}
+
+static void one_that_was_killed_as_it_waited_is_done_without(void **state) {
+    struct pair pair = {*state, new_starter(*state), "exit 0", "exit 6", kill_it, 0,
+                        {0}};
+    for (int i = 0; i < 5; i++) {
+        assert_false(pair_had_one(&pair));
+        assert_int_equal(pair.how.exit_code, 6);
+    }
+    (void)local_starter_free(pair.starter);
+}
+
+static void behind_a_long_job_comes_another_supervisor(void **state) {
+    struct pair pair = {*state, new_starter(*state), "sleep 1.1", "exit 0", NULL, 0,
+                        {0}};
+    assert_false(pair_had_one(&pair));
+    assert_false(pair_had_one(&pair));
+    (void)local_starter_free(pair.starter);
+}
+
 struct attempt {
     struct harness *harness;
     struct local_starter *starter;
@@ -206,6 +331,12 @@ int main(void) {
         WITH_HARNESS(a_start_that_is_not_answered_is_told_by_its_fifo),
         WITH_HARNESS(a_start_that_goes_with_its_starter_was_never_one),
         WITH_HARNESS(what_is_too_long_for_it_is_started_without),
+        WITH_HARNESS(a_job_that_comes_second_is_as_the_first),
+        WITH_HARNESS(what_a_job_used_is_not_put_to_the_next),
+        WITH_HARNESS(a_cancel_that_comes_late_does_not_hit_the_next_job),
+        WITH_HARNESS(a_job_that_comes_second_can_be_cancelled),
+        WITH_HARNESS(one_that_was_killed_as_it_waited_is_done_without),
+        WITH_HARNESS(behind_a_long_job_comes_another_supervisor),
         WITH_HARNESS(memory_failure_starts_nothing),
     };
     return cmocka_run_group_tests_name("exec: starter", tests, NULL, NULL);
