@@ -32,6 +32,28 @@ static void tell(const struct term *term, const json_t *job) {
                  file, folder);
 }
 
+/* Nothing but what would be done. */
+static int tell_plan(struct cm_client *client, int64_t id, bool json) {
+    _cleanup_json_ json_t *plan = NULL;
+    const struct term term = term_stdout();
+    size_t i = 0;
+    json_t *step = NULL;
+    int status = remote_call(client, "jobs.restart_plan", remote_id_params(id), &plan);
+    if (status != CLI_OK || json) {
+        return status != CLI_OK ? status : remote_print_json(&term, plan);
+    }
+    const char *input = field_text(plan, "input");
+    const char *output = field_text(plan, "output");
+    _cleanup_free_ char *from = term_clean(&term, input ? input : "?");
+    _cleanup_free_ char *into = term_clean(&term, output ? output : "?");
+    (void)printf("job %" PRId64 " would go on with %s, into %s\n", id, from, into);
+    json_array_foreach(json_object_get(plan, "steps"), i, step) {
+        _cleanup_free_ char *words = term_clean(&term, json_string_value(step));
+        (void)printf("  %s %s\n", i == 0 ? "before:" : "       ", words);
+    }
+    return CLI_OK;
+}
+
 static int ask(struct cm_client *client, const json_t *params, json_t **job) {
     _cleanup_error_ struct cm_error *error = NULL;
     int tries = 0;
@@ -56,6 +78,9 @@ int cmd_resubmit(const struct cli *cli, const struct args *args) {
     submit_put(params, "token", submit_token());
     status = submit_limits(args, params);
     status = status ? status : remote_open(cli, &client);
+    if (status == CLI_OK && args_has(args, "dry-run")) {
+        return tell_plan(client, ids[0], json);
+    }
     status = status ? status : ask(client, params, &job);
     if (status != CLI_OK) {
         return status;

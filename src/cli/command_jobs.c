@@ -88,6 +88,8 @@ const struct command commands_of_jobs[] = {
                      "end the job after this time, that of the job before by default"},
                     {"chain", 0, "N", ARG_NUMBER,
                      "continue so often when the time limit ends it"},
+                    {"dry-run", 0, NULL, ARG_NONE,
+                     "tell what would be done, and do nothing"},
                     {"wait", 'w', NULL, ARG_NONE,
                      "wait for the end and exit with the status of the job"},
                     JSON_OPTION},

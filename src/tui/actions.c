@@ -117,8 +117,7 @@ static void ask_resubmit(struct app *app) {
                 (long long)job->id);
         return;
     }
-    prompt_open(&app->prompt, PROMPT_RESUBMIT, "");
-    app->prompt.job = job->id;
+    feed_plan(app, job->id);
 }
 
 /* The next pane; over the whole screen the list is not there to go to. */
@@ -369,13 +368,16 @@ static void act(struct app *app, enum action action) {
 
 /* A question stays until it is answered. */
 static void leave_dialog(struct app *app, int key) {
-    enum prompt_event answer = app->dialog_asks ? prompt_answer_key(key) : PROMPT_LEFT;
+    enum prompt_event answer =
+        app->dialog_kind != DIALOG_TOLD ? prompt_answer_key(key) : PROMPT_LEFT;
 
     if (answer != PROMPT_IGNORED) {
         app->dialog[0] = '\0';
     }
-    if (answer == PROMPT_ENTERED) {
+    if (answer == PROMPT_ENTERED && app->dialog_kind == DIALOG_FORCE) {
         feed_submit_forced(app);
+    } else if (answer == PROMPT_ENTERED) {
+        feed_resubmit(app, app->dialog_job);
     }
 }
 
@@ -453,7 +455,7 @@ void actions_mouse(struct app *app, enum mouse_deed deed, int y, int x) {
     app->dirty = true;
     app->message[0] = '\0';
     if (app->dialog[0]) {
-        if (deed == MOUSE_CLICK && !app->dialog_asks) {
+        if (deed == MOUSE_CLICK && app->dialog_kind == DIALOG_TOLD) {
             app->dialog[0] = '\0';
         }
     } else if (app->help) {

@@ -42,8 +42,6 @@ static void entered(struct app *app) {
         feed_cancel(app, app->prompt.job);
     } else if (kind == PROMPT_CANCEL_THERE) {
         actions_cancel_there(app);
-    } else if (kind == PROMPT_RESUBMIT) {
-        feed_resubmit(app, app->prompt.job);
     } else if (kind == PROMPT_SEARCH) {
         (void)snprintf(app->log.word, sizeof app->log.word, "%.*s",
                        (int)sizeof app->log.word - 1, app->prompt.text);

@@ -72,14 +72,15 @@ void app_say(struct app *app, bool bad, const char *format, ...) {
 
 void app_tell(struct app *app, const char *title, const char *text) {
     app->dialog_title = title;
-    app->dialog_asks = false;
+    app->dialog_kind = DIALOG_TOLD;
     (void)snprintf(app->dialog, sizeof app->dialog, "%s", text);
     app->dirty = true;
 }
 
-void app_ask_force(struct app *app, const char *title, const char *text) {
+void app_ask(struct app *app, enum dialog_kind kind, const char *title,
+             const char *text) {
     app_tell(app, title, text);
-    app->dialog_asks = true;
+    app->dialog_kind = kind;
 }
 
 void app_refuse(struct app *app, const char *title, const char *why) {

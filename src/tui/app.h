@@ -29,6 +29,12 @@ enum mode {
     MODE_LINEUP, /* the queue of a cluster */
 };
 
+enum dialog_kind {
+    DIALOG_TOLD,     /* any key goes on */
+    DIALOG_FORCE,    /* yes: the job is submitted all the same */
+    DIALOG_RESUBMIT, /* yes: the run goes on */
+};
+
 enum pane {
     PANE_LIST,
     PANE_FACTS,
@@ -55,9 +61,10 @@ struct app {
     enum mode clusters_from;
     enum pane focus;
     bool help;
-    const char *dialog_title;     /* static */
-    char dialog[2048];            /* a text to be read before going on; empty: none */
-    bool dialog_asks;             /* whether the job is to be submitted all the same */
+    const char *dialog_title; /* static */
+    char dialog[2048];        /* a text to be read before going on; empty: none */
+    enum dialog_kind dialog_kind;
+    int64_t dialog_job;           /* that it is about */
     json_t *submission;           /* owned: what was asked for last; NULL: nothing */
     char place[PLACES_NAME_SIZE]; /* where new jobs go; "": this machine */
     char message[256];            /* in the status line */
@@ -108,8 +115,9 @@ void app_say(struct app *app, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* A text that covers part of the screen until a key is pressed; the title is static. */
 void app_tell(struct app *app, const char *title, const char *text);
-/* The same, about what stands against the submission: it stays until it is answered. */
-void app_ask_force(struct app *app, const char *title, const char *text);
+/* The same, which stays until it is answered with yes or no. */
+void app_ask(struct app *app, enum dialog_kind kind, const char *title,
+             const char *text);
 /* Why something was not done: in the status line, or where that is too short as a text
  * with this title. */
 void app_refuse(struct app *app, const char *title, const char *why);

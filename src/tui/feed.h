@@ -36,7 +36,9 @@ void feed_submit(struct app *app, const char *input, int cores);
 void feed_submit_there(struct app *app, const char *input);
 /* The submission that was refused last, whatever stands against it. */
 void feed_submit_forced(struct app *app);
-/* Go on with the run of a job that has ended. */
+/* Ask, with what will be done, whether the run of a job that has ended is to go on; and
+ * go on with it. */
+void feed_plan(struct app *app, int64_t id);
 void feed_resubmit(struct app *app, int64_t id);
 void feed_cancel(struct app *app, int64_t id);
 /* Change what is written on a job, by this method; the answer renews it in the list. */

@@ -71,9 +71,9 @@ static void tell_refusal(struct app *app, const struct answer *answer) {
     app->message[0] = '\0';
     if (json_array_size(warnings) > 0) {
         join(warnings, text, sizeof text);
-        app_ask_force(app, "This may not be meant", text);
+        app_ask(app, DIALOG_FORCE, "This may not be meant", text);
     } else if (json_is_true(json_object_get(answer->data, "force"))) {
-        app_ask_force(app, "Not submitted", answer->trouble);
+        app_ask(app, DIALOG_FORCE, "Not submitted", answer->trouble);
     } else {
         app_tell(app, "Not submitted", answer->trouble);
     }
@@ -167,6 +167,45 @@ void feed_resubmit(struct app *app, int64_t id) {
 
     if (conn_ask_take(&app->conn, "jobs.resubmit", params, on_resubmitted, id, 0) < 0) {
         app_say(app, true, "Not submitted: there is no connection to the server");
+    }
+}
+
+/* What will be done, in sentences. */
+static void tell_plan(struct app *app, int64_t id, const json_t *plan) {
+    const json_t *steps = json_object_get(plan, "steps");
+    const char *input = json_string_value(json_object_get(plan, "input"));
+    const char *output = json_string_value(json_object_get(plan, "output"));
+    char text[sizeof app->dialog - 64];
+    size_t used = (size_t)snprintf(
+        text, sizeof text, "Job %lld goes on as a new job in its folder, with %s%s%s.",
+        (long long)id, input ? input : "its input", output ? ", into " : "",
+        output ? output : "");
+
+    for (size_t i = 0; i < json_array_size(steps) && used < sizeof text; i++) {
+        const char *step = json_string_value(json_array_get(steps, i));
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s.",
+                                 i > 0 ? " " : "\n\nBefore: ", step ? step : "");
+    }
+    app_ask(app, DIALOG_RESUBMIT, "Go on with this run?", text);
+    app->dialog_job = id;
+}
+
+static void on_planned(struct app *app, const struct answer *answer) {
+    app->message[0] = '\0';
+    if (answer->result) {
+        tell_plan(app, answer->job, answer->result);
+    } else {
+        app_refuse(app, "It does not go on", answer->trouble);
+    }
+}
+
+void feed_plan(struct app *app, int64_t id) {
+    json_t *params = json_pack("{s:I}", "id", (json_int_t)id);
+
+    if (conn_ask_take(&app->conn, "jobs.restart_plan", params, on_planned, id, 0) < 0) {
+        app_say(app, true, "There is no connection to the server");
+    } else {
+        app_say(app, false, "Looking at the restart files of job %lld", (long long)id);
     }
 }
 

@@ -16,7 +16,6 @@ enum prompt_kind {
     PROMPT_NOTE,
     PROMPT_CANCEL, /* yes or no, as the next */
     PROMPT_REMOVE,
-    PROMPT_RESUBMIT,
     PROMPT_CANCEL_THERE, /* `text`: which tasks of an array, `before`: what it is */
 };
 

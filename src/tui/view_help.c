@@ -74,6 +74,16 @@ void view_help(struct app *app) {
     (void)help_lines(app, &inner, true);
 }
 
+static const char *dialog_end(enum dialog_kind kind) {
+    static const char *const ends[] = {
+        [DIALOG_TOLD] = "Any key goes on.",
+        [DIALOG_FORCE] = "Run it all the same? (y/n)",
+        [DIALOG_RESUBMIT] = "Go on? (y/n)",
+    };
+
+    return ends[kind];
+}
+
 void view_dialog(struct app *app) {
     int columns = app->screen.columns - 8;
     struct rect inner = {0, 0, 0, columns < DIALOG_COLUMNS ? columns : DIALOG_COLUMNS};
@@ -91,7 +101,6 @@ void view_dialog(struct app *app) {
     if (used + 1 < inner.rows) {
         (void)screen_put(&app->screen, inner.y + used + 1, inner.x, inner.columns,
                          screen_attr(&app->screen, STYLE_QUIET),
-                         app->dialog_asks ? "Run it all the same? (y/n)"
-                                          : "Any key goes on.");
+                         dialog_end(app->dialog_kind));
     }
 }

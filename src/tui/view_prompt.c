@@ -34,12 +34,6 @@ static const char *prompt_label(const struct app *app, char *space, size_t size)
         (void)snprintf(space, size, "Forget job %lld, %s? Its files stay. (y/n) ",
                        (long long)app->prompt.job, job && job->name ? job->name : "");
         return space;
-    case PROMPT_RESUBMIT:
-        job = model_find(&app->model, app->prompt.job);
-        (void)snprintf(space, size,
-                       "Go on with job %lld, %s, by a new job in its folder? (y/n) ",
-                       (long long)app->prompt.job, job && job->name ? job->name : "");
-        return space;
     case PROMPT_CANCEL_THERE:
         (void)snprintf(space, size, "Cancel %.120s, on %s? (y/n) ", app->prompt.before,
                        app->lineup.cluster);

@@ -5,7 +5,7 @@ import shutil
 import struct
 
 from slurm_site import SlurmSite
-from support import FINAL, Skip, check, contains, equal, main, test, wait_until
+from support import FINAL, Skip, check, contains, equal, lacks, main, test, wait_until
 
 SAMPLES = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "samples"))
 
@@ -272,6 +272,27 @@ def a_run_of_vasp_goes_on_from_contcar_and_keeps_what_it_had_written(box):
     equal(box.ok("log", str(first)).out, "first\n")
     kept = {os.path.basename(one["path"]) for one in job["inputs"]}
     equal(kept, {"INCAR", "POSCAR", "KPOINTS", "POTCAR"})
+
+
+@test
+def a_plan_tells_what_would_be_done_and_does_nothing(box):
+    vasp(box)
+    first = box.submit("--time", "2s", "run")
+    end(box, first)
+    before = sorted(os.listdir(box.path("run")))
+    told = box.ok("resubmit", "--dry-run", str(first)).out
+    for words in (f"job {first} would go on with INCAR, into vasp.2.out", "before: kept where they are there: ",
+                  "POSCAR as POSCAR.1", "OUTCAR as OUTCAR.1", "POSCAR is written"):
+        contains(told, words)
+    lacks(told, "vaspout.h5")
+    plan = box.ok("resubmit", "--dry-run", "--json", str(first)).json()
+    equal((plan["input"], plan["output"]), ("INCAR", "vasp.2.out"))
+    equal((box.call("jobs.list")["total"], sorted(os.listdir(box.path("run")))), (1, before))
+    os.unlink(box.path("run/CONTCAR"))
+    os.unlink(box.path("run/WAVECAR"))
+    result = box.cli("resubmit", "--dry-run", str(first))
+    equal(result.status, 1)
+    contains(result.err, f"job {first} cannot go on")
 
 
 @test

@@ -1,5 +1,6 @@
 """New jobs from the screen: what may not be meant is asked about, a cluster is chosen, a run goes on."""
 
+import os
 import shutil
 
 from screen import Screen, equal, main, test
@@ -104,11 +105,14 @@ def a_run_goes_on_by_a_new_job_that_names_it(box):
     with Screen(box) as screen:
         screen.shows("1 si")
         screen.keys("a")
-        screen.shows("Go on with job 1, si, by a new job in its folder? (y/n)")
+        screen.shows("Job 1 goes on as a new job in its folder, with si.2.in, into", "si.2.out.", "Go on? (y/n)")
         screen.keys("n")
         screen.hides("(y/n)")
         equal(box.call("jobs.list")["total"], 1)
-        screen.keys("a", "y")
+        equal(sorted(name for name in os.listdir(box.work) if name.startswith("si.2")), [])
+        screen.keys("a")
+        screen.shows("Go on? (y/n)")
+        screen.keys("y")
         screen.shows("Job 2 goes on with the run of job 1", "✓ completed")
         screen.keys("Enter")
         screen.shows("2 si", "goes on with  job 1")
@@ -122,7 +126,7 @@ def what_cannot_go_on_says_why(box):
     box.wait_state(box.submit("si.in"), "completed")
     with Screen(box) as screen:
         screen.shows("✓ completed")
-        screen.keys("a", "y")
+        screen.keys("a")
         screen.shows("It does not go on", "job 1 ")
         screen.keys("x")
         box.shell("sleep 600")

@@ -1,10 +1,14 @@
-/* jobs.resubmit. A job of a cluster behind ssh is answered when its files there were
- * looked at; until the moment in which it is, nothing has been done. */
+/* jobs.resubmit, and jobs.restart_plan, which tells the same and does nothing. A job of
+ * a cluster behind ssh is answered when its files there were looked at; until the
+ * moment in which it is, nothing has been done. */
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
+#include "base/str.h"
 #include "server/engine_internal.h"
+#include "server/job_json.h"
 #include "server/later.h"
 #include "server/resubmit.h"
 #include "server/resubmit_far.h"
@@ -15,18 +19,21 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is asked for of the new job. */
 struct wishes {
     char *token; /* owned; NULL: none */
     int chain;
     int64_t time_limit; /* 0: that of the job before */
+    bool plan;          /* tell only what would be done */
 };
 
-static int take_wishes(const struct request *request, struct wishes *out) {
+static int take_wishes(const struct request *request, bool plan, struct wishes *out) {
     const char *token = request_string(request, "token");
     out->chain = (int)request_integer(request, "chain", 0);
     out->time_limit = request_integer(request, "time_limit", 0);
+    out->plan = plan;
     out->token = token ? strdup(token) : NULL;
     return token && !out->token ? -ENOMEM : 0;
 }
@@ -62,9 +69,70 @@ static int go_on(struct request *request, const struct job *old,
     return 0;
 }
 
+/* One that is not there needs no other name; on a cluster that is not looked at. */
+static bool is_kept(const struct job *old, const struct code_step *step) {
+    _cleanup_free_ char *path = NULL;
+    return old->cluster || path_join(&path, old->directory, step->from) < 0 ||
+           access(path, F_OK) == 0;
+}
+
+/* All that get another name in one sentence, for of VASP they are many. */
+static int add_kept(json_t *steps, const struct job *old,
+                    const struct code_restart *restart) {
+    _cleanup_buf_ struct buf words = BUF_NULL;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < restart->n_steps; i++) {
+        const struct code_step *step = &restart->steps[i];
+        if (step->kind == CODE_STEP_KEEP && is_kept(old, step)) {
+            r = buf_printf(&words, "%s%s as %s",
+                           buf_len(&words) == 0 ? "kept where they are there: " : ", ",
+                           step->from, step->to);
+        }
+    }
+    if (r < 0 || buf_len(&words) == 0) {
+        return r;
+    }
+    _cleanup_free_ char *text = buf_take_string(&words);
+    return text && json_array_append_new(steps, json_text_or_null(text)) == 0 ? 0
+                                                                              : -ENOMEM;
+}
+
+static int add_step(json_t *steps, const struct code_step *step) {
+    _cleanup_free_ char *words = NULL;
+    int r = step->kind == CODE_STEP_LINK
+                ? str_printf(&words, "%s is taken for %s", step->from, step->to)
+                : str_printf(&words, "%s is written", step->to);
+    return r == 0 && json_array_append_new(steps, json_text_or_null(words)) < 0
+               ? -ENOMEM
+               : r;
+}
+
+static int answer_plan(struct request *request, const struct job *old,
+                       const struct resubmission *made) {
+    const struct code_restart *restart = &made->restart;
+    json_t *steps = json_array();
+    int r = steps ? add_kept(steps, old, restart) : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < restart->n_steps; i++) {
+        if (restart->steps[i].kind != CODE_STEP_KEEP) {
+            r = add_step(steps, &restart->steps[i]);
+        }
+    }
+    if (r < 0) {
+        json_decref(steps);
+        return r;
+    }
+    request->result =
+        json_pack("{s:o, s:o, s:o}", "input", json_text_or_null(restart->input),
+                  "output", json_text_or_null(restart->output), "steps", steps);
+    return request->result ? 0 : -ENOMEM;
+}
+
 static int finish(struct request *request, const struct wishes *wishes,
                   const struct job *old, struct resubmission *made) {
     int64_t id = 0;
+    if (wishes->plan) {
+        return answer_plan(request, old, made);
+    }
     int r = set_wishes(wishes, made->submission.job);
     r = r ? r : go_on(request, old, made, &id);
     return r ? r : method_answer_summary(request, id);
@@ -137,7 +205,7 @@ static void on_planned(void *arg, int r, struct job *old, struct resubmission *m
     going_free(going);
 }
 
-static int ask_there(struct request *request, int64_t id) {
+static int ask_there(struct request *request, int64_t id, bool plan) {
     if (request->server->grouping == GROUPING_BATCH) {
         return request_fail(request, RPC_SERVER_ERROR,
                             "the files of job %" PRId64 " have to be looked at through "
@@ -148,7 +216,7 @@ static int ask_there(struct request *request, int64_t id) {
     if (!going) {
         return -ENOMEM;
     }
-    int r = take_wishes(request, &going->wishes);
+    int r = take_wishes(request, plan, &going->wishes);
     r = r ? r : far_plan_new(&going->plan, request->server, id, on_planned, going);
     r = r ? r : later_new(&going->later, request, on_gone, going);
     if (r < 0) {
@@ -160,19 +228,19 @@ static int ask_there(struct request *request, int64_t id) {
 
 /* ---- the method ---- */
 
-static int resubmit(struct request *request, const struct job *old) {
+static int resubmit(struct request *request, const struct job *old, bool plan) {
     _cleanup_(resubmission_deinit) struct resubmission made = RESUBMISSION_NULL;
     struct errmsg msg = ERRMSG_NULL;
-    struct wishes wishes = {NULL, 0, 0};
+    struct wishes wishes = {NULL, 0, 0, plan};
     int r = resubmit_prepare(request->server, old, NULL, &made, &msg);
     if (r == RESUBMIT_E_ASK) {
-        return ask_there(request, old->id);
+        return ask_there(request, old->id, plan);
     }
     if (r != 0) {
         return r > 0 ? request_fail(request, RPC_SERVER_ERROR, "%s", msg.text)
                      : method_store_failed(request, r);
     }
-    r = take_wishes(request, &wishes);
+    r = take_wishes(request, plan, &wishes);
     r = r ? r : finish(request, &wishes, old, &made);
     free(wishes.token);
     return r;
@@ -185,7 +253,13 @@ static int jobs_resubmit(struct request *request) {
         return r;
     }
     r = method_stored_job(request, request_integer(request, "id", 0), &old);
-    return r ? r : resubmit(request, old);
+    return r ? r : resubmit(request, old, false);
+}
+
+static int jobs_restart_plan(struct request *request) {
+    _cleanup_(job_freep) struct job *old = NULL;
+    int r = method_stored_job(request, request_integer(request, "id", 0), &old);
+    return r ? r : resubmit(request, old, true);
 }
 
 static const struct param resubmit_params[] = {
@@ -213,6 +287,13 @@ const struct method methods_resubmit[] = {
      .result = &shape_job,
      METHOD_PARAMS(resubmit_params),
      .run = jobs_resubmit},
+    {.name = "jobs.restart_plan",
+     .text =
+         "Tell what jobs.resubmit would do in the folder of a job; nothing is done.",
+     .result = &result_restart_plan,
+     .params = resubmit_params,
+     .n_params = 1,
+     .run = jobs_restart_plan},
 };
 const size_t methods_resubmit_count =
     sizeof methods_resubmit / sizeof methods_resubmit[0];

@@ -227,6 +227,16 @@ static const struct member submit_members[] = {
 const struct shape result_submit = {
     .text = "the job", .base = &shape_job, MEMBERS(submit_members)};
 
+static const struct member plan_members[] = {
+    {"input", "string", .text = "the name of the input that the new job has"},
+    {"output", "string", .nullable = true,
+     .text = "the name of the file that takes its standard output"},
+    {"steps", "string", .array = true,
+     .text = "what is done to files of the folder before, in words"},
+};
+const struct shape result_restart_plan = {.text = "how a run would go on",
+                                          MEMBERS(plan_members)};
+
 static const struct member details_members[] = {
     {"command", "string", .array = true, .text = "program and arguments"},
     {"error_output", "string", .nullable = true,

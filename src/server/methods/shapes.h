@@ -53,6 +53,7 @@ extern const struct shape result_shutdown;
 extern const struct shape result_discover;
 extern const struct shape result_list;
 extern const struct shape result_submit;
+extern const struct shape result_restart_plan;
 extern const struct shape result_job;
 extern const struct shape result_log;
 extern const struct shape result_files;
