@@ -261,7 +261,7 @@ static int follow(const struct cli *cli, struct cm_client *client, struct log *l
 /* A file may be called as the server calls one of those that it knows by itself. */
 static char *name_on_the_wire(const char *name) {
     bool is_word = strcmp(name, "output") == 0 || strcmp(name, "error") == 0 ||
-                   strcmp(name, "input") == 0;
+                   strcmp(name, "input") == 0 || strncmp(name, "task:", 5) == 0;
     return say_format("%s%s", is_word ? "./" : "", name);
 }
 
@@ -269,13 +269,19 @@ static char *name_on_the_wire(const char *name) {
 static int read_file(const struct args *args, struct log *log) {
     bool error = args_has(args, "error");
     bool input = args_has(args, "input");
+    bool task = args_has(args, "task");
+    int64_t number = 0;
+    int status = args_number(args, "task", 0, INT32_MAX, &number);
+    if (status != CLI_OK) {
+        return status;
+    }
     log->name = args_value(args, "file");
     _cleanup_json_ json_t *name = log->name ? submit_utf8("file", log->name) : NULL;
     if (log->name && !name) {
         return CLI_FAILED;
     }
-    if (error + input + (log->name != NULL) > 1) {
-        return say_usage("log: one of --file, --error and --input, not both");
+    if (error + input + task + (log->name != NULL) > 1) {
+        return say_usage("log: one of --file, --task, --error and --input, not both");
     }
     if (input && args_has(args, "follow")) {
         return say_usage(
@@ -286,6 +292,7 @@ static int read_file(const struct args *args, struct log *log) {
                          "empty word");
     }
     log->file = log->name ? name_on_the_wire(log->name)
+                : task    ? say_format("task:%" PRId64, number)
                           : say_format("%s", error   ? "error"
                                              : input ? "input"
                                                      : "output");
@@ -321,8 +328,8 @@ static int read_place(const struct args *args, struct log *log) {
 }
 
 static int list_files(const struct cli *cli, const struct args *args, int64_t id) {
-    static const char *const others[] = {"follow", "lines", "from", "offset",
-                                         "file",   "error", "input"};
+    static const char *const others[] = {"follow", "lines", "from",  "offset",
+                                         "file",   "task",  "error", "input"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (args_has(args, others[i])) {
             return say_usage("log: --files lists files and prints none; leave it or "

@@ -144,6 +144,25 @@ static void print_continuation(const json_t *job) {
     }
 }
 
+/* Of an array: which of its tasks are how. */
+static void print_tasks(const json_t *tasks) {
+    size_t i = 0;
+    json_t *group = NULL;
+    json_array_foreach(json_object_get(tasks, "groups"), i, group) {
+        const char *names = field_text(group, "tasks");
+        const char *state = field_text(group, "state");
+        int64_t code = field_int(group, "exit_code", 0);
+        int64_t number = field_int(group, "signal", 0);
+        _cleanup_free_ char *how = number > 0 ? say_format(", signal %" PRId64, number)
+                                   : code > 0
+                                       ? say_format(", exit status %" PRId64, code)
+                                       : say_format("%s", "");
+        _cleanup_free_ char *text =
+            say_format("%s: %s%s", names ? names : "?", state ? state : "?", how);
+        fact_text(i == 0 ? "tasks" : "", text);
+    }
+}
+
 /* What the submission asked for, as far as it is not the usual. */
 static void print_wishes(const struct term *term, const json_t *job) {
     char number[64];
@@ -195,6 +214,7 @@ static void print_facts(const struct term *term, const json_t *job) {
     fact_clean(term, "output", field_text(job, "output"));
     fact_clean(term, "error output", field_text(job, "error_output"));
     print_wishes(term, job);
+    print_tasks(json_object_get(job, "tasks"));
     print_end(job);
     print_resources(job);
 }

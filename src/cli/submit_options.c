@@ -182,8 +182,8 @@ int submit_put_tags(const struct args *args, json_t *params) {
 
 /* What it asks of a cluster. */
 static int put_placement(const struct args *args, json_t *params) {
-    static const char *const texts[] = {"on",        "nodes",   "mem",
-                                        "partition", "account", "qos"};
+    static const char *const texts[] = {"on",      "nodes", "mem",  "partition",
+                                        "account", "qos",   "array"};
     int status = CLI_OK;
     for (size_t i = 0; status == CLI_OK && i < sizeof texts / sizeof *texts; i++) {
         status = put_text(args, params, texts[i]);

@@ -15,11 +15,13 @@ static const struct placement_setting settings[PLACEMENT_KEYS] = {
     [PLACEMENT_PARTITION] = {"partition", "the part of the cluster"},
     [PLACEMENT_ACCOUNT] = {"account", "who pays"},
     [PLACEMENT_QOS] = {"qos", "quality of service"},
+    [PLACEMENT_ARRAY] = {"array", "the numbers of tasks, such as 0-9 or 1,3,5-7%2"},
     [PLACEMENT_NAME] = {"name", "what Slurm calls it"},
     [PLACEMENT_ID] = {"id", "Slurm's number of it"},
     [PLACEMENT_ADOPTED] = {"adopted", "whether it was submitted by hand"},
     [PLACEMENT_DIRECTORY] = {"directory", "where it runs there"},
     [PLACEMENT_STEPS] = {"steps", "what is done there before"},
+    [PLACEMENT_TASKS] = {"tasks", "how its tasks are"},
 };
 
 const struct placement_setting *placement_setting(enum placement_key key) {
@@ -34,6 +36,8 @@ static const char *allowed(enum placement_key key) {
         return "0123456789";
     case PLACEMENT_NODES:
         return "0123456789-";
+    case PLACEMENT_ARRAY:
+        return "0123456789-,:%";
     case PLACEMENT_MEM:
         return "0123456789KMGTkmgt";
     default:

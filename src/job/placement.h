@@ -16,12 +16,15 @@ enum placement_key {
     PLACEMENT_PARTITION,
     PLACEMENT_ACCOUNT,
     PLACEMENT_QOS,
+    PLACEMENT_ARRAY,
     PLACEMENT_WISHES, /* how many of them a person may set; those behind are ours */
     PLACEMENT_NAME = PLACEMENT_WISHES, /* nobody else's; known before it is submitted */
     PLACEMENT_ID,                      /* Slurm's number, once it is known */
     PLACEMENT_ADOPTED,                 /* "yes": somebody else wrote its script */
     PLACEMENT_DIRECTORY, /* where it runs there, where that is not its own folder */
     PLACEMENT_STEPS,     /* what is done there before, of slurm/steps.h; may be long */
+    PLACEMENT_TASKS,     /* what is known of the tasks of an array, of slurm/array.h;
+                            likewise */
     PLACEMENT_KEYS,
 };
 

@@ -61,6 +61,7 @@ struct run {
 
 struct queue;
 struct remote_call;
+struct slurm_array;
 struct slurm_end;
 
 /* What a job of a cluster needs: while it waits to be handed over, and while it is
@@ -78,11 +79,14 @@ struct placed {
     int missing_asks;          /* how often asked since then */
     int seen;                  /* enum slurm_state, the last */
     struct errmsg note;        /* what is said of it while it waits there */
+    char note_more[200];       /* of an array: why tasks wait */
+    int64_t array_look;        /* likewise: the look that its tasks tell of */
     bool sent;                 /* its files are there */
     bool looking_up;           /* `handing` only asks whether it is there */
     bool bringing;             /* its results are on their way here */
     struct slurm_end *end;     /* owned: how it ended, while that is so */
     int bringing_failed;       /* in a row */
+    struct slurm_array *array; /* owned: of a job with tasks; NULL: it has none */
     int64_t mirrored[SOURCES_MAX]; /* bytes of each source that are here; -1: none */
 };
 

@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "job/job.h"
+#include "job/placement.h"
 #include "server/job_json.h"
+#include "slurm/script.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,10 +52,46 @@ static int path_below(const struct job *job, const char *which, char **out,
     return str_printf(out, "%s/%s", job->directory, which);
 }
 
+static bool has_tasks(const struct job *job) {
+    char space[PLACEMENT_VALUE_SIZE];
+    return *placement_get(job->placement, PLACEMENT_ARRAY, space);
+}
+
+/* The output of one task of an array. */
+static int path_of_task(const struct job *job, const char *runs_dir, const char *number,
+                        char **out, struct errmsg *msg) {
+    _cleanup_free_ char *all = NULL;
+    if (!has_tasks(job) || !*number || strspn(number, "0123456789") != strlen(number)) {
+        return refuse(msg, has_tasks(job)
+                               ? "a task is named by its number; `crystalmath show` "
+                                 "lists those that there are"
+                               : "this job has no tasks; leave --task out");
+    }
+    int r = job_output_path(job, runs_dir, &all);
+    size_t front = r == 0 ? strlen(all) - strlen(SLURM_TASK_OUTPUT) : 0;
+    return r ? r : str_printf(out, "%.*s%s.out", (int)front, all, number);
+}
+
+static int path_of_output(const struct job *job, const char *runs_dir, char **out,
+                          struct errmsg *msg) {
+    if (has_tasks(job)) {
+        (void)errmsg_set(msg, 0,
+                         "job %" PRId64 " has tasks, each with an output of its own: "
+                         "crystalmath log %" PRId64 " --task NUMBER (`crystalmath show "
+                         "%" PRId64 "` lists them)",
+                         job->id, job->id, job->id);
+        return JOB_FILE_E_REFUSED;
+    }
+    return job_output_path(job, runs_dir, out);
+}
+
 int job_file_path(const struct job *job, const char *runs_dir, const char *which,
                   char **out, struct errmsg *msg) {
     if (!which || strcmp(which, "output") == 0) {
-        return job_output_path(job, runs_dir, out);
+        return path_of_output(job, runs_dir, out, msg);
+    }
+    if (str_starts_with(which, "task:")) {
+        return path_of_task(job, runs_dir, which + strlen("task:"), out, msg);
     }
     if (strcmp(which, "error") == 0) {
         if (!job->error_output) {

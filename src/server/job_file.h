@@ -11,7 +11,8 @@ enum {
     JOB_FILE_E_MISSING,     /* there is no such file now */
 };
 
-/* The path of "output" (also NULL), "error" or "input", or of a file in the job's
+/* The path of "output" (also NULL), "error" or "input", of "task:N" (the output of a
+ * task of an array), or of a file in the job's
  * directory by its path from there. Fresh; the caller frees it. 0, JOB_FILE_E_REFUSED,
  * or -ENOMEM. */
 int job_file_path(const struct job *job, const char *runs_dir, const char *which,

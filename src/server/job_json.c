@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "codes/code.h"
 #include "job/placement.h"
+#include "slurm/script.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -41,6 +42,11 @@ int job_output_path(const struct job *job, const char *runs_dir, char **out) {
     if (!str_empty(job->output)) {
         *out = strdup(job->output);
         return *out ? 0 : -ENOMEM;
+    }
+    char array[PLACEMENT_VALUE_SIZE];
+    if (*placement_get(job->placement, PLACEMENT_ARRAY, array)) {
+        return str_printf(out, "%s/crystalmath-%" PRId64 "_%s", job->directory, job->id,
+                          SLURM_TASK_OUTPUT);
     }
     return job->attempt > 1
                ? str_printf(out, "%s/%" PRId64 ".%d/output", runs_dir, job->id,

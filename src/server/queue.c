@@ -437,6 +437,7 @@ static void on_ends(void *arg, enum remote_outcome outcome, int exit_status,
     if (outcome == REMOTE_RAN) {
         read_clock(queue, out, queue->ending_since);
         slurm_ends_read(buf_bytes(out), buf_len(out), on_end, queue);
+        run_slurm_tasks(&queue->there, out);
     }
     queue_soon(queue);
 }
@@ -520,9 +521,8 @@ static void read_answer(struct queue *queue, const struct buf *out) {
     queue->others = queue->counting;
     for (size_t i = 0; i < queue->there.n; i++) {
         struct run *run = sorted_at(&queue->there, i);
-        if (run->placed->seen_at != queue->looks &&
-            run->placed->known_at < queue->looks) {
-            run->placed->end_due = true;
+        if (run->placed->known_at < queue->looks) {
+            run_slurm_looked(run, queue->looks);
         }
     }
     bool again = queue->failed > 0;

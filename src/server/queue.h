@@ -64,7 +64,6 @@ int64_t queue_job(const struct queue *queue, int64_t number);
 /* What has to be added to times of the clock there, ms, to have times of ours. */
 int64_t queue_clock_shift(const struct queue *queue);
 
-
 /* How many unfinished jobs are in its queue: ours, and others of the user as far as is
  * known; how many wait to be handed over; and how many hold it otherwise. */
 struct queue_load {

@@ -23,6 +23,7 @@
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/queue.h"
+#include "server/run_slurm_array.h"
 #include "server/run_slurm_files.h"
 #include "server/server.h"
 #include "slurm/answer.h"
@@ -67,7 +68,7 @@ static int place(struct run *run) {
     }
     placed->queue = queue;
     run->placed = placed;
-    return 0;
+    return run_array_new(run);
 }
 
 int run_slurm_ready(struct run *run) {
@@ -97,6 +98,7 @@ void run_slurm_rest(struct run *run) {
         queue_leave(placed->queue, run);
     }
     free(placed->end);
+    run_array_free(run);
     free(TAKE_PTR(run->placed));
 }
 

@@ -60,6 +60,16 @@ int run_slurm_name(struct run *run);
 void run_slurm_hand_over(struct run *run);
 /* squeue tells of it. Whether that is news. */
 bool run_slurm_seen(struct run *run, const struct slurm_queued *job);
+/* A look with this number is over, that began when the run was there. */
+void run_slurm_looked(struct run *run, int64_t look);
+/* What was printed of the ends of tasks, of these runs. */
+void run_slurm_tasks(const struct sorted *runs, const struct buf *answer);
+/* It has begun to run, ms since 1970, 0: not known when. */
+void run_slurm_runs(struct run *run, int64_t started_at);
+/* What is said of it, in words, has changed. */
+void run_slurm_note(struct run *run, const char *note);
+/* It has ended so; its files are brought here first, where they have to be. */
+void run_slurm_ends(struct run *run, const struct slurm_end *end);
 /* Append what asks for the ends that are due of these runs, of the first `most`.
  * Returns of how many, or -ENOMEM. */
 int run_slurm_ask_ends(const struct sorted *runs, int most, struct buf *program);

@@ -19,6 +19,7 @@
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/queue.h"
+#include "server/run_slurm_array.h"
 #include "server/run_slurm_files.h"
 #include "server/server.h"
 #include "slurm/answer.h"
@@ -46,7 +47,7 @@ enum {
 /* ---- following ---- */
 
 /* What is said of it has changed. */
-static void set_note(struct run *run, const char *note) {
+void run_slurm_note(struct run *run, const char *note) {
     struct placed *placed = run->placed;
     if (strcmp(placed->note.text, note) != 0) {
         (void)errmsg_set(&placed->note, 0, "%s", note);
@@ -54,7 +55,7 @@ static void set_note(struct run *run, const char *note) {
     }
 }
 
-static void is_running(struct run *run, int64_t started_at) {
+void run_slurm_runs(struct run *run, int64_t started_at) {
     struct engine *engine = run->engine;
     if (run->job->state == JOB_QUEUED) {
         run_slurm_mirror_begin(run, false);
@@ -66,7 +67,8 @@ static void is_running(struct run *run, int64_t started_at) {
     if (run->job->state == JOB_STARTING) {
         engine_move(engine, run, JOB_RUNNING, NULL);
     }
-    if (run_wake(run) == 0) {
+    /* Tasks have an output each, which is read when somebody asks for it. */
+    if (!run->placed->array && run_wake(run) == 0) {
         run_follow(run);
     }
 }
@@ -83,8 +85,16 @@ static void is_put_back(struct run *run) {
     }
 }
 
+void run_slurm_looked(struct run *run, int64_t look) {
+    run->placed->end_due |= run->placed->seen_at != look;
+    run_array_looked(run, look);
+}
+
 bool run_slurm_seen(struct run *run, const struct slurm_queued *job) {
     struct placed *placed = run->placed;
+    if (placed->array) {
+        return run_array_seen(run, job);
+    }
     enum slurm_state before = placed->seen;
     char reason[128];
     struct errmsg words = ERRMSG_NULL;
@@ -100,10 +110,11 @@ bool run_slurm_seen(struct run *run, const struct slurm_queued *job) {
                        job->reason.at);
         slurm_reason_words(reason, far ? 0 : starts_at, &words);
         is_put_back(run);
-        set_note(run, words.text);
+        run_slurm_note(run, words.text);
     } else if (job->state == SLURM_RUNNING || job->state == SLURM_SUSPENDED) {
-        set_note(run, job->state == SLURM_SUSPENDED ? "Slurm has suspended it" : "");
-        is_running(run, starts_at);
+        run_slurm_note(run,
+                       job->state == SLURM_SUSPENDED ? "Slurm has suspended it" : "");
+        run_slurm_runs(run, starts_at);
     }
     if (run->job->state == JOB_CANCELLING && !placed->end_due) {
         run_slurm_cancel(run);
@@ -165,7 +176,10 @@ int run_slurm_ask_ends(const struct sorted *runs, int most, struct buf *program)
         const struct run *run = sorted_at(runs, i);
         char name[PLACEMENT_VALUE_SIZE];
         char there[PLACEMENT_VALUE_SIZE];
-        if (run->placed->end_due) {
+        if (run->placed->end_due && run->placed->array) {
+            r = run_array_ask(run, program);
+            n++;
+        } else if (run->placed->end_due) {
             r = slurm_end_program(program, run_slurm_directory(run, there),
                                   run_slurm_name_of(run, name), run->placed->number,
                                   false);
@@ -227,6 +241,7 @@ static void conclude(struct run *run, const struct slurm_end *told) {
     if (how.finished_at < how.started_at) {
         how.finished_at = how.started_at;
     }
+    run_array_say_end(run, &how.error);
     run_end_as(run, &how, &word);
 }
 
@@ -251,7 +266,7 @@ void run_slurm_came(void *arg, enum remote_outcome outcome, int exit_status,
                     why.text);
         if (run_slurm_may_pass(outcome, exit_status, err) ||
             placed->bringing_failed++ < BRINGS) {
-            set_note(run, why.text);
+            run_slurm_note(run, why.text);
             queue_soon(placed->queue);
             return;
         }
@@ -274,7 +289,7 @@ static void bring_and_conclude(struct run *run, const struct slurm_end *end) {
     }
 }
 
-static void ends(struct run *run, const struct slurm_end *end) {
+void run_slurm_ends(struct run *run, const struct slurm_end *end) {
     if (run_slurm_is_far(run)) {
         bring_and_conclude(run, end);
     } else {
@@ -291,17 +306,17 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
         placed->missing_asks = 0;
     }
     placed->missing_asks++;
-    set_note(run, "has left the queue; its end is not known yet");
+    run_slurm_note(run, "has left the queue; its end is not known yet");
     if (placed->missing_asks < LOST_ASKS || now < placed->missing_since + LOST_MS) {
         return;
     }
     if (end->has_end) {
-        ends(run, end);
+        run_slurm_ends(run, end);
     } else if (run->job->state == JOB_CANCELLING && end->slurm_denies) {
         struct slurm_end assumed = *end;
         assumed.slurm_knows = true;
         assumed.state = SLURM_CANCELLED;
-        ends(run, &assumed);
+        run_slurm_ends(run, &assumed);
     } else if (end->slurm_denies &&
                (!end->sacct_fails || now >= placed->missing_since + LOST_UNSURE_MS)) {
         run_lose(run, "Slurm does not know it any more, and its batch script has left "
@@ -319,7 +334,7 @@ void run_slurm_end(struct run *run, const struct slurm_end *told) {
     bool final = end->slurm_knows && slurm_state_is_final(end->state);
     bool again = end->slurm_knows && end->state == SLURM_PENDING;
     if (final || (end->has_end && end->exit_code == 0)) {
-        ends(run, end);
+        run_slurm_ends(run, end);
     } else if (again || (end->slurm_knows && !end->has_end)) {
         run->placed->missing_since = 0; /* it goes on; squeue will tell */
     } else {

@@ -9,6 +9,7 @@
 #include "codes/code.h"
 #include "codes/code_check.h"
 #include "job/job.h"
+#include "job/placement.h"
 #include "server/engine.h"
 #include "server/server.h"
 #include "site/site.h"
@@ -378,7 +379,11 @@ static int prepare_command(struct request *request, struct job *job,
         return request_fail(request, RPC_INVALID_PARAMS,
                             "a command needs the directory to run in");
     }
-    int r = check_directory(request, directory, false);
+    /* The tasks of an array write their outputs there. */
+    char array[PLACEMENT_VALUE_SIZE];
+    int r =
+        check_directory(request, directory,
+                        *placement_get(job->placement, PLACEMENT_ARRAY, array) != '\0');
     if (r != 0) {
         return r;
     }

@@ -14,6 +14,7 @@
 #include "server/queue.h"
 #include "server/server.h"
 #include "site/site.h"
+#include "slurm/array.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -61,6 +62,7 @@ static int take_wish(struct request *request, struct job *job,
         [PLACEMENT_PARTITION] = CLUSTER_PARTITION,
         [PLACEMENT_ACCOUNT] = CLUSTER_ACCOUNT,
         [PLACEMENT_QOS] = CLUSTER_QOS,
+        [PLACEMENT_ARRAY] = CLUSTER_KEYS,
     };
     const char *name = placement_setting(key)->name;
     const json_t *given = json_object_get(request->params, name);
@@ -132,6 +134,33 @@ static int refuse_wishes(struct request *request) {
     return 0;
 }
 
+/* Its tasks find their number in a variable, which an input cannot. */
+static int check_array(struct request *request, const struct job *job) {
+    char spec[PLACEMENT_VALUE_SIZE];
+    struct slurm_array array = {NULL, 0, SLURM_UNKNOWN};
+    struct errmsg msg = ERRMSG_NULL;
+    if (!*placement_get(job->placement, PLACEMENT_ARRAY, spec)) {
+        return 0;
+    }
+    if (request_string(request, "input")) {
+        return request_fail(
+            request, RPC_INVALID_PARAMS,
+            "'array' is for a command, whose tasks find their number in "
+            "SLURM_ARRAY_TASK_ID; of an input each would do the same in "
+            "the same folder. A job for each value of a variable: "
+            "crystalmath submit --sweep NAME=VALUES --on %s INPUT",
+            request_string(request, "on"));
+    }
+    if (request_integer(request, "retries", 0) > 0) {
+        return request_fail(request, RPC_INVALID_PARAMS,
+                            "'retries' would run all tasks of an array again; submit "
+                            "those that fail once more, such as with --array 3,7");
+    }
+    int r = slurm_array_init(&array, spec, &msg);
+    slurm_array_deinit(&array);
+    return r == -EINVAL ? request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text) : r;
+}
+
 int submit_place(struct request *request, struct job *job) {
     const char *name = request_string(request, "on");
     const struct cluster *cluster = NULL;
@@ -142,6 +171,7 @@ int submit_place(struct request *request, struct job *job) {
     for (size_t i = 0; r == 0 && i < PLACEMENT_WISHES; i++) {
         r = take_wish(request, job, cluster, (enum placement_key)i);
     }
+    r = r ? r : check_array(request, job);
     r = r ? r : take_cores(request, job);
     r = r ? r : take_memory(request, job);
     if (r == 0) {

@@ -19,7 +19,8 @@
 const char slurm_clock_program[] = CLOCK;
 
 const char slurm_queue_program[] =
-    CLOCK "SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT\n"
+    CLOCK "SLURM_TIME_FORMAT=%s; SLURM_BITSTR_LEN=0\n"
+          "export SLURM_TIME_FORMAT SLURM_BITSTR_LEN\n"
           "exec squeue -h -a -t all -u \"$(id -un)\" -o '" SLURM_QUEUE_FORMAT "'\n";
 
 /* What a shell can have as a variable. Those of Slurm are another job's, but for where
@@ -103,10 +104,10 @@ static const char look_up[] =
     "\telse\n"
     "\t\t[ \"$age\" -lt 120 ] && exit 75\n"
     "\tfi\n"
-    "\tid=$(squeue -h -a -t all -u \"$(id -un)\" --name=\"$name\" -o %A) || exit 76\n"
+    "\tid=$(squeue -h -a -t all -u \"$(id -un)\" --name=\"$name\" -o %F) || exit 76\n"
     "\tid=$(printf '%s\\n' \"$id\" | sort -n | head -n 1)\n"
-    "\t[ -n \"$id\" ] || id=$(sacct -n -P -X --name=\"$name\" -S now-7days -o JobIDRaw "
-    "2>/dev/null | head -n 1)\n"
+    "\t[ -n \"$id\" ] || id=$(sacct -n -P -X --name=\"$name\" -S now-7days -o JobID "
+    "2>/dev/null | sed 's/_.*//' | head -n 1)\n"
     "\tif [ -n \"$id\" ]; then echo \"id $id\"; exit 0; fi\n"
     "fi\n";
 

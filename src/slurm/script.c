@@ -42,6 +42,11 @@ void slurm_name(char out[SLURM_NAME_SIZE], const char *called, int64_t id, int a
                    attempt, random & 0xffffffff);
 }
 
+static bool is_array(const struct slurm_job *job) {
+    char space[PLACEMENT_VALUE_SIZE];
+    return *placement_get(job->placement, PLACEMENT_ARRAY, space);
+}
+
 /* ---- directives ---- */
 
 static int put_time(const struct slurm_job *job, struct buf *out) {
@@ -71,6 +76,7 @@ static int put_wishes(const struct slurm_job *job, struct buf *out) {
         [PLACEMENT_PARTITION] = "partition",
         [PLACEMENT_ACCOUNT] = "account",
         [PLACEMENT_QOS] = "qos",
+        [PLACEMENT_ARRAY] = "array",
     };
     int r = 0;
     for (size_t i = 0; r == 0 && i < PLACEMENT_WISHES; i++) {
@@ -96,9 +102,9 @@ static int put_lines(struct buf *out, const char *prefix, const char *lines) {
 static int put_directives(const struct slurm_job *job, struct buf *out) {
     int r = buf_printf(out,
                        "#SBATCH --job-name=%s\n"
-                       "#SBATCH --output=.crystalmath/%s/log\n"
+                       "#SBATCH --output=.crystalmath/%s/log%s\n"
                        "#SBATCH --open-mode=append\n",
-                       job->name, job->name);
+                       job->name, job->name, is_array(job) ? ".%a" : "");
     r = r ? r : put_wishes(job, out);
     r = r ? r : put_time(job, out);
     if (r == 0 && stop_seconds(job) > 0) {
@@ -111,6 +117,7 @@ static int put_directives(const struct slurm_job *job, struct buf *out) {
 
 static const char begin_text[] =
     "cm_start=$(date +%s)\n"
+    "cm_task=${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}\n"
     "cm_signal=none\n"
     "cm_stopped=no\n"
     "cm_child=\n"
@@ -118,7 +125,8 @@ static const char begin_text[] =
     "cm_end() {\n"
     "\tcm_exit=$?\n"
     "\ttrap '' TERM USR1\n"
-    "\tcm_put end <<CM_END\n"
+    "\tcm_put \"end$cm_task\" <<CM_END\n"
+    "task ${cm_task#.}\n"
     "job $SLURM_JOB_ID\n"
     "restarts ${SLURM_RESTART_COUNT:-0}\n"
     "host $(uname -n)\n"
@@ -143,18 +151,19 @@ static const char begin_text[] =
     "\treturn \"$cm_exit\"\n"
     "}\n"
     "# Should there be two of this name, only the first does anything.\n"
-    "ln -s \"$SLURM_JOB_ID\" \"$cm/claim\" 2>/dev/null\n"
+    "cm_job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}\n"
+    "ln -s \"$cm_job\" \"$cm/claim\" 2>/dev/null\n"
     "cm_first=$(readlink \"$cm/claim\")\n"
     "if [ -z \"$cm_first\" ]; then\n"
     "\techo \"crystalmath: $PWD/$cm cannot be written; is the disk full?\" >&2\n"
     "\texit 73\n"
     "fi\n"
-    "if [ \"$cm_first\" != \"$SLURM_JOB_ID\" ]; then\n"
+    "if [ \"$cm_first\" != \"$cm_job\" ]; then\n"
     "\techo \"crystalmath: job $SLURM_JOB_ID is there twice; this one does nothing\"\n"
     "\texit 0\n"
     "fi\n"
-    "rm -f \"$cm/end\"\n"
-    "cm_put started <<CM_END\n"
+    "rm -f \"$cm/end$cm_task\"\n"
+    "cm_put \"started$cm_task\" <<CM_END\n"
     "job $SLURM_JOB_ID\n"
     "restarts ${SLURM_RESTART_COUNT:-0}\n"
     "host $(uname -n)\n"
@@ -194,11 +203,23 @@ static int put_begin(const struct slurm_job *job, struct buf *out) {
                           (unsigned)job->umask & 0777);
 }
 
+/* Each task has its own. */
+static int put_output(const struct slurm_job *job, struct buf *out) {
+    const char *number = is_array(job) ? strstr(job->output, SLURM_TASK_OUTPUT) : NULL;
+    if (!number) {
+        return shell_quote(out, job->output);
+    }
+    _cleanup_free_ char *front = strndup(job->output, (size_t)(number - job->output));
+    int r = front ? shell_quote(out, front) : -ENOMEM;
+    r = r ? r : buf_append_str(out, "\"$SLURM_ARRAY_TASK_ID\"");
+    return r ? r : shell_quote(out, number + 2);
+}
+
 static int put_run(const struct slurm_job *job, struct buf *out) {
     int r = buf_append_str(out, "cm_run ");
     r = r ? r : shell_quote_all(out, job->argv);
     r = r ? r : buf_append_str(out, " >");
-    r = r ? r : shell_quote(out, job->output);
+    r = r ? r : put_output(job, out);
     if (str_empty(job->error_output)) {
         return r ? r : buf_append_str(out, " 2>&1\n");
     }

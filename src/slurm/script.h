@@ -4,12 +4,17 @@
  *
  * A job has a folder of its own below the one that it runs in,
  * FOLDER/.crystalmath/NAME, where NAME is what sbatch calls it, and nobody else's:
- *   asking   who hands it to sbatch, since when: "PID HOST SECONDS"; "0 none 0" behind
- * a no answer   the number that sbatch gave it: "id NUMBER whole" claim    a link to
- * the number of the first job of this name that ran. Should a lost answer ever make
- * two, only this one does anything started  where and since when it runs end      how
- * it ended, written by the script as its last act log      what Slurm and the script
- * itself say Of these, started and end are written beside and renamed. */
+ *   asking   who hands it to sbatch, since when: "PID HOST SECONDS";
+ *            "0 none 0" behind a no
+ *   answer   the number that sbatch gave it: "id NUMBER whole"
+ *   claim    a link to the number of the first job of this name that ran. Should a lost
+ *            answer ever make two, only this one does anything
+ *   started  where and since when it runs
+ *   end      how it ended, written by the script as its last act
+ *   log      what Slurm and the script itself say
+ * Of a job with tasks (an array), started, end and log have the number of the task
+ * behind them, as in end.3.
+ * Of these, started and end are written beside and renamed. */
 #pragma once
 
 #include "base/buf.h"
@@ -22,6 +27,9 @@ enum {
     SLURM_NAME_SIZE = 64,               /* of a job, with its NUL */
     SLURM_SCRIPT_MAX = 4 * 1024 * 1024, /* what Slurm takes, by default */
 };
+
+/* Ends the name of the output of an array's tasks; "%a" is the number of one. */
+#define SLURM_TASK_OUTPUT "%a.out"
 
 /* A name for a job that nobody else's has: of the first letters that people call it by,
  * its number here, its try, and a random word. */
@@ -38,7 +46,8 @@ struct slurm_job {
     const char *template;  /* "": slurm_template */
     char *const *argv;
     char *const *env;   /* "KEY=value", for sbatch to hand on; NULL: as it is there */
-    const char *output; /* absolute, or relative to the directory */
+    const char *output; /* absolute, or relative to the directory; of an array with
+                           SLURM_TASK_OUTPUT at its end */
     const char *error_output; /* NULL: together with the output */
     const char *stop_file;    /* written when the limit is near; NULL: none */
     const char *stop_text;

@@ -20,7 +20,7 @@ OF_JOBS = ("src/server/run.c", "src/server/run_end.c", "src/server/run_output.c"
            "src/server/clusters.c",
            "src/server/dispatch.c", "src/server/request.c", "src/server/engine.c",
            "src/server/engine_wait.c", "src/server/follow.c", "src/server/job_file.c",
-           "src/server/resubmit.c", "src/server/engine_chain.c")
+           "src/server/resubmit.c", "src/server/engine_chain.c", "src/server/run_slurm_array.c")
 # Words that only pass on others that are here themselves.
 SHORTEST = 8
 

@@ -132,10 +132,10 @@ static json_t *notifications_json(void) {
 
 static json_t *schemas_json(void) {
     static const struct shape *const shared[] = {
-        &shape_job,     &shape_progress, &shape_change,  &shape_dependency,
-        &shape_counts,  &shape_setting,  &shape_file,    &shape_kept,
-        &shape_refusal, &shape_queued,   &shape_cluster, &shape_check,
-        &shape_forecast};
+        &shape_job,      &shape_progress, &shape_change,    &shape_dependency,
+        &shape_counts,   &shape_setting,  &shape_file,      &shape_kept,
+        &shape_refusal,  &shape_queued,   &shape_cluster,   &shape_check,
+        &shape_forecast, &shape_tasks,    &shape_task_group};
     _cleanup_json_ json_t *schemas = json_object();
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
         json_t *schema = schema_of_shape(shared[i]);

@@ -9,6 +9,7 @@
 #include "server/hub.h"
 #include "server/job_json.h"
 #include "server/run.h"
+#include "server/run_slurm_array.h"
 #include "server/server.h"
 #include "server/submit.h"
 
@@ -144,6 +145,7 @@ static int jobs_get(struct request *request) {
           : json_put(object, "peak_memory_bytes",
                      job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
                                                 : json_null());
+    r = r ? r : json_put(object, "tasks", run_array_json(job, run));
     r = r ? r : put_continued(request, object, id);
     r = r ? r : put_history(request, object, id);
     return r ? r : put_results(request, object, run, id);

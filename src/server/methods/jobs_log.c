@@ -197,8 +197,9 @@ static const struct param log_params[] = {
     METHOD_PARAM_JOB,
     {.name = "file",
      .type = PARAM_STRING,
-     .text = "output (default), error, input, or the path of a file in the job's "
-             "directory"},
+     .text =
+         "output (default), error, input, task:N (the output of a task of an array), "
+         "or the path of a file in the job's directory"},
     {.name = "offset",
      .type = PARAM_INTEGER,
      .min = 0,

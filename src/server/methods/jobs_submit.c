@@ -213,6 +213,10 @@ static const struct param submit_params[] = {
     {.name = "partition", .type = PARAM_STRING, .text = "the part of the cluster"},
     {.name = "account", .type = PARAM_STRING, .text = "who pays"},
     {.name = "qos", .type = PARAM_STRING, .text = "quality of service"},
+    {.name = "array",
+     .type = PARAM_STRING,
+     .text = "of a command: the numbers of its tasks, such as 0-9 or 1,3,5-7%2; each "
+             "finds its own in SLURM_ARRAY_TASK_ID"},
     {.name = "copy",
      .type = PARAM_BOOLEAN,
      .text = "run the input in a fresh folder, with copies of the files it needs"},

@@ -131,6 +131,32 @@ const struct shape shape_dependency = {.name = "dependency",
                                        .text = "another job, and how it has to end",
                                        MEMBERS(dependency_members)};
 
+static const struct member task_group_members[] = {
+    {"tasks", "string", .text = "their numbers, such as 0-3,7"},
+    {"state", "string",
+     .text =
+         "pending, running, suspended; at last completed, failed, cancelled, timeout, "
+         "out_of_memory, node_fail, preempted, boot_fail, deadline, revoked, or "
+         "unknown where nobody knows how they ended"},
+    {"exit_code", "integer", .nullable = true, .text = "when they exited"},
+    {"signal", "integer", .nullable = true, .text = "when a signal ended them"},
+};
+const struct shape shape_task_group = {
+    .name = "task_group", .text = "tasks that are alike", MEMBERS(task_group_members)};
+
+static const struct member tasks_members[] = {
+    {"total", "integer", .text = "how many there are"},
+    {"waiting", "integer", .text = "how many of them wait"},
+    {"running", "integer", .text = "how many run"},
+    {"completed", "integer", .text = "how many came to their end"},
+    {"cancelled", "integer", .text = "how many were cancelled"},
+    {"failed", "integer", .text = "how many ended otherwise"},
+    {"groups", "object", .array = true, .of = &shape_task_group,
+     .text = "which of them are how"},
+};
+const struct shape shape_tasks = {
+    .name = "tasks", .text = "the tasks of an array", MEMBERS(tasks_members)};
+
 static const struct member job_members[] = {
     {"id", "integer", .text = "its number"},
     {"name", "string", .text = "what people call it"},
@@ -244,6 +270,8 @@ static const struct member details_members[] = {
     {"cpu_seconds", "number", .nullable = true, .text = "of all its processes"},
     {"continued_by", "integer", .nullable = true,
      .text = "the newest job that goes on with its run"},
+    {"tasks", "object", .nullable = true, .of = &shape_tasks,
+     .text = "of an array of tasks; null: it has none"},
     {"peak_memory_bytes", "integer", .nullable = true,
      .text = "of its largest process"},
     {"inputs", "object", .array = true, .of = &shape_kept,

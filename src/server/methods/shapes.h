@@ -36,6 +36,8 @@ struct notification {
 extern const struct shape shape_job;
 extern const struct shape shape_progress;
 extern const struct shape shape_forecast;
+extern const struct shape shape_tasks;
+extern const struct shape shape_task_group;
 extern const struct shape shape_change;
 extern const struct shape shape_dependency;
 extern const struct shape shape_kept;

@@ -235,6 +235,41 @@ static void one_that_cannot_write_its_folder_does_nothing_and_says_so(void **sta
     (void)scratch_remove(folder);
 }
 
+static void tasks_of_one_array_have_files_of_their_own(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    const char *const argv[] = {"sh", "-c", "echo \"$SLURM_ARRAY_TASK_ID\"; exit 4",
+                                NULL};
+    struct slurm_job job = usual();
+    job.setup = NULL;
+    job.argv = (char *const *)argv;
+    job.placement = "array=0-9%2\n";
+    job.output = "it's $x_" SLURM_TASK_OUTPUT;
+    _cleanup_free_ char *text = script_of(&job);
+    assert_non_null(strstr(text, "#SBATCH --array=0-9%2\n"));
+    assert_non_null(strstr(text, "/log.%a\n"));
+    assert_int_equal(run(folder, &job,
+                         "SLURM_JOB_ID=12 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3"),
+                     4 << 8);
+    assert_int_equal(run(folder, &job,
+                         "SLURM_JOB_ID=13 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=7"),
+                     4 << 8);
+    /* Of another array with this name none does anything. */
+    assert_int_equal(run(folder, &job,
+                         "SLURM_JOB_ID=14 SLURM_ARRAY_JOB_ID=14 SLURM_ARRAY_TASK_ID=8"),
+                     0);
+    _cleanup_free_ char *third = read_file(folder, "it's $x_3.out");
+    _cleanup_free_ char *seventh = read_file(folder, "it's $x_7.out");
+    assert_string_equal(third, "3\n");
+    assert_string_equal(seventh, "7\n");
+    assert_null(read_file(folder, "it's $x_8.out"));
+    _cleanup_free_ char *end = read_file(folder, OWN "end.7");
+    assert_non_null(strstr(end, "task 7\njob 13\nrestarts 0\n"));
+    assert_non_null(strstr(end, "\nexit 4\n"));
+    assert_null(read_file(folder, OWN "end"));
+    (void)scratch_remove(folder);
+}
+
 static void near_the_limit_the_code_is_asked_to_end_and_may(void **state) {
     (void)state;
     char *folder = scratch_make();
@@ -291,6 +326,7 @@ int main(void) {
         cmocka_unit_test(the_programs_exit_status_is_the_scripts_and_stands_in_the_end),
         cmocka_unit_test(of_two_with_one_name_only_the_first_runs_also_once_more),
         cmocka_unit_test(one_that_cannot_write_its_folder_does_nothing_and_says_so),
+        cmocka_unit_test(tasks_of_one_array_have_files_of_their_own),
         cmocka_unit_test(near_the_limit_the_code_is_asked_to_end_and_may),
         cmocka_unit_test(who_is_asked_to_end_says_so),
         cmocka_unit_test(without_memory_there_is_no_script),
