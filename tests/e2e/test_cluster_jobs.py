@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 
 from slurm_site import SlurmSite
@@ -242,22 +241,6 @@ def a_job_that_was_submitted_by_hand_is_taken_up(box):
     box.open_gate()
     ended = box.wait_state(job, "failed")
     equal((ended["exit_code"], ended["progress"]["converged"]), (3, True))
-
-
-@test
-def one_squeue_asks_for_all_jobs(box):
-    SlurmSite(box)
-    real = shutil.which("squeue")
-    box.write("bin/squeue", f"#!/bin/sh\necho asked >>'{box.path('asked')}'\nexec {real} \"$@\"\n", 0o755)
-    box.env["PATH"] = f"{box.path('bin')}:{box.env['PATH']}"
-    jobs = [box.shell(box.gate(), "--on", "slurm") for _ in range(30)]
-    for job in jobs:
-        pending(box, job)
-    box.open_gate()
-    for job in jobs:
-        box.wait_state(job, "completed")
-    asked = box.read("asked").count("asked")
-    check(asked < len(jobs), f"squeue was run {asked} times for {len(jobs)} jobs")
 
 
 @test
