@@ -303,7 +303,7 @@ static void line_up(struct run *run, bool begun) {
     }
 }
 
-static void take_number(struct run *run, int64_t number) {
+void run_slurm_take_number(struct run *run, int64_t number) {
     struct placed *placed = run->placed;
     char text[32];
     (void)snprintf(text, sizeof text, "%" PRId64, number);
@@ -406,7 +406,7 @@ static void on_handed_over(void *arg, enum remote_outcome outcome, int exit_stat
     placed->looking_up = false;
     queue_handed_over(placed->queue);
     if (outcome == REMOTE_RAN && exit_status == 0 && number > 0) {
-        take_number(run, number);
+        run_slurm_take_number(run, number);
     } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_REFUSED) {
         was_refused(run, err);
     } else if (outcome == REMOTE_RAN && (exit_status == SLURM_X_NOT_THERE ||

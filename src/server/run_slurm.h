@@ -46,6 +46,9 @@ int run_slurm_script(struct engine *engine, struct job *whole, struct buf *out,
 
 /* ---- among its own files ---- */
 
+/* It is there under this number, which it did not stand under before. */
+void run_slurm_take_number(struct run *run, int64_t number);
+
 /* Slurm's name of it; "" as long as it has none. Returns `space`. */
 const char *run_slurm_name_of(const struct run *run, char space[PLACEMENT_VALUE_SIZE]);
 /* Where it runs, on the cluster; borrowed, perhaps of `space`. */

@@ -325,7 +325,24 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
     }
 }
 
+/* A late answer has made two of its name, and the other one was the first to run: that
+ * is the job, and the one that was asked for has done nothing. */
+static void follow_the_first(struct run *run, int64_t number) {
+    log_warning(run->engine->server->log,
+                "job %" PRId64 " is there twice, as %" PRId64 " and %" PRId64
+                "; the second is the one that runs",
+                run->job->id, run->placed->number, number);
+    queue_leave(run->placed->queue, run);
+    run->placed->end_due = false;
+    run->placed->missing_since = 0;
+    run_slurm_take_number(run, number);
+}
+
 void run_slurm_end(struct run *run, const struct slurm_end *told) {
+    if (told->owner > 0 && told->owner != told->number) {
+        follow_the_first(run, told->owner);
+        return;
+    }
     struct slurm_end ours = *told;
     const struct slurm_end *end = &ours;
     int64_t shift = queue_clock_shift(run->placed->queue);

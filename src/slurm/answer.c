@@ -233,7 +233,9 @@ static bool own_number(struct line line, const char *key, int64_t *out) {
 static void read_own(struct reading *reading, struct line line) {
     struct slurm_end *end = &reading->end;
     int64_t number = 0;
-    if (own_number(line, "start ", &number)) {
+    if (own_number(line, "job ", &number)) {
+        end->owner = number;
+    } else if (own_number(line, "start ", &number)) {
         end->started_at = number * 1000;
         end->has_started = end->has_started || reading->part == STARTED;
     } else if (own_number(line, "restarts ", &number)) {

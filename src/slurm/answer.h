@@ -25,6 +25,7 @@ enum slurm_refusal slurm_refusal_read(const char *text, size_t n, struct errmsg 
  * not known. */
 struct slurm_end {
     int64_t number;    /* of the job, as it was asked for */
+    int64_t owner;     /* of the job whose script wrote the files; 0: none has */
     bool has_started;  /* the script said so: `host`, `started_at`, `restarts` */
     bool has_end;      /* the script wrote its end: exit_code, `signalled`, … */
     bool signalled;    /* … after it was asked to end (SIGTERM) */

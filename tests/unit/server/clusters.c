@@ -272,6 +272,27 @@ static void what_is_refused_waits_or_fails(void **state) {
     assert_true(!run_of(world) || state_of(world) == JOB_FAILED);
 }
 
+/* The answer came so late that it was handed over again. */
+static void of_two_with_one_name_the_one_that_runs_is_followed(void **state) {
+    struct world *world = *state;
+    reach_slurm(world);
+    asked_for_its_end(
+        world,
+        S "job 12\n" S "started\njob 11\nrestarts 0\nhost n\nstart 1700000000\n" S
+          "end\n" S "sacct\n12|COMPLETED|0:0|1|2|n1\n" S "scontrol\n" S "done\n");
+    assert_int_equal(state_of(world), JOB_RUNNING);
+    assert_int_equal(run_of(world)->placed->number, 11);
+    turn(world);
+    assert_true(answer(LOOKS, REMOTE_RAN, 0, "", ""));
+    assert_non_null(strstr(asks(ENDS)->program, "-j 11 "));
+    assert_true(answer(ENDS, REMOTE_RAN, 0,
+                       S "job 11\n" S "started\njob 11\n" S
+                         "end\njob 11\nrestarts 0\nhost n\nstart 1700000000\nexit 0\n"
+                         "signal none\nstopped no\nend 1700000005\n" S "done\n",
+                       ""));
+    assert_int_equal(state_of(world), JOB_COMPLETED);
+}
+
 static void
 one_that_nobody_knows_is_lost_after_a_while_and_a_few_questions(void **state) {
     struct world *world = *state;
@@ -404,6 +425,7 @@ int main(void) {
         CASE(a_job_goes_there_and_its_end_comes_back),
         CASE(of_a_lost_answer_the_same_is_asked_again),
         CASE(what_is_refused_waits_or_fails),
+        CASE(of_two_with_one_name_the_one_that_runs_is_followed),
         CASE(one_that_nobody_knows_is_lost_after_a_while_and_a_few_questions),
         CASE(while_the_controller_is_silent_nothing_is_lost),
         CASE(where_the_database_fails_an_hour_is_waited),
