@@ -251,6 +251,7 @@ static int submit(struct engine *engine, struct job **job_take, bool queue,
         return r;
     }
     run->tentative = true;
+    run_slurm_submitted(run);
     *engine->submitted_at = run;
     engine->submitted_at = &run->next_submitted;
     *job_id = run->job->id;

@@ -155,19 +155,50 @@ static int set_directory(struct run *run, const char *name) {
     return r ? r : placement_set(&run->job->placement, PLACEMENT_DIRECTORY, path);
 }
 
+static int make_name(const struct job *job, char *name) {
+    uint64_t random = 0;
+    int r = platform_random(&random, sizeof random);
+    if (r == 0) {
+        slurm_name(name, job->name, job->id, job->attempt, random);
+    }
+    return r;
+}
+
+void run_slurm_submitted(struct run *run) {
+    struct server *server = run->engine->server;
+    struct job *job = run->job;
+    struct queue *queue =
+        run_is_placed(run) ? clusters_find(server->clusters, job->cluster) : NULL;
+    char name[PLACEMENT_VALUE_SIZE];
+    _cleanup_free_ char *named = NULL;
+    if (!queue || *cluster_text(queue_record(queue), CLUSTER_SSH) ||
+        job->state != JOB_QUEUED || *run_slurm_name_of(run, name)) {
+        return;
+    }
+    named = strdup(job->placement ? job->placement : "");
+    if (!named || make_name(job, name) < 0 ||
+        placement_set(&named, PLACEMENT_NAME, name) < 0) {
+        return;
+    }
+    /* In memory it is only what the disk has, too. */
+    char *before = job->placement;
+    job->placement = named;
+    bool written = store_job_update(server->store, job, 0, NULL) == 0;
+    job->placement = written ? named : before;
+    named = written ? before : named;
+}
+
 int run_slurm_name(struct run *run) {
     struct job *job = run->job;
     char name[PLACEMENT_VALUE_SIZE];
     char there[PLACEMENT_VALUE_SIZE];
-    uint64_t random = 0;
     if (*run_slurm_name_of(run, name)) {
         return 0;
     }
-    int r = platform_random(&random, sizeof random);
+    int r = make_name(job, name);
     if (r < 0) {
         return r;
     }
-    slurm_name(name, job->name, job->id, job->attempt, random);
     r = placement_set(&job->placement, PLACEMENT_NAME, name);
     /* A run that goes on does so where it was, also when it is tried again. */
     bool stays = job->continues > 0 &&

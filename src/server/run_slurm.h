@@ -20,6 +20,9 @@ bool run_is_placed(const struct run *run);
 /* Whether it has been handed over, or may have been: it is the cluster's by then. */
 bool run_slurm_is_there(const struct run *run);
 
+/* It has just been submitted, in a group that is still open: a job of this machine's
+ * cluster has its name on the disk with it, so that it need not wait for that again. */
+void run_slurm_submitted(struct run *run);
 /* It can start: into the line of its cluster. 0 or a negative errno. */
 int run_slurm_ready(struct run *run);
 /* Out of the line. */

@@ -227,6 +227,20 @@ static void asked_for_its_end(struct world *world, const char *told) {
     assert_true(answer(ENDS, REMOTE_RAN, 0, told, ""));
 }
 
+static void its_name_is_on_the_disk_with_the_job(void **state) {
+    struct world *world = *state;
+    _cleanup_(job_freep) struct job *job = NULL;
+    char name[PLACEMENT_VALUE_SIZE];
+    char there[PLACEMENT_VALUE_SIZE];
+    submit(world);
+    assert_int_equal(store_job_get(world->server->store, world->id, &job), 0);
+    (void)placement_get(job->placement, PLACEMENT_NAME, name);
+    assert_non_null(strstr(name, "job.1.1."));
+    turn(world);
+    assert_non_null(asks(name));
+    assert_string_equal(name, run_slurm_name_of(run_of(world), there));
+}
+
 static void a_job_goes_there_and_its_end_comes_back(void **state) {
     struct world *world = *state;
     reach_slurm(world);
@@ -422,6 +436,7 @@ static void memory_that_runs_out_once_stops_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        CASE(its_name_is_on_the_disk_with_the_job),
         CASE(a_job_goes_there_and_its_end_comes_back),
         CASE(of_a_lost_answer_the_same_is_asked_again),
         CASE(what_is_refused_waits_or_fails),
