@@ -66,24 +66,6 @@ def an_end_that_sacct_tells_late_is_waited_for(box):
 
 
 @test
-def a_database_that_does_not_answer_is_no_word_that_a_job_is_gone(box):
-    cluster = Here(box)
-    cluster.stand_in("sacct", 'echo "sacct: error: Problem talking to the database: Connection refused"; exit 1')
-    cluster.stand_in("scontrol", 'case "$*" in *"show job"*) echo "slurm_load_jobs error: Invalid job id specified" >&2; '
-                     'exit 1;; esac; exec "$REAL" "$@"')
-    job = box.shell(box.gate(), "--on", "slurm")
-    box.wait_state(job, "running")
-    cluster.stand_in("squeue", "exit 0")
-    for pid in cluster.site.node_pids():
-        os.kill(pid, 9)
-    reason(box, job, "has left the queue")
-    # It is cancelled: that the controller does not know it is enough then, in a minute.
-    box.ok("cancel", str(job))
-    ended = wait_until(lambda: (lambda j: j if j["finished_at"] else None)(box.job(job)), "its end", seconds=150)
-    equal(ended["state"], "cancelled")
-
-
-@test
 def a_job_that_sbatch_took_and_then_said_no_to_runs_once(box):
     cluster = Here(box)
     before = box.shell(box.gate("before"), "--on", "slurm", "--ntasks", str(os.cpu_count()))
