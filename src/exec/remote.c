@@ -152,10 +152,17 @@ void remote_close(struct remote *remote) {
         return;
     }
     remote->closed = true;
-    while (remote->calls) {
-        call_free(remote->calls);
-    }
     process_set_close(&remote->processes);
+    while (remote->calls) {
+        /* Whoever waits for it would wait for ever. */
+        const struct buf nothing = BUF_NULL;
+        remote_done *done = remote->calls->done;
+        void *arg = remote->calls->arg;
+        call_free(remote->calls);
+        if (done) {
+            done(arg, REMOTE_UNREACHABLE, 0, &nothing, &nothing);
+        }
+    }
     uv_close((uv_handle_t *)&remote->turn, on_closed);
 }
 
@@ -552,9 +559,9 @@ static int words_of(struct remote_call *call, const struct remote_command *comma
 
 int remote_run(struct remote *remote, const struct remote_command *command,
                remote_done *done, void *arg, struct remote_call **ret) {
-    struct remote_call *call = calloc(1, sizeof *call);
+    struct remote_call *call = remote->closed ? NULL : calloc(1, sizeof *call);
     if (!call) {
-        return -ENOMEM;
+        return remote->closed ? -ESHUTDOWN : -ENOMEM;
     }
     call->remote = remote;
     call->out_max = command->out_max ? command->out_max : OUT_MAX;

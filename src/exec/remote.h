@@ -32,7 +32,7 @@ struct remote_spec {
 /* `loop` is borrowed, and has to outlive it. 0, -EINVAL where the host is none, or
  * another negative errno. */
 int remote_new(struct remote **out, uv_loop_t *loop, const struct remote_spec *spec);
-/* Cancel all calls. The loop has to run on (until remote_is_closed) before it is freed.
+/* All calls are answered with REMOTE_UNREACHABLE, within this. The loop has to run on (until remote_is_closed) before it is freed.
  * The connection itself stays for some minutes. Accepts NULL. */
 void remote_close(struct remote *remote);
 bool remote_is_closed(const struct remote *remote);
@@ -101,8 +101,8 @@ struct remote_command {
 };
 
 /* Run a command. `done` is called unless this fails or the call is cancelled. *ret, for
- * remote_call_cancel, may be NULL; it is the caller's until `done` or cancel. 0 or a
- * negative errno. */
+ * remote_call_cancel, may be NULL; it is the caller's until `done` or cancel. 0,
+ * -ESHUTDOWN when it is closed, or another negative errno. */
 int remote_run(struct remote *remote, const struct remote_command *command,
                remote_done *done, void *arg, struct remote_call **ret);
 

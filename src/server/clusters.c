@@ -148,12 +148,13 @@ static int set_aside(struct clusters *clusters, size_t i) {
     if (!gone) {
         return -ENOMEM;
     }
+    struct queue *queue = clusters->of[i];
     clusters->gone = gone;
-    gone[clusters->n_gone++] = clusters->of[i];
-    queue_close(clusters->of[i]);
+    gone[clusters->n_gone++] = queue;
     clusters->n--;
     memmove(&clusters->of[i], &clusters->of[i + 1],
             (clusters->n - i) * sizeof(struct queue *));
+    queue_close(queue);
     return 0;
 }
 

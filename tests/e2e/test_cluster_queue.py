@@ -196,4 +196,24 @@ def who_listens_is_told_of_clusters(box):
     equal(told["name"], "slurm")
 
 
+@test
+def who_waits_for_a_cluster_that_is_removed_is_answered(box):
+    slow = box.write("bin/slow-ssh", f"#!/bin/sh\n>'{box.path('asked')}'\nexec sleep 600\n", 0o755)
+    folder = os.path.join(box.home, ".config/crystalmath")
+    os.makedirs(folder)
+    with open(os.path.join(folder, "config.ini"), "w", encoding="utf-8") as file:
+        file.write(f"[ssh]\ncommand = {slow}\n")
+    box.ok("ping")
+    box.call("clusters.create", {"name": "far", "ssh": "login1"})
+    wire, left = box.connect(), box.connect()
+    for connection in (wire, left):
+        connection.send({"jsonrpc": "2.0", "id": 7, "method": "clusters.test", "params": {"name": "far"}})
+    wait_until(lambda: os.path.exists(box.path("asked")), "ssh")
+    left.close()
+    box.call("clusters.delete", {"name": "far"})
+    equal(wire.receive()["id"], 7)
+    wire.close()
+    box.ok("ping")
+
+
 main()

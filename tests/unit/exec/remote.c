@@ -313,6 +313,28 @@ static void a_host_that_is_an_option_is_refused(void **state) {
     remote_close(NULL);
 }
 
+static void a_call_is_told_when_there_is_nobody_to_answer_any_more(void **state) {
+    struct world *world = *state;
+    const struct remote_spec spec = {.ssh_command = "ssh", .host = ""};
+    const struct remote_command waits = {.argv = WORDS("sleep", "1000")};
+    struct remote *remote = NULL;
+    struct answer first = {.times = 0};
+    struct answer second = {.times = 0};
+    assert_int_equal(remote_new(&remote, &world->loop, &spec), 0);
+    assert_int_equal(remote_run(remote, &waits, on_done, &first, NULL), 0);
+    (void)uv_run(&world->loop, UV_RUN_ONCE);
+    assert_int_equal(remote_run(remote, &waits, on_done, &second, NULL), 0);
+    remote_close(remote);
+    assert_int_equal(first.times, 1);
+    assert_int_equal(first.outcome, REMOTE_UNREACHABLE);
+    assert_int_equal(second.times, 1);
+    assert_int_equal(remote_run(remote, &waits, on_done, &second, NULL), -ESHUTDOWN);
+    (void)uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_true(remote_is_closed(remote));
+    assert_int_equal(first.times + second.times, 2);
+    (void)remote_free(remote);
+}
+
 static int make(void *data) {
     struct world *world = data;
     const struct remote_spec spec = {.ssh_command = "ssh", .host = "login1"};
@@ -354,6 +376,7 @@ int main(void) {
         TEST(what_is_asked_here_does_not_go_to_the_host),
         TEST(a_change_of_state_is_told),
         TEST(a_host_that_is_an_option_is_refused),
+        TEST(a_call_is_told_when_there_is_nobody_to_answer_any_more),
         TEST(memory_that_runs_out_is_told),
     };
     return cmocka_run_group_tests_name("remote", tests, NULL, NULL);
