@@ -5,7 +5,8 @@ Each job writes a line of its own and ends in a way of its own, so that a job th
 never, or whose end was mistaken is seen. Submissions go through `crystalmath submit`, and
 through raw connections that repeat a submission by its token when they do not know what became
 of it. In `make check` in small; `make soak` sets SOAK_ROUNDS (300), and a round has 200 jobs.
-SOAK_SEED repeats what was random, as far as the machine does."""
+SOAK_SEED repeats what was random, as far as the machine does, and SOAK_FROM begins with a later
+round."""
 
 import contextlib
 import os
@@ -28,6 +29,7 @@ BY_COMMAND = JOBS // 10
 RAW_CLIENTS = 3
 KILLS = 4  # in a round
 SEED = int(os.environ.get("SOAK_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
+FROM = int(os.environ.get("SOAK_FROM", "1"))
 SUPERVISOR = os.environ["CRYSTALMATH_SUPERVISOR"]
 support.TEST_DEADLINE = 12 * 3600 if SOAK else 900
 
@@ -42,6 +44,7 @@ class Round:
     def __init__(self, box, number, chance):
         self.box, self.number = box, number
         self.acknowledged, self.unknown, self.failures = {}, set(), []
+        self.given_up = False
         self.plan = {f"{number}-{i}": (chance.choice(["0", "0", "0.02", "0.1"]),
                                        chance.choice(ENDS)) for i in range(JOBS)}
 
@@ -58,6 +61,8 @@ class Round:
 
     def by_command(self, names):
         for name in names:
+            if self.given_up:
+                return
             result = self.box.cli("submit", "--name", name, "--", *self.command(name))
             if result.status == 0:
                 self.acknowledged[name] = int(result.out)
@@ -67,7 +72,7 @@ class Round:
     def raw(self, names):
         """Each is repeated until there is an answer."""
         for name in names:
-            while name not in self.acknowledged:
+            while name not in self.acknowledged and not self.given_up:
                 with contextlib.suppress(OSError):
                     wire = Wire(self.box.socket)
                     try:
@@ -227,17 +232,32 @@ def pass_through(box, strike):
     os.mkdir(box.path("lines"))
     comment(f"SOAK_SEED={SEED}")
     all_lost, all_killed, all_unknown = 0, 0, 0
-    for number in range(ROUNDS):
-        chance = random.Random(f"{SEED} {strike.__name__} {number}")
-        one = Round(box, number, chance)
-        killed = strike_while(one, strike, chance)
-        one.settle()
-        all_lost += one.verify(killed)
-        wait_until(lambda: nothing_left(box), "the end of every process of a job")
+    for number in range(FROM, ROUNDS + 1):
+        begun = time.monotonic()
+        try:
+            killed, lost, unknown = one_round(box, strike, number)
+        except Exception:
+            comment(f"in round {number}; SOAK_SEED={SEED} SOAK_FROM={number} begins with it")
+            raise
+        if SOAK:
+            comment(f"round {number} of {ROUNDS}, SOAK_SEED={SEED}, {time.monotonic() - begun:.0f} s: "
+                    f"{killed} supervisors killed, {lost} jobs lost")
         all_killed += killed
-        all_unknown += len(one.unknown)
-    comment(f"{ROUNDS} rounds of {JOBS} jobs; {all_killed} supervisors killed, {all_lost} jobs lost, "
+        all_lost += lost
+        all_unknown += unknown
+    comment(f"{ROUNDS + 1 - FROM} rounds of {JOBS} jobs; {all_killed} supervisors killed, {all_lost} jobs lost, "
             f"{all_unknown} outcomes that `submit` did not know")
+
+
+def one_round(box, strike, number):
+    """How many supervisors were killed, how many jobs lost, of how many nothing was known."""
+    chance = random.Random(f"{SEED} {strike.__name__} {number}")
+    one = Round(box, number, chance)
+    killed = strike_while(one, strike, chance)
+    one.settle()
+    lost = one.verify(killed)
+    wait_until(lambda: nothing_left(box), "the end of every process of a job")
+    return killed, lost, len(one.unknown)
 
 
 def strike_while(one, strike, chance):
@@ -252,6 +272,9 @@ def strike_while(one, strike, chance):
             box.cli("ping")
             time.sleep(chance.uniform(0, chance.choice([0.002, 0.05])))
             killed += strike(box, chance)
+    except BaseException:
+        one.given_up = True
+        raise
     finally:
         for thread in threads:
             thread.join()
