@@ -14,6 +14,7 @@
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/submit_options.h"
+#include "cli/submit_send.h"
 #include "cli/sweep.h"
 #include "cli/waiting.h"
 
@@ -41,6 +42,9 @@ struct submission {
     json_t *common; /* owned: params that all the jobs have */
     int64_t *ids;   /* owned: the jobs that the server took */
     size_t n_ids;
+    struct submitted line[SUBMIT_TOGETHER]; /* not sent yet */
+    size_t n_line;
+    bool begun; /* something was sent */
     bool json;
     bool wait;
     bool dry; /* nothing is submitted */
@@ -48,6 +52,7 @@ struct submission {
 
 static void submission_deinit(struct submission *s) {
     (void)cm_client_free(s->client);
+    submitted_clear(s->line, s->n_line);
     json_decref(s->common);
     free(s->ids);
 }
@@ -152,11 +157,57 @@ static int print_script(struct submission *s, json_t *params) {
     return CLI_OK;
 }
 
-/* Send one job and tell of it. Returns a status. */
-static int send_job(struct submission *s, json_t *params_take) {
+/* The server knows a file by its name; which one it is tells the folder that was given.
+ * Owned by the caller. */
+static char *name_file(const struct submitted *one) {
+    const char *name = one->file ? path_basename(one->file) : "";
+    size_t n = strlen(name);
+    bool named = n > 0 && strncmp(one->error, name, n) == 0 && one->error[n] == ':';
+    return say_format("%.*s%s", named ? (int)(name - one->file) : 0,
+                      one->file ? one->file : "", one->error);
+}
+
+/* The server took it, or said why not; what is wrong with all of them is said once. */
+static int tell_outcome(struct submission *s, const struct submitted *one,
+                        char **said) {
+    if (one->error) {
+        char *text = name_file(one);
+        if (!*said || strcmp(*said, text) != 0) {
+            say_error("%s", text);
+        }
+        free(*said);
+        *said = text;
+        return CLI_FAILED;
+    }
+    s->ids = say_need(realloc(s->ids, (s->n_ids + 1) * sizeof *s->ids));
+    s->ids[s->n_ids++] = field_int(one->job, "id", 0);
+    warn(one->job);
+    tell(s, one->job);
+    return CLI_OK;
+}
+
+/* Send what stands in the line, and tell of it. Returns a status. */
+static int send_line(struct submission *s) {
+    _cleanup_free_ char *said = NULL;
+    int status = CLI_OK;
+    s->begun = s->begun || s->n_line > 0;
+    watch_copying(s, true);
+    submit_send(s->client, s->line, s->n_line);
+    watch_copying(s, false);
+    for (size_t i = 0; i < s->n_line; i++) {
+        int own = tell_outcome(s, &s->line[i], &said);
+        status = status != CLI_OK ? status : own;
+    }
+    submitted_clear(s->line, s->n_line);
+    s->n_line = 0;
+    return status;
+}
+
+/* Put one job in the line, which is sent when it is full; the first of all alone, for
+ * what is wrong with it may be wrong with all. One whose files are copied waits for
+ * nobody. Returns a status. */
+static int send_job(struct submission *s, json_t *params_take, const char *file) {
     _cleanup_json_ json_t *params = params_take;
-    _cleanup_json_ json_t *job = NULL;
-    _cleanup_error_ struct cm_error *error = NULL;
     int status = connect_once(s);
     if (status != CLI_OK) {
         return status;
@@ -168,21 +219,9 @@ static int send_job(struct submission *s, json_t *params_take) {
         return print_script(s, params);
     }
     submit_put(params, "token", submit_token());
-    int tries = 0;
-    int r = 0;
-    watch_copying(s, true);
-    do {
-        r = remote_try(s->client, "jobs.submit", json_incref(params), &job, &error);
-    } while (remote_again(s->client, r, &tries, &error));
-    watch_copying(s, false);
-    if (r < 0) {
-        return remote_report(error);
-    }
-    s->ids = say_need(realloc(s->ids, (s->n_ids + 1) * sizeof *s->ids));
-    s->ids[s->n_ids++] = field_int(job, "id", 0);
-    warn(job);
-    tell(s, job);
-    return CLI_OK;
+    s->line[s->n_line++] = (struct submitted){.params = TAKE_PTR(params), .file = file};
+    bool alone = !s->begun || json_is_true(json_object_get(s->common, "copy"));
+    return alone || s->n_line == SUBMIT_TOGETHER ? send_line(s) : CLI_OK;
 }
 
 /* What a look at the file shows is said without a server. */
@@ -228,7 +267,7 @@ static int submit_file(struct submission *s, const char *file) {
     if (!input) {
         return CLI_FAILED;
     }
-    return send_job(s, say_need(json_pack("{s:o}", "input", input)));
+    return send_job(s, say_need(json_pack("{s:o}", "input", input)), file);
 }
 
 /* The job gets our PATH and our directory, so what is not found here is not found
@@ -276,8 +315,10 @@ static int submit_command(struct submission *s, char *const *words) {
     if (!directory) {
         return CLI_FAILED;
     }
-    return send_job(s, say_need(json_pack("{s:O, s:o}", "command", command, "directory",
-                                          directory)));
+    return send_job(
+        s,
+        say_need(json_pack("{s:O, s:o}", "command", command, "directory", directory)),
+        NULL);
 }
 
 /* The params that come from the options and from this process. Returns a status. */
@@ -305,8 +346,10 @@ static int submit_swept(const struct sweep_job *job, void *data) {
         json_decref(input);
         return CLI_FAILED;
     }
-    return send_job(s, say_need(json_pack("{s:o, s:o, s:o}", "input", input, "name",
-                                          name, "tags", tags)));
+    return send_job(s,
+                    say_need(json_pack("{s:o, s:o, s:o}", "input", input, "name", name,
+                                       "tags", tags)),
+                    NULL);
 }
 
 /* Before there are folders of a sweep: whether the server can be told their names. */
@@ -319,7 +362,17 @@ static int submit_sweep(struct submission *s, const struct args *args,
             return CLI_FAILED;
         }
     }
-    return sweep_run(args, file, submit_swept, s);
+    size_t before = s->n_ids;
+    size_t n = 0;
+    s->begun = false;
+    int status = sweep_run(args, file, submit_swept, s, &n);
+    int sent = send_line(s);
+    status = status != CLI_OK ? status : sent;
+    if (status != CLI_OK && n > 0) {
+        say_error("%zu of the %zu jobs of this sweep were submitted, the others not",
+                  s->n_ids - before, n);
+    }
+    return status;
 }
 
 static int submit_all(struct submission *s, const struct args *args) {
@@ -332,7 +385,8 @@ static int submit_all(struct submission *s, const struct args *args) {
                                           : submit_file(s, args->operands[i]);
         status = status != CLI_OK ? status : own;
     }
-    return status;
+    int sent = send_line(s);
+    return status != CLI_OK ? status : sent;
 }
 
 int cmd_submit(const struct cli *cli, const struct args *args) {

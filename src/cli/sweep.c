@@ -344,7 +344,8 @@ static int run_one(const struct sweep *sweep, size_t i, const char *name,
 }
 
 int sweep_run(const struct args *args, const char *file,
-              int (*fn)(const struct sweep_job *job, void *data), void *data) {
+              int (*fn)(const struct sweep_job *job, void *data), void *data,
+              size_t *n_jobs) {
     _cleanup_(sweep_deinit) struct sweep sweep = {
         .file = file, .n_jobs = 1, .text = BUF_NULL};
     const char *text = NULL;
@@ -354,13 +355,9 @@ int sweep_run(const struct args *args, const char *file,
     }
     status = status ? status : read_input(&sweep);
     status = status ? status : check_all(&sweep);
+    *n_jobs = status == CLI_OK ? sweep.n_jobs : 0;
     for (size_t i = 0; status == CLI_OK && i < sweep.n_jobs; i++) {
         status = run_one(&sweep, i, args_value(args, "name"), fn, data);
-        if (status != CLI_OK) {
-            say_error(
-                "%zu of the %zu jobs of this sweep were submitted, the others not", i,
-                sweep.n_jobs);
-        }
     }
     return status;
 }

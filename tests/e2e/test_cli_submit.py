@@ -197,6 +197,23 @@ def a_bad_file_among_good_ones_keeps_none_of_them_back(box):
 
 
 @test
+def of_many_files_each_has_its_job_in_their_order_or_its_own_mistake(box):
+    """They are on their way together."""
+    for i in range(80):
+        box.silicon(f"{i}/si.in", **({"ecutwfc": "many"} if i % 30 == 20 else {}))
+    result = box.cli("submit", "--hold", *(f"{i}/si.in" for i in (*range(80), 5)))
+    equal(result.status, 1)
+    right = [i for i in range(80) if i % 30 != 20]
+    ids = [int(line) for line in result.out.split()]
+    equal((len(ids), ids), (len(right), sorted(ids)))
+    equal([box.job(job)["directory"] for job in ids], [box.path(str(i)) for i in right])
+    for i in (20, 50):
+        contains(result.err, f"crystalmath: {i}/si.in:9: ecutwfc = many")
+    contains(result.err, f"job {ids[5]} (si) has not ended yet and writes to {box.path('5/si.out')}, too")
+    equal(len(result.err.splitlines()), 3, result)
+
+
+@test
 def a_program_that_cannot_run_is_refused_without_a_server(box):
     box.write("plain", "hello\n")
     for program, why in (("no-such-program", "in no folder of your PATH"),

@@ -3,7 +3,7 @@
 import os
 import re
 
-from support import check, contains, equal, main, test
+from support import check, contains, equal, main, test, wait_until
 
 
 def sweep(box, *words, count):
@@ -102,6 +102,38 @@ def a_failure_on_the_way_says_what_was_submitted(box):
     result = box.cli("submit", "--hold", "--sweep", "ecutwfc=10,12", "si.in")
     equal((result.status, len(result.out.split())), (1, 1), result)
     contains(result.err, "1 of the 2 jobs of this sweep were submitted, the others not")
+
+
+@test
+def a_failure_among_many_says_how_many_were_submitted_and_which(box):
+    box.silicon()
+    box.ok("submit", "--hold", "--sweep", "ecutwfc=22,31", "si.in")
+    result = box.cli("submit", "--hold", "--sweep", "ecutwfc=10:109:1", "si.in")
+    ids = [int(line) for line in result.out.split()]
+    equal(result.status, 1, result)
+    contains(result.err, "job 1 (si ecutwfc=22) has not ended yet")
+    contains(result.err, f"{len(ids)} of the 100 jobs of this sweep were submitted, the others not")
+    check(12 <= len(ids) < 100, ids)
+    listed = box.call("jobs.list", {"limit": 1000})["jobs"]
+    equal(sorted(ids), sorted(job["id"] for job in listed)[2:])
+
+
+@test
+def a_sweep_whose_server_is_killed_on_the_way_makes_each_job_once(box):
+    box.silicon()
+    box.ok("ping")
+    for number in range(3):
+        os.rename(box.path("si.in" if number == 0 else f"si{number - 1}.in"), box.path(f"si{number}.in"))
+        process = box.start("submit", "--hold", "--sweep", "ecutwfc=10:209:1", f"si{number}.in")
+        wait_until(lambda before=200 * number: box.call("jobs.list", {"limit": 1})["total"] > before + 1 + 30 * number,
+                   "the first jobs")
+        box.kill_server()
+        result = box.finish(process)
+        equal(result.status, 0, result)
+        ids = [int(line) for line in result.out.split()]
+        equal((len(ids), ids), (200, sorted(ids)))
+        names = [job["name"] for job in box.call("jobs.list", {"limit": 200})["jobs"]]
+        equal(sorted(names), sorted(f"si{number} ecutwfc={value}" for value in range(10, 210)))
 
 
 main()
