@@ -174,10 +174,26 @@ static void print_plain(const struct term *term, const json_t *job) {
     (void)putchar('\n');
 }
 
-static void print_list(const struct term *term, const json_t *answer, bool filtered) {
+/* How to see what is older. A page that is not the first does not know how many are. */
+static void print_older(const struct term *term, const json_t *answer, int64_t shown,
+                        bool filtered, bool first) {
+    int64_t total = field_int(answer, "total", shown);
+    int64_t next = field_int(answer, "next", 0);
+    if (first && total > shown) {
+        (void)printf("%s%" PRId64 " older jobs%s --limit %" PRId64 "%s\n",
+                     term_begin(term, TERM_DIM), total - shown,
+                     filtered ? " are like that; add" : ": crystalmath jobs", total,
+                     term_end(term, TERM_DIM));
+    } else if (!first && next > 0) {
+        (void)printf("%sThere may be older jobs: --before %" PRId64 "%s\n",
+                     term_begin(term, TERM_DIM), next, term_end(term, TERM_DIM));
+    }
+}
+
+static void print_list(const struct term *term, const json_t *answer, bool filtered,
+                       bool first) {
     const json_t *jobs = json_object_get(answer, "jobs");
     size_t n = json_array_size(jobs);
-    int64_t total = field_int(answer, "total", (int64_t)n);
     if (!term->tty) {
         for (size_t i = 0; i < n; i++) {
             print_plain(term, json_array_get(jobs, i));
@@ -185,19 +201,14 @@ static void print_list(const struct term *term, const json_t *answer, bool filte
         return;
     }
     if (n == 0) {
-        (void)puts(filtered
-                       ? "No job is like that; `crystalmath jobs` lists all."
-                       : "There are no jobs yet. Run an input file with: crystalmath "
-                         "submit FILE");
+        (void)puts(!first     ? "No older job is like that."
+                   : filtered ? "No job is like that; `crystalmath jobs` lists all."
+                              : "There are no jobs yet. Run an input file with: "
+                                "crystalmath submit FILE");
         return;
     }
     print_table(term, jobs);
-    if (total > (int64_t)n) {
-        (void)printf("%s%" PRId64 " older jobs%s --limit %" PRId64 "%s\n",
-                     term_begin(term, TERM_DIM), total - (int64_t)n,
-                     filtered ? " are like that; add" : ": crystalmath jobs", total,
-                     term_end(term, TERM_DIM));
-    }
+    print_older(term, answer, (int64_t)n, filtered, first);
 }
 
 static void put(json_t *object, const char *key, json_t *value_take) {
@@ -239,7 +250,10 @@ static int fetch(struct cm_client *client, json_t *params, int64_t limit,
 
 int cmd_jobs(const struct cli *cli, const struct args *args) {
     int64_t limit = LIMIT_DEFAULT;
+    int64_t before = 0;
     int status = args_number(args, "limit", 1, LIMIT_MAX, &limit);
+    status =
+        status == CLI_OK ? args_number(args, "before", 1, INT64_MAX, &before) : status;
     if (status != CLI_OK) {
         return status;
     }
@@ -249,6 +263,9 @@ int cmd_jobs(const struct cli *cli, const struct args *args) {
         return status;
     }
     bool filtered = json_object_size(params) > 0;
+    if (before > 0) {
+        put(params, "before", json_integer(before));
+    }
     _cleanup_client_ struct cm_client *client = NULL;
     _cleanup_json_ json_t *answer = NULL;
     status = remote_open(cli, &client);
@@ -262,6 +279,6 @@ int cmd_jobs(const struct cli *cli, const struct args *args) {
     if (args_has(args, "json")) {
         return remote_print_json(&term, answer);
     }
-    print_list(&term, answer, filtered);
+    print_list(&term, answer, filtered, before == 0);
     return CLI_OK;
 }

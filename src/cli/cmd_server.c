@@ -6,6 +6,7 @@
 #include "cli/server_control.h"
 #include "cli/server_logs.h"
 #include "cli/server_status.h"
+#include "config/config.h"
 
 #include <string.h>
 
@@ -14,8 +15,30 @@ enum {
     LINES_MAX = 1000000,
 };
 
+/* A server is not ended where the next one would not come up. */
+static int check_config(const struct cli *cli) {
+    _cleanup_config_ struct config *config = NULL;
+    const struct config_problem *problems = NULL;
+    if (cli->host) {
+        return CLI_OK; /* it is the one there */
+    }
+    if (config_load(&config, NULL, true) < 0) {
+        say_no_memory();
+    }
+    size_t n = config_problems(config, &problems);
+    for (size_t i = 0; i < n; i++) {
+        say_error("%s", problems[i].text);
+    }
+    if (n > 0) {
+        say_error("no server would start with this configuration, so the running one "
+                  "was left as it is; mend that, then type it again");
+    }
+    return n > 0 ? CLI_FAILED : CLI_OK;
+}
+
 static int restart(const struct cli *cli) {
-    int status = server_stop(cli, true);
+    int status = check_config(cli);
+    status = status == CLI_OK ? server_stop(cli, true) : status;
     return status == CLI_OK ? server_start(cli, true) : status;
 }
 

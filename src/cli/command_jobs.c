@@ -131,6 +131,7 @@ const struct command commands_of_jobs[] = {
              {"converged", 0, "YES|NO", ARG_YES_NO,
               "whose calculation converged, or did not"},
              {"limit", 'n', "N", ARG_NUMBER, "at most N jobs, 100 by default"},
+             {"before", 0, "ID", ARG_NUMBER, "older than this job: the next page"},
              JSON_OPTION},
         .run = cmd_jobs,
     },

@@ -127,11 +127,16 @@ static int claim_and_run(struct server_options *options, int *ready_fd,
         return r < 0 ? r : -EEXIST;
     }
     _cleanup_close_ int log_fd = open_log(options, msg);
-    if (log_fd < 0) {
-        return log_fd;
+    r = log_fd;
+    if (log_fd >= 0) {
+        redirect(options, log_fd);
+        r = run_logged(options, claim, log_fd, ready_fd, msg);
     }
-    redirect(options, log_fd);
-    return run_logged(options, claim, log_fd, ready_fd, msg);
+    if (r < 0) {
+        /* It said why; the record would have it that it was killed. */
+        (void)claim_tell(claim, NULL);
+    }
+    return r;
 }
 
 static int run(struct server_options *options, struct errmsg *msg) {

@@ -93,6 +93,25 @@ def state_chooses_and_limit_cuts(box):
 
 
 @test
+def pages_follow_one_another_whatever_comes_meanwhile(box):
+    ids = [box.shell("true", "--hold", *(("--tag", "odd") if i % 2 else ())) for i in range(7)]
+    seen, before = [], []
+    while True:
+        page = box.ok("jobs", "--json", "-n", "3", *before).json()
+        seen += [job["id"] for job in page["jobs"]]
+        if page["next"] is None:
+            break
+        before = ["--before", str(page["next"])]
+        box.shell("true", "--hold")
+    equal(seen, ids[::-1])
+    plain = box.ok("jobs", "--tag", "odd", "--before", str(ids[3])).out
+    equal([int(line.split("\t")[0]) for line in plain.splitlines()], [ids[1]])
+    contains(box.on_terminal("jobs", "-n2", "--before", str(ids[5])).out, f"older jobs: --before {ids[3]}")
+    contains(box.on_terminal("jobs", "--before", str(ids[0])).out, "No older job is like that.")
+    equal(box.cli("jobs", "--before", "0").status, 2)
+
+
+@test
 def json_is_one_document_with_the_jobs(box):
     ids = [box.submit("--", "true") for _ in range(2)]
     document = box.ok("jobs", "--json").json()
