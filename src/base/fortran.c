@@ -33,15 +33,22 @@ struct decimal {
     bool any;     /* at least one digit was there */
 };
 
-static void take_digit(struct decimal *number, char digit, bool behind_point) {
-    number->any = true;
-    if (number->mantissa > (UINT64_MAX - 9) / 10) {
-        /* Nineteen digits are more than a double holds; the rest only shifts. */
-        number->exponent += behind_point ? 0 : 1;
-        return;
+/* Behind the digits that are there. */
+static const char *take_digits(struct decimal *number, const char *at,
+                               bool behind_point) {
+    const char *p = at;
+    uint64_t mantissa = number->mantissa;
+    for (; is_digit(*p) && mantissa <= (UINT64_MAX - 9) / 10; p++) {
+        mantissa = mantissa * 10 + (uint64_t)(*p - '0');
     }
-    number->mantissa = number->mantissa * 10 + (uint64_t)(digit - '0');
-    number->exponent -= behind_point ? 1 : 0;
+    number->mantissa = mantissa;
+    number->exponent -= behind_point ? (int)(p - at) : 0;
+    /* Nineteen digits are more than a double holds; the rest only shifts. */
+    for (; is_digit(*p); p++) {
+        number->exponent += behind_point ? 0 : 1;
+    }
+    number->any |= p > at;
+    return p;
 }
 
 /* An exponent belongs to the number only when digits follow its letter. */
@@ -85,13 +92,9 @@ bool fortran_real(const char **at, double *out) {
     const char *p = skip_blanks(*at);
     bool negative = read_sign(&p);
     struct decimal number = {0};
-    for (; is_digit(*p); p++) {
-        take_digit(&number, *p, false);
-    }
+    p = take_digits(&number, p, false);
     if (*p == '.') {
-        for (p++; is_digit(*p); p++) {
-            take_digit(&number, *p, true);
-        }
+        p = take_digits(&number, p + 1, true);
     }
     if (!number.any) {
         return false;

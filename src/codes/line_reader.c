@@ -22,8 +22,8 @@ static int hand_out(struct line_reader *reader, bool whole, line_reader_fn *fn,
         n--;
     }
     reader->text[n] = '\0';
-    for (char *nul = memchr(reader->text, '\0', n); nul;
-         nul = memchr(nul, '\0', n - (size_t)(nul - reader->text))) {
+    char *nul = reader->nul ? memchr(reader->text, '\0', n) : NULL;
+    for (; nul; nul = memchr(nul, '\0', n - (size_t)(nul - reader->text))) {
         *nul = '?';
     }
     reader->length = 0;
@@ -33,6 +33,8 @@ static int hand_out(struct line_reader *reader, bool whole, line_reader_fn *fn,
 
 int line_reader_feed(struct line_reader *reader, const char *bytes, size_t n,
                      line_reader_fn *fn, void *data) {
+    /* Once for all lines, of which few pieces have one. */
+    reader->nul = (reader->nul && reader->begun) || (n > 0 && memchr(bytes, '\0', n));
     while (n > 0) {
         const char *end = memchr(bytes, '\n', n);
         size_t some = end ? (size_t)(end - bytes) : n;

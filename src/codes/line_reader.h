@@ -15,11 +15,21 @@ static inline const char *line_text(const char *line) {
     return line;
 }
 
+/* What stands behind the prefix, or NULL; a loop, for most lines differ early. */
+static inline const char *line_behind(const char *line, const char *prefix) {
+    while (*prefix && *line == *prefix) {
+        line++;
+        prefix++;
+    }
+    return *prefix ? NULL : line;
+}
+
 struct line_reader {
     char text[LINE_READER_KEEP + 1];
     size_t length; /* of what is kept of the line begun */
     long number;   /* of the line begun, from 1; 0 before the first byte */
     bool begun;    /* bytes have come behind the last line end */
+    bool nul;      /* there may be a NUL in it */
 };
 
 /* Told of a line: NUL-terminated, without its end (LF or CRLF), what was too long cut

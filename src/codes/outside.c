@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,9 +215,35 @@ static const struct {
                          "outputs, for what it complained of."},
 };
 
+/* The bytes that occur in a line. */
+struct letters {
+    uint64_t of[4];
+};
+
+static struct letters letters_of(const char *line) {
+    struct letters letters = {{0}};
+    for (const unsigned char *at = (const unsigned char *)line; *at; at++) {
+        letters.of[*at >> 6] |= UINT64_C(1) << (*at & 63);
+    }
+    return letters;
+}
+
+/* Few lines have even the first letters of what is looked for in them. */
+static bool may_hold(const struct letters *letters, const char *words) {
+    enum { FIRST = 6 };
+    for (size_t i = 0; i < FIRST && words[i]; i++) {
+        unsigned char c = (unsigned char)words[i];
+        if (!(letters->of[c >> 6] >> (c & 63) & 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum outside_cause outside_cause_of_line(const char *line) {
+    struct letters letters = letters_of(line);
     for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
-        if (strstr(line, signs[i].words) &&
+        if (may_hold(&letters, signs[i].words) && strstr(line, signs[i].words) &&
             (!signs[i].also || strstr(line, signs[i].also))) {
             return signs[i].cause;
         }

@@ -17,8 +17,7 @@ static const struct crystal_rule *const tables[] = {
 };
 
 const char *crystal_behind(const char *text, const char *prefix) {
-    size_t n = strlen(prefix);
-    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+    return line_behind(text, prefix);
 }
 
 int crystal_scan_new(void **state, struct results *results) {
@@ -27,6 +26,9 @@ int crystal_scan_new(void **state, struct results *results) {
         return -ENOMEM;
     }
     scan->results = results;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        rule_index_add(&scan->rules, tables[i], sizeof(*tables[i]));
+    }
     crystal_scf_forget_levels(scan);
     *state = scan;
     return 0;
@@ -44,14 +46,25 @@ void *crystal_scan_free(void *state) {
 static int apply_rules(struct crystal_scan *scan, const struct crystal_rule *table,
                        const char *text) {
     for (; table->prefix; table++) {
-        if (table->prefix[0] == text[0]) {
-            const char *rest = crystal_behind(text, table->prefix);
-            if (rest) {
-                int r = table->take(scan, rest);
-                if (r != CRYSTAL_DECLINED) {
-                    return r;
-                }
-            }
+        const char *rest = line_behind(text, table->prefix);
+        int r = rest ? table->take(scan, rest) : CRYSTAL_DECLINED;
+        if (r != CRYSTAL_DECLINED) {
+            return r;
+        }
+    }
+    return CRYSTAL_DECLINED;
+}
+
+/* Those of all tables. */
+static int apply_all_rules(struct crystal_scan *scan, const char *text) {
+    const struct rule_index *index = &scan->rules;
+    size_t letter = (unsigned char)*text;
+    for (size_t i = index->begin[letter]; i < index->begin[letter + 1]; i++) {
+        const struct crystal_rule *rule = index->rules[i];
+        const char *rest = line_behind(text, rule->prefix);
+        int r = rest ? rule->take(scan, rest) : CRYSTAL_DECLINED;
+        if (r != CRYSTAL_DECLINED) {
+            return r;
         }
     }
     return CRYSTAL_DECLINED;
@@ -88,13 +101,8 @@ int crystal_scan_line(void *state, const char *line, long number, bool whole) {
     if (!*text) {
         return 0;
     }
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        int r = apply_rules(scan, tables[i], text);
-        if (r != CRYSTAL_DECLINED) {
-            return r;
-        }
-    }
-    return crystal_error_foreign(scan, line);
+    int r = apply_all_rules(scan, text);
+    return r == CRYSTAL_DECLINED ? crystal_error_foreign(scan, line) : r;
 }
 
 int crystal_scan_finish(void *state) {

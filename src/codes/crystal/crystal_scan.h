@@ -7,6 +7,7 @@
 #include "codes/line_reader.h"
 #include "codes/outside.h"
 #include "codes/results_build.h"
+#include "codes/rule_index.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,6 +105,7 @@ struct crystal_end {
 };
 
 struct crystal_scan {
+    struct rule_index rules;     /* of all tables */
     struct results *results;     /* not ours */
     long line;                   /* the number of the line at hand */
     bool whole;                  /* the line at hand has its end */

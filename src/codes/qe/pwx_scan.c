@@ -19,8 +19,7 @@ static const struct pwx_rule *const tables[] = {
 };
 
 const char *pwx_behind(const char *text, const char *prefix) {
-    size_t n = strlen(prefix);
-    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+    return line_behind(text, prefix);
 }
 
 int pwx_scan_new(void **state, struct results *results) {
@@ -29,6 +28,9 @@ int pwx_scan_new(void **state, struct results *results) {
         return -ENOMEM;
     }
     scan->results = results;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        rule_index_add(&scan->rules, tables[i], sizeof(*tables[i]));
+    }
     scan->geometry.moved = true;
     *state = scan;
     return 0;
@@ -47,12 +49,28 @@ void *pwx_scan_free(void *state) {
 static int apply_rules(struct pwx_scan *scan, const struct pwx_rule *table,
                        const char *text) {
     for (; table->prefix; table++) {
-        if (table->prefix[0] == text[0]) {
-            const char *rest = pwx_behind(text, table->prefix);
-            if (rest) {
-                return table->take(scan, rest);
-            }
+        const char *rest = line_behind(text, table->prefix);
+        if (rest) {
+            return table->take(scan, rest);
         }
+    }
+    return PWX_DECLINED;
+}
+
+/* Those of all tables, of each of which the first that fits decides. */
+static int apply_all_rules(struct pwx_scan *scan, const char *text) {
+    const struct rule_index *index = &scan->rules;
+    size_t letter = (unsigned char)*text;
+    unsigned char declined = 0;
+    for (size_t i = index->begin[letter]; i < index->begin[letter + 1]; i++) {
+        const struct pwx_rule *rule = index->rules[i];
+        const char *rest =
+            index->table[i] == declined ? NULL : line_behind(text, rule->prefix);
+        int r = rest ? rule->take(scan, rest) : PWX_DECLINED;
+        if (r != PWX_DECLINED) {
+            return r;
+        }
+        declined = rest ? index->table[i] : declined;
     }
     return PWX_DECLINED;
 }
@@ -110,13 +128,8 @@ static int take_line(void *state, const char *line, long number, bool whole) {
     if (scan->sibling) {
         return take_sibling_line(scan, line, text);
     }
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        int r = apply_rules(scan, tables[i], text);
-        if (r != PWX_DECLINED) {
-            return r;
-        }
-    }
-    return pwx_error_foreign(scan, line);
+    int r = apply_all_rules(scan, text);
+    return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
 }
 
 /* Nothing may stand before an XML declaration; the blanks before the first line are

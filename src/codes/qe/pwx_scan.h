@@ -7,6 +7,7 @@
 #include "codes/line_reader.h"
 #include "codes/outside.h"
 #include "codes/results_build.h"
+#include "codes/rule_index.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -120,6 +121,7 @@ enum pwx_kind {
 struct pwx_xml; /* pwx_xml.c */
 
 struct pwx_scan {
+    struct rule_index rules; /* of all tables */
     struct results *results; /* not ours */
     enum pwx_kind kind;
     struct line_reader reader;

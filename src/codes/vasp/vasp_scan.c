@@ -20,8 +20,7 @@ static const struct vasp_rule *const tables[] = {
 };
 
 const char *vasp_behind(const char *text, const char *prefix) {
-    size_t n = strlen(prefix);
-    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+    return line_behind(text, prefix);
 }
 
 static void forget_settings(struct vasp_settings *settings) {
@@ -80,6 +79,9 @@ int vasp_scan_new(void **state, struct results *results) {
         return -ENOMEM;
     }
     scan->results = results;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        rule_index_add(&scan->rules, tables[i], sizeof(*tables[i]));
+    }
     vasp_trouble_index(&scan->troubles);
     results->printed_unit = "eV";
     vasp_begin_run(scan);
@@ -105,25 +107,28 @@ void *vasp_scan_free(void *state) {
 static int apply_rules(struct vasp_scan *scan, const struct vasp_rule *table,
                        const char *text) {
     for (; table->prefix; table++) {
-        /* All prefixes have two letters at least. */
-        if (table->prefix[0] == text[0] && table->prefix[1] == text[1]) {
-            const char *rest = vasp_behind(text, table->prefix);
-            int r = rest ? table->take(scan, rest) : VASP_DECLINED;
-            if (r != VASP_DECLINED) {
-                return r;
-            }
+        const char *rest = line_behind(text, table->prefix);
+        int r = rest ? table->take(scan, rest) : VASP_DECLINED;
+        if (r != VASP_DECLINED) {
+            return r;
         }
     }
     return VASP_DECLINED;
 }
 
-static int apply_tables(struct vasp_scan *scan, const char *text) {
-    int r = VASP_DECLINED;
-    for (size_t i = 0; r == VASP_DECLINED && i < sizeof tables / sizeof tables[0];
-         i++) {
-        r = apply_rules(scan, tables[i], text);
+/* Those of all tables. */
+static int apply_all_rules(struct vasp_scan *scan, const char *text) {
+    const struct rule_index *index = &scan->rules;
+    size_t letter = (unsigned char)*text;
+    for (size_t i = index->begin[letter]; i < index->begin[letter + 1]; i++) {
+        const struct vasp_rule *rule = index->rules[i];
+        const char *rest = line_behind(text, rule->prefix);
+        int r = rest ? rule->take(scan, rest) : VASP_DECLINED;
+        if (r != VASP_DECLINED) {
+            return r;
+        }
     }
-    return r;
+    return VASP_DECLINED;
 }
 
 /* Numbers are most of an OUTCAR; outside of tables only few rows of them matter. */
@@ -133,13 +138,16 @@ static int take_number(struct vasp_scan *scan, const char *text) {
 }
 
 static int take_dashes(struct vasp_scan *scan, const char *text) {
-    size_t dashes = strspn(text, "-");
-    const char *words = text + dashes + strspn(text + dashes, " ");
+    size_t dashes = 0;
+    while (text[dashes] == '-') {
+        dashes++;
+    }
+    const char *words = line_text(text + dashes);
     return *words ? vasp_scf_dashed(scan, words, dashes) : 0;
 }
 
 static int take_words(struct vasp_scan *scan, const char *line, const char *text) {
-    int r = apply_tables(scan, text);
+    int r = apply_all_rules(scan, text);
     if (r == VASP_DECLINED) {
         r = vasp_scf_row(scan, text);
     }

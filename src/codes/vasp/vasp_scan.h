@@ -7,6 +7,7 @@
 #include "codes/line_reader.h"
 #include "codes/outside.h"
 #include "codes/results_build.h"
+#include "codes/rule_index.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -144,6 +145,7 @@ struct vasp_rule {
 struct vasp_xml; /* vasp_xml.c */
 
 struct vasp_scan {
+    struct rule_index rules; /* of all tables */
     struct results *results; /* not ours */
     enum vasp_kind kind;
     struct line_reader reader;

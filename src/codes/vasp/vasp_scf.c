@@ -447,13 +447,18 @@ int vasp_scf_row(struct vasp_scan *scan, const char *text) {
         f++;
     }
     if (f > text) {
-        f += *f == ' ' ? strspn(f, " ") : 0;
+        while (*f == ' ') {
+            f++;
+        }
         return vasp_behind(f, "F=") || vasp_behind(f, "T=") ? take_summary(scan, text)
                : vasp_behind(f, "f ") || vasp_behind(f, "f/i")
                    ? vasp_modes_row(scan, text)
                    : 0;
     }
-    size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    size_t letters = 0;
+    while (letters <= 5 && text[letters] >= 'A' && text[letters] <= 'Z') {
+        letters++;
+    }
     return letters >= 2 && letters <= 5 && text[letters] == ':'
                ? take_row(scan, text + letters + 1)
                : VASP_DECLINED;
