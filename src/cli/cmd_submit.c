@@ -47,7 +47,8 @@ struct submission {
     bool begun; /* something was sent */
     bool json;
     bool wait;
-    bool dry; /* nothing is submitted */
+    bool dry;   /* nothing is submitted */
+    bool trial; /* nor here: Slurm is asked what it would do */
 };
 
 static void submission_deinit(struct submission *s) {
@@ -157,6 +158,19 @@ static int print_script(struct submission *s, json_t *params) {
     return CLI_OK;
 }
 
+/* Likewise. */
+static int print_trial(struct submission *s, json_t *params) {
+    _cleanup_json_ json_t *answer = NULL;
+    int status = remote_ask(s->client, "jobs.test_only", json_incref(params), &answer);
+    if (status != CLI_OK || s->json) {
+        return status != CLI_OK ? status : remote_print_json(&s->term, answer);
+    }
+    const char *text = field_text(answer, "text");
+    _cleanup_free_ char *shown = term_clean(&s->term, text ? text : "");
+    (void)puts(shown);
+    return CLI_OK;
+}
+
 /* The server knows a file by its name; which one it is tells the folder that was given.
  * Owned by the caller. */
 static char *name_file(const struct submitted *one) {
@@ -217,6 +231,9 @@ static int send_job(struct submission *s, json_t *params_take, const char *file)
     }
     if (s->dry) {
         return print_script(s, params);
+    }
+    if (s->trial) {
+        return print_trial(s, params);
     }
     submit_put(params, "token", submit_token());
     s->line[s->n_line++] = (struct submitted){.params = TAKE_PTR(params), .file = file};
@@ -326,6 +343,7 @@ static int read_options(struct submission *s, const struct args *args) {
     s->json = args_has(args, "json");
     s->wait = args_has(args, "wait");
     s->dry = args_has(args, "dry-run");
+    s->trial = args_has(args, "test-only");
     s->common = say_need(json_object());
     submit_put(s->common, "environment", environment());
     submit_put(s->common, "umask", own_umask());

@@ -310,15 +310,16 @@ static int describe(const struct run *run, const struct job *whole,
                 : slurm_script(&job, out, msg);
 }
 
-int run_slurm_script(struct engine *engine, struct job *whole, struct buf *out,
-                     struct errmsg *msg) {
+int run_slurm_script(struct engine *engine, struct job *whole, bool trial,
+                     struct buf *out, struct errmsg *msg) {
+    const enum slurm_submit what = SLURM_TEST;
     struct placed placed = {
         .queue = clusters_find(engine->server->clusters, whole->cluster)};
     const struct run run = {.engine = engine, .job = whole, .placed = &placed};
     char name[PLACEMENT_VALUE_SIZE];
     slurm_name(name, whole->name, 0, 1, 0);
     int r = placement_set(&whole->placement, PLACEMENT_NAME, name);
-    return r ? r : describe(&run, whole, NULL, out, msg);
+    return r ? r : describe(&run, whole, trial ? &what : NULL, out, msg);
 }
 
 /* Back into the line. */

@@ -42,10 +42,10 @@ void run_slurm_reason(const struct run *run, struct errmsg *out);
  * caller. 0 or -ENOMEM. */
 int run_slurm_log(const struct run *run, char **out);
 
-/* The batch script that this job would be handed over as, appended. 0, or a negative
- * errno with `msg`. */
-int run_slurm_script(struct engine *engine, struct job *whole, struct buf *out,
-                     struct errmsg *msg);
+/* The batch script that this job would be handed over as, appended; `trial`: the
+ * program for sh that only asks sbatch about it. 0, or a negative errno with `msg`. */
+int run_slurm_script(struct engine *engine, struct job *whole, bool trial,
+                     struct buf *out, struct errmsg *msg);
 
 /* ---- among its own files ---- */
 

@@ -154,10 +154,11 @@ static int put_test(const struct slurm_job *job, struct buf *out, struct errmsg 
 int slurm_submit_program(const struct slurm_job *job, enum slurm_submit what,
                          struct buf *out, struct errmsg *msg) {
     size_t before = buf_len(out);
-    int r = put_folder(job, out);
+    int r = 0;
     if (what == SLURM_TEST) {
-        r = r ? r : put_test(job, out, msg);
+        r = put_test(job, out, msg);
     } else {
+        r = put_folder(job, out);
         r = r ? r : buf_append_str(out, look_up);
         r = r                      ? r
             : what == SLURM_SUBMIT ? put_sbatch(job, out, msg)

@@ -74,7 +74,7 @@ int slurm_quote_folder(struct buf *out, const char *folder);
 enum slurm_submit {
     SLURM_SUBMIT,  /* look whether it is there already, else hand it over */
     SLURM_LOOK_UP, /* only look */
-    SLURM_TEST,    /* sbatch --test-only; nothing stays behind */
+    SLURM_TEST,    /* sbatch --test-only, without its folder; nothing stays behind */
 };
 
 /* The exit status of a script that cannot write into its folder, and so does nothing.

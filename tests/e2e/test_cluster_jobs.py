@@ -260,6 +260,22 @@ def the_batch_script_can_be_seen_before_and_be_ones_own(box):
 
 
 @test
+def slurm_says_before_whether_it_would_take_a_job(box):
+    site = SlurmSite(box)
+    told = box.ok("submit", "--on", "slurm", "--test-only", "--", "true")
+    contains(told.out, "to start at 20")
+    contains(told.out, site.host)
+    contains(box.ok("submit", "--on", "slurm", "--test-only", "--json", "--", "true").out, '"text"')
+    refused = box.cli("submit", "--on", "slurm", "--nodes", "3", "--test-only", "--", "true")
+    equal(refused.status, 1)
+    contains(refused.err, "slurm would not take this job: ")
+    contains(box.cli("submit", "--test-only", "--", "true").err, "only Slurm can tell")
+    equal((site.jobs(), box.call("jobs.list")["total"]), ([], 0))
+    site.stop_controller()
+    contains(box.cli("submit", "--on", "slurm", "--test-only", "--", "true").err, "slurm")
+
+
+@test
 def a_clusters_description_is_kept_and_used(box):
     site = SlurmSite(box)
     added = box.ok("cluster", "add", "big", "--partition", "short", "--setup", "export MINE='x y'",

@@ -85,7 +85,7 @@ def every_result_has_the_members_that_are_told(box):
         ("clusters.delete", {"name": "third"}), ("slurm.sync", {"cluster": "far"}),
         ("system.shutdown", {}),
     ]
-    equal(sorted({method for method, _ in calls} | {"rpc.discover", "jobs.fetch", "jobs.restart_plan", "slurm.adopt", "slurm.cancel", "slurm.queue"}), sorted(document.results),
+    equal(sorted({method for method, _ in calls} | {"rpc.discover", "jobs.fetch", "jobs.restart_plan", "jobs.test_only", "slurm.adopt", "slurm.cancel", "slurm.queue"}), sorted(document.results),
           "the methods that this test calls, and those that there are")
     subscription = None
     for method, params in calls:

@@ -24,7 +24,7 @@ int method_jobs_script(struct request *request) {
             "a job of this machine has no batch script; say where it is "
             "to go with 'on' (`crystalmath submit --on NAME`)");
     }
-    r = run_slurm_script(request->server->engine, submission.job, &script, &msg);
+    r = run_slurm_script(request->server->engine, submission.job, false, &script, &msg);
     if (r == -EINVAL) {
         return request_fail(request, RPC_SERVER_ERROR, "%s", msg.text);
     }

@@ -235,5 +235,11 @@ const struct method methods_submit[] = {
      .result = &result_script,
      METHOD_PARAMS(submit_params),
      .run = method_jobs_script},
+    {.name = "jobs.test_only",
+     .text = "Ask Slurm whether it would take such a job and when it may start (sbatch "
+             "--test-only); nothing is submitted.",
+     .result = &result_test_only,
+     METHOD_PARAMS(submit_params),
+     .run = method_jobs_test_only},
 };
 const size_t methods_submit_count = sizeof methods_submit / sizeof methods_submit[0];

@@ -56,8 +56,9 @@ const struct method *method_at(size_t index);
 
 enum { METHOD_LIST_MAX = 1000 }; /* jobs in one answer */
 
-/* jobs.script has the parameters of jobs.submit, and a file of its own. */
+/* These have the parameters of jobs.submit, and files of their own. */
 int method_jobs_script(struct request *request);
+int method_jobs_test_only(struct request *request);
 /* jobs.files has a file of its own. */
 enum { METHOD_FILES_MAX = 10000 };
 int method_jobs_files(struct request *request);

@@ -435,6 +435,13 @@ static const struct member slurm_cancel_members[] = {
 const struct shape result_slurm_cancel = {.text = "what was cancelled",
                                           MEMBERS(slurm_cancel_members)};
 
+static const struct member test_only_members[] = {
+    {"text", "string",
+     .text = "what sbatch says: when it may start, and on which nodes"},
+};
+const struct shape result_test_only = {.text = "Slurm would take it",
+                                       MEMBERS(test_only_members)};
+
 static const struct member script_members[] = {
     {"script", "string", .text = "its lines"},
 };
