@@ -54,7 +54,7 @@ const struct command commands_of_jobs[] = {
               "send it to a cluster; slurm is the one here"},
              {"dry-run", 0, NULL, ARG_NONE, "only print the batch script, with --on"},
              {"test-only", 0, NULL, ARG_NONE,
-              "only ask Slurm whether and when it would start, with --on"},
+              "only ask Slurm whether and when it starts"},
              {"nodes", 0, "N", ARG_TEXT, "nodes of the cluster, such as 2 or 1-4"},
              {"ntasks", 0, "N", ARG_NUMBER, "processes on the cluster"},
              {"cpus", 0, "N", ARG_NUMBER, "cores of each process there"},

@@ -297,7 +297,7 @@ def the_words_of_the_command_line_fit_together(box):
             (["--offset", "-1"], "whole number"),
             (["--from", "1", "--offset", "0"], "either --from or --offset"),
             (["-f", "--from", "1", "-n", "1"], "leave one of them out"),
-            (["--file", "f", "--error"], "--file, --error and --input"),
+            (["--file", "f", "--error"], "--file, --task, --error and --input"),
             (["--file", ""], "empty"),
             (["--files", "-f"], "--follow"),
             (["--files", "--file", "f"], "--file"),

@@ -89,7 +89,7 @@ def a_bad_input_is_refused_with_its_line_and_makes_no_job(box):
     answer = box.connect().call("jobs.submit", {"input": path, "environment": box.env})
     equal(answer["error"]["code"], -32602)
     contains(answer["error"]["message"], "si.in:9:")
-    equal(answer["error"]["data"], {"file": path, "line": 9})
+    equal(answer["error"]["data"], {"file": path, "line": 9, "force": True})
     equal(box.call("jobs.list")["total"], 0)
 
 
