@@ -32,8 +32,9 @@ struct remote_spec {
 /* `loop` is borrowed, and has to outlive it. 0, -EINVAL where the host is none, or
  * another negative errno. */
 int remote_new(struct remote **out, uv_loop_t *loop, const struct remote_spec *spec);
-/* All calls are answered with REMOTE_UNREACHABLE, within this. The loop has to run on (until remote_is_closed) before it is freed.
- * The connection itself stays for some minutes. Accepts NULL. */
+/* All calls are answered with REMOTE_UNREACHABLE, within this. The loop has to run on
+ * (until remote_is_closed) before it is freed. The connection itself stays for some
+ * minutes. Accepts NULL. */
 void remote_close(struct remote *remote);
 bool remote_is_closed(const struct remote *remote);
 /* Of a remote that is closed. Accepts NULL, returns NULL. */

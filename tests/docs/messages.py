@@ -11,7 +11,7 @@ from tap import files, read
 # function: which argument is the format
 FUNCTIONS = {"error_set": 2, "error_set_system": 2, "client_lose": 3, "errmsg_set": 2,
              "log_warning": 1, "log_error": 1, "say_error": 0, "say_format": 0, "printf": 0,
-             "puts": 0, "fprintf": 2}
+             "puts": 0, "fprintf": 2, "request_fail": 2}
 CONVERSION = re.compile(r"%(?:[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])")
 PERCENT = "\0"  # stands for %%
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')

@@ -21,6 +21,8 @@ OF_JOBS = ("src/server/run.c", "src/server/run_end.c", "src/server/run_output.c"
            "src/server/dispatch.c", "src/server/request.c", "src/server/engine.c",
            "src/server/engine_wait.c", "src/server/follow.c", "src/server/job_file.c",
            "src/server/resubmit.c", "src/server/engine_chain.c", "src/server/run_slurm_array.c")
+# What only a cluster can tell is on it all the same.
+OF_CLUSTERS = {"RPC_SLURM_ERROR", "RPC_SSH_ERROR"}
 # Words that only pass on others that are here themselves.
 SHORTEST = 8
 
@@ -28,6 +30,7 @@ SHORTEST = 8
 def said():
     yield from of_folder("src/client", ("error_set", "error_set_system", "client_lose", "errmsg_set"))
     yield from of_folder("src/server", ("errmsg_set", "log_warning", "log_error"), OF_JOBS)
+    yield from of_folder("src/server/methods", ("request_fail",))
     yield from of_file("src/server/ready.c", ("fprintf",))
     yield from of_folder("src/store", ("errmsg_set",))
     yield from of_file("src/base/path.c", ("errmsg_set",))
@@ -44,6 +47,8 @@ def is_told(message):
             return False  # thrown away: the connection is given up on purpose
         if "connect.c" not in message.where and set(FOR_PROGRAMS) & set(message.arguments):
             return False
+    if message.function == "request_fail" and not OF_CLUSTERS & set(message.arguments):
+        return False
     return len(message.fixed) >= SHORTEST
 
 

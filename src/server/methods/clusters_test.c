@@ -6,11 +6,10 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "codes/code.h"
-#include "exec/remote.h"
 #include "job/cluster.h"
 #include "server/clusters.h"
+#include "server/inquiry.h"
 #include "server/job_json.h"
-#include "server/later.h"
 #include "server/queue.h"
 #include "server/server.h"
 #include "slurm/probe.h"
@@ -30,9 +29,7 @@ enum {
 };
 
 struct probing {
-    struct later *later;      /* owned */
-    struct remote_call *call; /* NULL: it has answered */
-    char *name;               /* owned: of the cluster */
+    char *name; /* owned: of the cluster */
     bool far;
     char *partition;  /* owned: that its jobs ask for; "" */
     json_t *checks;   /* owned: what has been found */
@@ -42,10 +39,9 @@ struct probing {
     bool sbatch, folder_told, known, rsync, tar;
 };
 
-static struct probing *probing_free(struct probing *p) {
+static void probing_free(void *data) {
+    struct probing *p = data;
     if (p) {
-        (void)remote_call_cancel(p->call);
-        (void)later_free(p->later);
         json_decref(p->checks);
         free(p->name);
         free(p->partition);
@@ -54,11 +50,6 @@ static struct probing *probing_free(struct probing *p) {
         free(p->partitions);
         free(p);
     }
-    return NULL;
-}
-
-static void on_gone(void *data) {
-    (void)probing_free(data);
 }
 
 /* `mend` NULL: nothing has to be done. 0 or -ENOMEM. */
@@ -206,25 +197,6 @@ static int sum_up(struct probing *p) {
                                        "NAME --setup 'module load qe'");
 }
 
-static int answer(struct request *request, void *data) {
-    struct probing *p = data;
-    bool ok = true;
-    size_t i = 0;
-    json_t *one = NULL;
-    json_array_foreach(p->checks, i, one) {
-        ok = ok && json_is_true(json_object_get(one, "ok"));
-    }
-    request->result = json_pack("{s:s, s:b, s:O}", "name", p->name, "ok", (int)ok,
-                                "checks", p->checks);
-    return request->result ? 0 : -ENOMEM;
-}
-
-static int fail(struct request *request, void *data) {
-    (void)request;
-    (void)data;
-    return -ENOMEM;
-}
-
 static int tell_unreachable(struct probing *p, const struct buf *err) {
     _cleanup_free_ char *words = str_to_utf8(buf_bytes(err), buf_len(err));
     return words ? add_check(p, "connection", false,
@@ -233,17 +205,24 @@ static int tell_unreachable(struct probing *p, const struct buf *err) {
                  : -ENOMEM;
 }
 
-static void on_told(void *arg, enum remote_outcome outcome, int exit_status,
-                    const struct buf *out, const struct buf *err) {
-    struct probing *p = arg;
-    (void)exit_status;
-    p->call = NULL;
-    int r = outcome == REMOTE_RAN
-                ? slurm_probe_read(buf_bytes(out), buf_len(out), on_fact, p)
-                : tell_unreachable(p, err);
-    r = r || outcome != REMOTE_RAN ? r : sum_up(p);
-    later_answer(p->later, r == 0 ? answer : fail, p);
-    (void)probing_free(p);
+static int answer(struct request *request, const struct told *told, void *data) {
+    struct probing *p = data;
+    bool ran = told->outcome == REMOTE_RAN;
+    bool ok = true;
+    size_t i = 0;
+    json_t *one = NULL;
+    int r = ran ? slurm_probe_read(buf_bytes(told->out), buf_len(told->out), on_fact, p)
+                : tell_unreachable(p, told->err);
+    r = r == 0 && ran ? sum_up(p) : r;
+    if (r < 0) {
+        return r;
+    }
+    json_array_foreach(p->checks, i, one) {
+        ok = ok && json_is_true(json_object_get(one, "ok"));
+    }
+    request->result = json_pack("{s:s, s:b, s:O}", "name", p->name, "ok", (int)ok,
+                                "checks", p->checks);
+    return request->result ? 0 : -ENOMEM;
 }
 
 /* ---- asking ---- */
@@ -264,8 +243,7 @@ static void program_names(const char **out, size_t max) {
     out[n] = NULL;
 }
 
-static int ask(struct probing *p, const struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
+static int ask(struct request *request, const struct queue *queue, struct probing *p) {
     const char *programs[64];
     const struct cluster *record = queue_record(queue);
     const char *workdir = cluster_text(record, CLUSTER_WORKDIR);
@@ -276,12 +254,18 @@ static int ask(struct probing *p, const struct queue *queue) {
                                 : *workdir ? workdir
                                            : "~/crystalmath",
                                 cluster_text(record, CLUSTER_SETUP), programs);
-    const struct remote_command command = {.argv = argv,
-                                           .in = buf_bytes(&program),
-                                           .in_len = buf_len(&program),
-                                           .deadline_ms = DEADLINE_MS};
+    if (r < 0) {
+        probing_free(p);
+        return r;
+    }
     remote_retry(queue_remote(queue));
-    return r ? r : remote_run(queue_remote(queue), &command, on_told, p, &p->call);
+    return inquiry_begin(request,
+                         &(struct inquiry_spec){.remote = queue_remote(queue),
+                                                .program = &program,
+                                                .deadline_ms = DEADLINE_MS,
+                                                .answer = answer,
+                                                .data_free = probing_free},
+                         p);
 }
 
 static int clusters_test(struct request *request) {
@@ -300,13 +284,11 @@ static int clusters_test(struct request *request) {
         p->checks = json_array();
         r = p->name && p->partition && p->checks ? 0 : -ENOMEM;
     }
-    r = r ? r : later_new(&p->later, request, on_gone, p);
-    r = r ? r : ask(p, queue);
     if (r < 0) {
-        (void)probing_free(p);
+        probing_free(p);
         return r;
     }
-    return REQUEST_E_LATER;
+    return ask(request, queue, p);
 }
 
 /* The terminal of the client is given to ssh; whoever works for the jobs waits for it.

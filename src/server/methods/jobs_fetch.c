@@ -9,7 +9,7 @@
 #include "job/job.h"
 #include "job/placement.h"
 #include "server/clusters.h"
-#include "server/later.h"
+#include "server/inquiry.h"
 #include "server/queue.h"
 #include "server/server.h"
 
@@ -19,41 +19,21 @@
 #include <string.h>
 
 struct fetching {
-    struct remote *remote;    /* borrowed: clusters with a job in the list may go, but
-                               * only together with the call */
-    struct later *later;      /* owned */
-    struct remote_call *call; /* NULL: it has answered */
-    char *here, *file;        /* owned */
-    char *program;            /* owned: the answer; NULL: none */
-    struct errmsg error;
+    struct remote *remote; /* borrowed: clusters with a job in the list may go, but
+                            * only together with the inquiry */
+    char *here, *file;     /* owned */
 };
 
-static struct fetching *fetching_free(struct fetching *f) {
+static void fetching_free(void *data) {
+    struct fetching *f = data;
     if (f) {
-        (void)remote_call_cancel(f->call);
-        (void)later_free(f->later);
         free(f->here);
         free(f->file);
-        free(f->program);
         free(f);
     }
-    return NULL;
 }
 
-static void on_gone(void *data) {
-    (void)fetching_free(data);
-}
-
-static int answer(struct request *request, void *data) {
-    const struct fetching *f = data;
-    if (!f->program) {
-        return request_fail(request, RPC_SSH_ERROR, "%s", f->error.text);
-    }
-    request->result = json_pack("{s:[s, s, s]}", "command", "sh", "-c", f->program);
-    return request->result ? 0 : -ENOMEM;
-}
-
-static int make_program(struct fetching *f, const struct buf *told) {
+static int make_program(const struct fetching *f, const struct buf *told, char **out) {
     _cleanup_free_ char *there = NULL;
     _cleanup_buf_ struct buf program = BUF_NULL;
     struct transfer transfer = {.here = f->here, .home = true, .only = f->file};
@@ -61,24 +41,29 @@ static int make_program(struct fetching *f, const struct buf *told) {
     transfer.there = there;
     r = r ? r : transfer_program(f->remote, &transfer, &program);
     if (r == 0) {
-        f->program = buf_take_string(&program);
+        *out = buf_take_string(&program);
     }
     return r;
 }
 
-static void on_told(void *arg, enum remote_outcome outcome, int exit_status,
-                    const struct buf *out, const struct buf *err) {
-    struct fetching *f = arg;
-    f->call = NULL;
-    if (outcome != REMOTE_RAN || exit_status != 0) {
-        (void)errmsg_set(&f->error, 0, "the cluster cannot be asked now: %.*s",
-                         (int)(buf_len(err) < 600 ? buf_len(err) : 600),
-                         buf_len(err) > 0 ? buf_bytes(err) : "");
-    } else if (make_program(f, out) < 0) {
-        (void)errmsg_set(&f->error, 0, "what the cluster tells is not understood");
+static int answer(struct request *request, const struct told *told, void *data) {
+    _cleanup_free_ char *program = NULL;
+    struct errmsg words = ERRMSG_NULL;
+    if (!told_is_good(told)) {
+        told_words(told, &words);
+        return request_fail(request, RPC_SSH_ERROR,
+                            "the cluster cannot be asked now: %.600s", words.text);
     }
-    later_answer(f->later, answer, f);
-    (void)fetching_free(f);
+    int r = make_program(data, told->out, &program);
+    if (r == -ENOMEM) {
+        return r;
+    }
+    if (r < 0) {
+        return request_fail(request, RPC_SSH_ERROR,
+                            "what the cluster tells is not understood");
+    }
+    request->result = json_pack("{s:[s, s, s]}", "command", "sh", "-c", program);
+    return request->result ? 0 : -ENOMEM;
 }
 
 /* Where the files of the job are; NULL with the request's error set: not elsewhere. */
@@ -99,13 +84,19 @@ static const struct queue *place_of(struct request *request, const struct job *j
     return queue;
 }
 
-static int begin(struct fetching *f, const char *there) {
-    static const char *const argv[] = {"sh", NULL};
+static int ask(struct request *request, struct fetching *f, const char *there) {
     _cleanup_buf_ struct buf program = BUF_NULL;
     int r = transfer_ask_program(&program, there);
-    const struct remote_command command = {
-        .argv = argv, .in = buf_bytes(&program), .in_len = buf_len(&program)};
-    return r ? r : remote_run(f->remote, &command, on_told, f, &f->call);
+    if (r < 0) {
+        fetching_free(f);
+        return r;
+    }
+    return inquiry_begin(request,
+                         &(struct inquiry_spec){.remote = f->remote,
+                                                .program = &program,
+                                                .answer = answer,
+                                                .data_free = fetching_free},
+                         f);
 }
 
 static int jobs_fetch(struct request *request) {
@@ -130,13 +121,11 @@ static int jobs_fetch(struct request *request) {
     f->remote = queue_remote(queue);
     f->here = strdup(job->directory);
     f->file = strdup(file);
-    r = f->here && f->file ? later_new(&f->later, request, on_gone, f) : -ENOMEM;
-    r = r ? r : begin(f, there);
-    if (r < 0) {
-        (void)fetching_free(f);
-        return r;
+    if (!f->here || !f->file) {
+        fetching_free(f);
+        return -ENOMEM;
     }
-    return REQUEST_E_LATER;
+    return ask(request, f, there);
 }
 
 static const struct param fetch_params[] = {

@@ -4,54 +4,19 @@
 #include "server/methods/shapes.h"
 
 #include "base/str.h"
-#include "exec/remote.h"
 #include "job/cluster.h"
 #include "job/job.h"
 #include "server/clusters.h"
+#include "server/inquiry.h"
 #include "server/job_json.h"
-#include "server/later.h"
 #include "server/queue.h"
 #include "server/run_slurm.h"
 #include "server/server.h"
 #include "server/submit.h"
-#include "slurm/answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct trial {
-    struct later *later;      /* owned */
-    struct remote_call *call; /* NULL: it has answered */
-    char *cluster;            /* owned */
-    char *text;          /* owned: what sbatch says; NULL: no memory, or an error */
-    struct errmsg error; /* "": it would be taken */
-};
-
-static struct trial *trial_free(struct trial *trial) {
-    if (trial) {
-        (void)remote_call_cancel(trial->call);
-        (void)later_free(trial->later);
-        free(trial->cluster);
-        free(trial->text);
-        free(trial);
-    }
-    return NULL;
-}
-
-static void on_gone(void *data) {
-    (void)trial_free(data);
-}
-
-static int answer(struct request *request, void *data) {
-    const struct trial *trial = data;
-    if (trial->error.text[0]) {
-        return request_fail(request, RPC_SLURM_ERROR, "%s", trial->error.text);
-    }
-    request->result =
-        trial->text ? json_pack("{s:o}", "text", json_text_or_null(trial->text)) : NULL;
-    return request->result ? 0 : -ENOMEM;
-}
 
 /* What it says goes to its standard error, with its name in front. */
 static char *words_of(const struct buf *err) {
@@ -66,46 +31,34 @@ static char *words_of(const struct buf *err) {
     return text;
 }
 
-static void on_told(void *arg, enum remote_outcome outcome, int exit_status,
-                    const struct buf *out, const struct buf *err) {
-    struct trial *trial = arg;
+/* `data` is the cluster's name. */
+static int answer(struct request *request, const struct told *told, void *data) {
     struct errmsg words = ERRMSG_NULL;
-    (void)out;
-    trial->call = NULL;
-    if (outcome == REMOTE_RAN && exit_status == 0) {
-        trial->text = words_of(err);
-    } else {
-        (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
-        (void)errmsg_set(&trial->error, 0,
-                         outcome == REMOTE_RAN ? "%s would not take this job: %.600s"
-                                               : "%s cannot be asked now: %.600s",
-                         trial->cluster,
-                         words.text[0] ? words.text
-                                       : "it gave no answer; try again, or see "
-                                         "`crystalmath cluster list`");
+    if (!told_is_good(told)) {
+        told_words(told, &words);
+        return request_fail(request, RPC_SLURM_ERROR,
+                            told->outcome == REMOTE_RAN
+                                ? "%s would not take this job: %.600s"
+                                : "%s cannot be asked now: %.600s",
+                            (const char *)data, words.text);
     }
-    later_answer(trial->later, answer, trial);
-    (void)trial_free(trial);
+    _cleanup_free_ char *text = words_of(told->err);
+    request->result = text ? json_pack("{s:o}", "text", json_text_or_null(text)) : NULL;
+    return request->result ? 0 : -ENOMEM;
 }
 
 static int ask(struct request *request, const struct queue *queue,
                const struct buf *program) {
-    static const char *const argv[] = {"sh", NULL};
-    struct trial *trial = calloc(1, sizeof *trial);
-    if (!trial) {
+    char *name = strdup(queue_record(queue)->name);
+    if (!name) {
         return -ENOMEM;
     }
-    trial->cluster = strdup(queue_record(queue)->name);
-    int r =
-        trial->cluster ? later_new(&trial->later, request, on_gone, trial) : -ENOMEM;
-    const struct remote_command command = {
-        .argv = argv, .in = buf_bytes(program), .in_len = buf_len(program)};
-    r = r ? r : remote_run(queue_remote(queue), &command, on_told, trial, &trial->call);
-    if (r < 0) {
-        (void)trial_free(trial);
-        return r;
-    }
-    return REQUEST_E_LATER;
+    return inquiry_begin(request,
+                         &(struct inquiry_spec){.remote = queue_remote(queue),
+                                                .program = program,
+                                                .answer = answer,
+                                                .data_free = free},
+                         name);
 }
 
 int method_jobs_test_only(struct request *request) {

@@ -8,16 +8,14 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "codes/code.h"
-#include "exec/remote.h"
 #include "job/cluster.h"
 #include "job/job.h"
 #include "job/placement.h"
 #include "server/clusters.h"
 #include "server/engine.h"
-#include "server/later.h"
+#include "server/inquiry.h"
 #include "server/queue.h"
 #include "server/server.h"
-#include "slurm/answer.h"
 #include "slurm/script.h"
 
 #include <errno.h>
@@ -31,30 +29,20 @@
 enum { HEAD = 64 * 1024 };
 
 struct adoption {
-    struct server *server;    /* borrowed */
-    struct later *later;      /* owned */
-    struct remote_call *call; /* NULL: it has answered */
-    char *cluster;            /* owned */
-    char *output;             /* owned; NULL: the one that Slurm writes */
+    char *cluster; /* owned */
+    char *output;  /* owned; NULL: the one that Slurm writes */
     int64_t number;
-    struct job *job;     /* owned: what Slurm has told */
-    struct errmsg error; /* "": it has */
+    struct job *job; /* owned: what Slurm has told */
 };
 
-static struct adoption *adoption_free(struct adoption *a) {
+static void adoption_free(void *data) {
+    struct adoption *a = data;
     if (a) {
-        (void)remote_call_cancel(a->call);
-        (void)later_free(a->later);
         (void)job_free(a->job);
         free(a->cluster);
         free(a->output);
         free(a);
     }
-    return NULL;
-}
-
-static void on_gone(void *data) {
-    (void)adoption_free(data);
 }
 
 /* ---- what Slurm has told ---- */
@@ -122,41 +110,31 @@ static int describe(struct adoption *a, const char *text) {
 
 /* ---- the answer ---- */
 
-static int answer(struct request *request, void *data) {
+static int answer(struct request *request, const struct told *told, void *data) {
     struct adoption *a = data;
+    struct errmsg words = ERRMSG_NULL;
     int64_t id = 0;
-    if (a->error.text[0]) {
-        return request_fail(request, RPC_SLURM_ERROR, "%s", a->error.text);
+    if (told->outcome == REMOTE_RAN && told->exit_status == SLURM_X_NOT_THERE) {
+        return request_fail(request, RPC_SLURM_ERROR,
+                            "%s has no job %" PRId64
+                            " of yours; squeue --me shows those that there are",
+                            a->cluster, a->number);
     }
-    int r = engine_submit(request->server->engine, &a->job, true, &id);
+    if (!told_is_good(told)) {
+        told_words(told, &words);
+        return request_fail(request, RPC_SLURM_ERROR, "%s cannot be asked now: %.600s",
+                            a->cluster, words.text);
+    }
+    _cleanup_free_ char *text = str_to_utf8(buf_bytes(told->out), buf_len(told->out));
+    int r = text ? describe(a, text) : -ENOMEM;
+    if (r == -ENOENT) {
+        return request_fail(request, RPC_SLURM_ERROR,
+                            "what scontrol tells of job %" PRId64 " is not understood",
+                            a->number);
+    }
+    r = r ? r : engine_submit(request->server->engine, &a->job, true, &id);
     return r == 0 ? method_answer_summary(request, id)
                   : method_store_failed(request, r);
-}
-
-static void on_told(void *arg, enum remote_outcome outcome, int exit_status,
-                    const struct buf *out, const struct buf *err) {
-    struct adoption *a = arg;
-    struct errmsg words = ERRMSG_NULL;
-    a->call = NULL;
-    if (outcome == REMOTE_RAN && exit_status == 0) {
-        _cleanup_free_ char *text = str_to_utf8(buf_bytes(out), buf_len(out));
-        if (!text || describe(a, text) < 0) {
-            (void)errmsg_set(&a->error, 0,
-                             "what scontrol tells of job %" PRId64 " is not understood",
-                             a->number);
-        }
-    } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_NOT_THERE) {
-        (void)errmsg_set(&a->error, 0,
-                         "%s has no job %" PRId64
-                         " of yours; squeue --me shows those that there are",
-                         a->cluster, a->number);
-    } else {
-        (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
-        (void)errmsg_set(&a->error, 0, "%s cannot be asked now: %.600s", a->cluster,
-                         words.text);
-    }
-    later_answer(a->later, answer, a);
-    (void)adoption_free(a);
 }
 
 /* ---- asking ---- */
@@ -181,17 +159,23 @@ static int check(struct request *request, const struct queue *queue, int64_t num
                : 0;
 }
 
-static int ask(struct adoption *a, const struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
+static int ask(struct request *request, const struct queue *queue, struct adoption *a) {
     _cleanup_buf_ struct buf program = BUF_NULL;
     int r = buf_printf(&program,
                        "[ -n \"$(squeue -h -a -t all -u \"$(id -un)\" -j %" PRId64
                        " -o %%i)\" ] || exit %d\n"
                        "exec scontrol -o show job %" PRId64 "\n",
                        a->number, SLURM_X_NOT_THERE, a->number);
-    const struct remote_command command = {
-        .argv = argv, .in = buf_bytes(&program), .in_len = buf_len(&program)};
-    return r ? r : remote_run(queue_remote(queue), &command, on_told, a, &a->call);
+    if (r < 0) {
+        adoption_free(a);
+        return r;
+    }
+    return inquiry_begin(request,
+                         &(struct inquiry_spec){.remote = queue_remote(queue),
+                                                .program = &program,
+                                                .answer = answer,
+                                                .data_free = adoption_free},
+                         a);
 }
 
 static int slurm_adopt(struct request *request) {
@@ -207,19 +191,16 @@ static int slurm_adopt(struct request *request) {
     struct adoption *a = calloc(1, sizeof *a);
     r = a ? job_new(&a->job) : -ENOMEM;
     if (r == 0) {
-        a->server = request->server;
         a->number = number;
         a->cluster = strdup(queue_record(queue)->name);
         a->output = output ? strdup(output) : NULL;
         r = a->cluster && !a->output == !output ? 0 : -ENOMEM;
     }
-    r = r ? r : later_new(&a->later, request, on_gone, a);
-    r = r ? r : ask(a, queue);
     if (r < 0) {
-        (void)adoption_free(a);
+        adoption_free(a);
         return r;
     }
-    return REQUEST_E_LATER;
+    return ask(request, queue, a);
 }
 
 static const struct param adopt_params[] = {

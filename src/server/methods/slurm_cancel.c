@@ -4,15 +4,13 @@
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
-#include "exec/remote.h"
 #include "job/cluster.h"
 #include "server/clusters.h"
 #include "server/engine.h"
-#include "server/later.h"
+#include "server/inquiry.h"
 #include "server/queue.h"
 #include "server/queue_listing.h"
 #include "server/server.h"
-#include "slurm/answer.h"
 #include "slurm/script.h"
 
 #include <errno.h>
@@ -23,27 +21,16 @@
 enum { TASK_SIZE = 64 };
 
 struct cancelling {
-    struct server *server;    /* borrowed */
-    struct later *later;      /* owned */
-    struct remote_call *call; /* NULL: it has answered */
-    char *cluster;            /* owned */
+    char *cluster; /* owned */
     int64_t number;
-    char task[TASK_SIZE]; /* "": the job as a whole */
-    struct errmsg error;  /* "": it was done */
 };
 
-static struct cancelling *cancelling_free(struct cancelling *c) {
+static void cancelling_free(void *data) {
+    struct cancelling *c = data;
     if (c) {
-        (void)remote_call_cancel(c->call);
-        (void)later_free(c->later);
         free(c->cluster);
         free(c);
     }
-    return NULL;
-}
-
-static void on_gone(void *data) {
-    (void)cancelling_free(data);
 }
 
 static int tell(struct request *request, int64_t number, int64_t job) {
@@ -52,37 +39,27 @@ static int tell(struct request *request, int64_t number, int64_t job) {
     return request->result ? 0 : -ENOMEM;
 }
 
-static int answer(struct request *request, void *data) {
+static int answer(struct request *request, const struct told *told, void *data) {
     const struct cancelling *c = data;
-    return c->error.text[0]
-               ? request_fail(request, RPC_SLURM_ERROR, "%s", c->error.text)
-               : tell(request, c->number, 0);
-}
-
-static void on_told(void *arg, enum remote_outcome outcome, int exit_status,
-                    const struct buf *out, const struct buf *err) {
-    struct cancelling *c = arg;
     struct errmsg words = ERRMSG_NULL;
-    struct queue *queue = clusters_find(c->server->clusters, c->cluster);
-    (void)out;
-    c->call = NULL;
+    struct queue *queue = clusters_find(request->server->clusters, c->cluster);
     if (queue) {
         listing_spoil(queue_listing(queue));
     }
-    if (outcome == REMOTE_RAN && exit_status == SLURM_X_NOT_THERE) {
-        (void)errmsg_set(&c->error, 0,
-                         "%s has no job %" PRId64
-                         " of yours; crystalmath cluster queue %s shows those that "
-                         "there are",
-                         c->cluster, c->number, c->cluster);
-    } else if (outcome != REMOTE_RAN || exit_status != 0) {
-        (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
-        (void)errmsg_set(&c->error, 0,
-                         "job %" PRId64 " of %s was not cancelled: %.600s", c->number,
-                         c->cluster, words.text);
+    if (told_is_good(told)) {
+        return tell(request, c->number, 0);
     }
-    later_answer(c->later, answer, c);
-    (void)cancelling_free(c);
+    if (told->outcome == REMOTE_RAN && told->exit_status == SLURM_X_NOT_THERE) {
+        return request_fail(request, RPC_SLURM_ERROR,
+                            "%s has no job %" PRId64
+                            " of yours; crystalmath cluster queue %s shows those that "
+                            "there are",
+                            c->cluster, c->number, c->cluster);
+    }
+    told_words(told, &words);
+    return request_fail(request, RPC_SLURM_ERROR,
+                        "job %" PRId64 " of %s was not cancelled: %.600s", c->number,
+                        c->cluster, words.text);
 }
 
 /* "3", "4-9", "1,5": letters for a shell are none of them. */
@@ -91,32 +68,26 @@ static bool task_is_valid(const char *task) {
     return n > 0 && n < TASK_SIZE && strspn(task, "0123456789,-") == n;
 }
 
-static int ask(struct cancelling *c, const struct queue *queue) {
-    static const char *const argv[] = {"sh", NULL};
-    _cleanup_buf_ struct buf program = BUF_NULL;
-    int r = slurm_cancel_own_program(&program, c->number, c->task);
-    const struct remote_command command = {
-        .argv = argv, .in = buf_bytes(&program), .in_len = buf_len(&program)};
-    return r ? r : remote_run(queue_remote(queue), &command, on_told, c, &c->call);
-}
-
 static int cancel_other(struct request *request, const struct queue *queue,
                         int64_t number, const char *task) {
+    _cleanup_buf_ struct buf program = BUF_NULL;
     struct cancelling *c = calloc(1, sizeof *c);
-    if (!c) {
-        return -ENOMEM;
+    int r = c ? slurm_cancel_own_program(&program, number, task) : -ENOMEM;
+    if (r == 0) {
+        c->number = number;
+        c->cluster = strdup(queue_record(queue)->name);
+        r = c->cluster ? 0 : -ENOMEM;
     }
-    c->server = request->server;
-    c->number = number;
-    (void)memcpy(c->task, task, strlen(task) + 1);
-    c->cluster = strdup(queue_record(queue)->name);
-    int r = c->cluster ? later_new(&c->later, request, on_gone, c) : -ENOMEM;
-    r = r ? r : ask(c, queue);
     if (r < 0) {
-        (void)cancelling_free(c);
+        cancelling_free(c);
         return r;
     }
-    return REQUEST_E_LATER;
+    return inquiry_begin(request,
+                         &(struct inquiry_spec){.remote = queue_remote(queue),
+                                                .program = &program,
+                                                .answer = answer,
+                                                .data_free = cancelling_free},
+                         c);
 }
 
 static int cancel_ours(struct request *request, struct queue *queue, int64_t number,
