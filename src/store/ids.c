@@ -32,13 +32,26 @@ static int newer_first(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-/* Those of one tag come in order. */
-void ids_sort(struct ids *ids) {
+static bool is_sorted(const struct ids *ids) {
     size_t i = 1;
     while (i < ids->n && ids->list[i - 1] >= ids->list[i]) {
         i++;
     }
-    if (i < ids->n) {
+    return i >= ids->n;
+}
+
+/* Those of one tag come in order, or in the opposite one; of several, they come one tag
+ * behind the other. */
+void ids_sort(struct ids *ids) {
+    if (is_sorted(ids)) {
+        return;
+    }
+    for (size_t i = 0, k = ids->n - 1; i < k; i++, k--) {
+        int64_t one = ids->list[i];
+        ids->list[i] = ids->list[k];
+        ids->list[k] = one;
+    }
+    if (!is_sorted(ids)) {
         qsort(ids->list, ids->n, sizeof *ids->list, newer_first);
     }
 }

@@ -42,6 +42,21 @@ static void what_is_there_is_found_whichever_way_one_goes(void **state) {
     ids_deinit(&ids);
 }
 
+static void those_that_come_the_other_way_round_are_turned(void **state) {
+    (void)state;
+    for (int64_t n = 1; n < 6; n++) {
+        struct ids ids = {0};
+        for (int64_t id = 1; id <= n; id++) {
+            assert_int_equal(ids_add(&ids, id), 0);
+        }
+        ids_sort(&ids);
+        for (int64_t i = 0; i < n; i++) {
+            assert_int_equal(ids.list[i], n - i);
+        }
+        ids_deinit(&ids);
+    }
+}
+
 static void of_none_nothing_is_there(void **state) {
     (void)state;
     struct ids ids = {0};
@@ -117,6 +132,7 @@ static void without_memory_one_is_not_added_and_the_others_stay(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_there_is_found_whichever_way_one_goes),
+        cmocka_unit_test(those_that_come_the_other_way_round_are_turned),
         cmocka_unit_test(of_none_nothing_is_there),
         cmocka_unit_test(those_that_are_not_older_are_counted),
         cmocka_unit_test(a_statement_asks_for_them_and_what_is_no_list_has_none),
