@@ -1,10 +1,12 @@
-/* Durations, sizes and times as people type them. Only what can be read in one way is
- * taken; nothing here looks at the clock. */
+/* Durations, sizes and times as people type and read them. Of what is typed, only what
+ * can be read in one way is taken; nothing here looks at the clock. */
 #include "base/quantity.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -158,6 +160,23 @@ int quantity_size(const char *text, int64_t *bytes) {
     }
     *bytes = value < 1 ? 1 : (int64_t)value;
     return 0;
+}
+
+char *quantity_size_text(int64_t bytes, char out[QUANTITY_SIZE_TEXT]) {
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    static const double step = 1024.0;
+    static const double last = 1023.95; /* beyond it "%.1f" would print 1024.0 */
+    if (bytes < (int64_t)step) {
+        (void)snprintf(out, QUANTITY_SIZE_TEXT, "%" PRId64 " B", bytes > 0 ? bytes : 0);
+        return out;
+    }
+    double value = (double)bytes / step;
+    size_t unit = 0;
+    for (; value >= last && unit + 1 < sizeof units / sizeof *units; unit++) {
+        value /= step;
+    }
+    (void)snprintf(out, QUANTITY_SIZE_TEXT, "%.1f %s", value, units[unit]);
+    return out;
 }
 
 /* "18:30" or "18:30:15" to the end of the text or a "Z" there. */

@@ -15,6 +15,11 @@ int quantity_duration(const char *text, int64_t *seconds);
  * stand: "4G", "1.5GiB", "512M". The unit is needed. */
 int quantity_size(const char *text, int64_t *bytes);
 
+enum { QUANTITY_SIZE_TEXT = 32 };
+/* Bytes for people: "512 B", "1.5 KiB", "10.0 GiB"; of less than none, as of none.
+ * Returns `out`. */
+char *quantity_size_text(int64_t bytes, char out[QUANTITY_SIZE_TEXT]);
+
 /* Wall clock milliseconds, in the local time zone: "18:30" and "18:30:15" when the
  * clock next shows it; "2026-01-31", with "T18:30" or "T18:30:15" or the same behind a
  * blank, with a "Z" for UTC; "+2h" from now, with any duration. */

@@ -79,7 +79,7 @@ static void print_resources(const json_t *job) {
     }
     fact_text("time", isnan(seconds) ? NULL : jobline_duration(seconds, text));
     fact_text("CPU time", isnan(cpu) ? NULL : jobline_duration(cpu, text));
-    fact_number("peak memory", memory / (1024.0 * 1024.0), 1, "MiB");
+    fact_size("peak memory", memory);
 }
 
 static char *after_text(const json_t *after) {
@@ -195,8 +195,7 @@ static void print_wishes(const struct term *term, const json_t *job) {
     fact_text("waits for", *after ? after : NULL);
     fact_text("not before", begin ? jobline_local_time(begin, time) : NULL);
     fact_text("time limit", isnan(limit) ? NULL : jobline_duration(limit, duration));
-    fact_number("memory asked", field_number(job, "memory_bytes") / (1024.0 * 1024.0),
-                1, "MiB");
+    fact_size("memory asked", field_number(job, "memory_bytes"));
     if (retries > 0) {
         (void)snprintf(number, sizeof number, "%" PRId64 " of %" PRId64,
                        field_int(job, "attempt", 1), retries + 1);

@@ -4,6 +4,7 @@
 #include "cli/factsheet.h"
 
 #include "base/cleanup.h"
+#include "base/quantity.h"
 #include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
@@ -28,6 +29,13 @@ void fact_text(const char *name, const char *text) {
 void fact_number(const char *name, double value, int digits, const char *unit) {
     if (!isnan(value)) {
         (void)printf("  %-*s%.*f %s\n", NAME_WIDTH, name, digits, value, unit);
+    }
+}
+
+void fact_size(const char *name, double bytes) {
+    char text[QUANTITY_SIZE_TEXT];
+    if (!isnan(bytes)) {
+        fact_text(name, quantity_size_text((int64_t)bytes, text));
     }
 }
 

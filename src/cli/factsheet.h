@@ -9,6 +9,8 @@
 void fact_text(const char *name, const char *text);
 /* With `digits` behind the point and a unit; NAN: print nothing. */
 void fact_number(const char *name, double value, int digits, const char *unit);
+/* Bytes; likewise. */
+void fact_size(const char *name, double bytes);
 
 /* How an SCF goes on, by the `forecast` of a job or of results, with text before and
  * behind it; nothing for one that says nothing. */

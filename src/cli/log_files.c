@@ -3,6 +3,7 @@
 #include "cli/log_files.h"
 
 #include "base/cleanup.h"
+#include "base/quantity.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
 #include "cli/remote.h"
@@ -13,37 +14,18 @@
 
 enum {
     FILES_MAX = 10000, /* the most that the server hands out */
-    SIZE_TEXT = 32,
     SIZE_COLUMNS = 10,
     TIME_COLUMNS = 19,
 };
 
-/* "512 B", "1.5 KiB", "10.0 GiB". Returns `out`. */
-static char *size_text(int64_t bytes, char out[SIZE_TEXT]) {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    static const double step = 1024.0;
-    static const double last = 1023.95; /* beyond it "%.1f" would print 1024.0 */
-    if (bytes < (int64_t)step) {
-        (void)snprintf(out, SIZE_TEXT, "%" PRId64 " B", bytes);
-        return out;
-    }
-    double value = (double)bytes / step;
-    size_t unit = 0;
-    for (; value >= last && unit + 1 < sizeof units / sizeof *units; unit++) {
-        value /= step;
-    }
-    (void)snprintf(out, SIZE_TEXT, "%.1f %s", value, units[unit]);
-    return out;
-}
-
 static void print_row(const struct term *term, const json_t *file) {
-    char size[SIZE_TEXT];
+    char size[QUANTITY_SIZE_TEXT];
     char time[LOCAL_TIME_SIZE];
     const char *name = field_text(file, "name");
     _cleanup_free_ char *clean = term_clean(term, name ? name : "?");
     bool is_nameless = json_is_false(json_object_get(file, "representable"));
     (void)printf("%*s  %-*s  %s%s%s%s\n", SIZE_COLUMNS,
-                 size_text(field_int(file, "size", 0), size), TIME_COLUMNS,
+                 quantity_size_text(field_int(file, "size", 0), size), TIME_COLUMNS,
                  jobline_local_time(field_text(file, "modified_at"), time), clean,
                  is_nameless ? term_begin(term, TERM_DIM) : "",
                  is_nameless ? "  not UTF-8, rename it to have it printed" : "",

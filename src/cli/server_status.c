@@ -51,8 +51,7 @@ static void print_facts(const json_t *answer) {
     fact_text("jobs", text);
     (void)snprintf(text, sizeof text, "%" PRId64, field_int(answer, "clients", 0));
     fact_text("clients", text);
-    fact_number("memory", field_number(answer, "memory_bytes") / (1024.0 * 1024.0), 1,
-                "MiB");
+    fact_size("memory", field_number(answer, "memory_bytes"));
     fact_text("host", field_text(answer, "host"));
     (void)snprintf(text, sizeof text, "%s%s", field_text(answer, "socket"),
                    json_is_true(json_object_get(answer, "socket_given"))

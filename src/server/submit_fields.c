@@ -3,6 +3,7 @@
 #include "server/submit.h"
 
 #include "base/clock.h"
+#include "base/quantity.h"
 #include "base/str.h"
 #include "job/job.h"
 #include "job/tags.h"
@@ -43,7 +44,8 @@ static int read_chain(struct request *request, struct job *job) {
 
 /* Who asks for more than there is would wait for ever. */
 static int read_memory(struct request *request, struct job *job) {
-    const double mib = 1024.0 * 1024.0;
+    char asked[QUANTITY_SIZE_TEXT];
+    char most[QUANTITY_SIZE_TEXT];
     const struct config *config = request->server->options->config;
     bool set = config_source(config, CONFIG_SERVER_MEMORY) != CONFIG_FROM_DEFAULT;
     int64_t given = request->server->engine->schedule.memory_bytes;
@@ -54,11 +56,11 @@ static int read_memory(struct request *request, struct job *job) {
     if (given > 0 && job->memory_bytes > given) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
-            "the job asks for %.1f MiB of memory, but %s %.1f MiB%s; it could never "
+            "the job asks for %s of memory, but %s %s%s; it could never "
             "start. Ask for at most %" PRId64 "M",
-            (double)job->memory_bytes / mib,
+            quantity_size_text(job->memory_bytes, asked),
             set ? "all jobs together may take" : "this machine has",
-            (double)given / mib,
+            quantity_size_text(given, most),
             set ? " ([server] memory, which `crystalmath config` shows)" : "",
             given / (1 << 20));
     }

@@ -52,7 +52,7 @@ def stopped_by_its_limit(box):
     slow_pwx(box)
     silicon(box)
     box.write("slow", "")
-    job_id = box.submit("--time", "6s", "--name", "silicon", "--tag", "test", "si.in")
+    job_id = box.submit("--time", "8s", "--name", "silicon", "--tag", "test", "si.in")
     job = end(box, job_id)
     equal((job["state"], job["exit_code"]), ("failed", 2), job)
     os.unlink(box.path("slow"))
@@ -66,7 +66,7 @@ def a_run_of_pwx_goes_on_in_the_middle_of_its_scf_to_the_same_energy(box):
     shutil.rmtree(box.path("tmp"))
     first = stopped_by_its_limit(box)
     reason = box.job(first)["reason"]
-    contains(reason, "stopped in good order just before its time limit of 0:00:06")
+    contains(reason, "stopped in good order just before its time limit of 0:00:08")
     contains(reason, f"`crystalmath resubmit {first}` goes on where it stopped")
     kept = {name: box.read(name) for name in ("si.in", "si.out")}
     second = int(box.ok("resubmit", str(first), "--time", "1h", "--wait").out)

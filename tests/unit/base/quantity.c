@@ -81,6 +81,28 @@ static void sizes_need_a_unit(void **state) {
 /* 2026-01-31T12:00:00Z, in a zone two hours east of it. */
 #define NOON INT64_C(1769860800000)
 
+static void a_size_is_told_in_the_unit_that_fits(void **state) {
+    (void)state;
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } of[] = {
+        {-1, "0 B"},
+        {0, "0 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {1536, "1.5 KiB"},
+        {1048576 - 1, "1.0 MiB"},
+        {(int64_t)65 << 20, "65.0 MiB"},
+        {(int64_t)1 << 40, "1.0 TiB"},
+        {INT64_MAX, "8.0 EiB"},
+    };
+    char text[QUANTITY_SIZE_TEXT];
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        assert_string_equal(quantity_size_text(of[i].bytes, text), of[i].text);
+    }
+}
+
 static void a_time_of_the_day_is_the_next_one(void **state) {
     (void)state;
     int64_t when = 0;
@@ -167,6 +189,7 @@ int main(void) {
         cmocka_unit_test(durations_are_read_as_slurm_and_people_write_them),
         cmocka_unit_test(what_is_no_duration_is_refused),
         cmocka_unit_test(sizes_need_a_unit),
+        cmocka_unit_test(a_size_is_told_in_the_unit_that_fits),
         cmocka_unit_test(a_time_of_the_day_is_the_next_one),
         cmocka_unit_test(a_date_is_local_unless_it_says_utc),
         cmocka_unit_test(what_is_no_time_is_refused),

@@ -57,8 +57,8 @@ static void strangers_are_left_alone(void **state) {
     /* One folder's name begins with the other's. */
     (void)snprintf(variable, sizeof variable, "CRYSTALMATH_RUN=%s7", harness->run_dir);
     pid_t stranger = harness_start_stranger(variable);
-    harness_start_shell(harness, "exec sleep 600");
-    harness_wait_processes(harness, 1);
+    harness_start_shell(harness, "mkfifo gate; : >there; read line <gate");
+    harness_wait_file(harness, "there");
     kill_supervisor(harness);
     size_t found = 0;
     assert_int_equal(local_orphans_signal(harness->run_dir, SIGKILL, &found), 0);
