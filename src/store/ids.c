@@ -42,7 +42,7 @@ static bool is_sorted(const struct ids *ids) {
 
 /* Those of one tag come in order, or in the opposite one; of several, they come one tag
  * behind the other. */
-void ids_sort(struct ids *ids) {
+static void sort(struct ids *ids) {
     if (is_sorted(ids)) {
         return;
     }
@@ -54,6 +54,17 @@ void ids_sort(struct ids *ids) {
     if (!is_sorted(ids)) {
         qsort(ids->list, ids->n, sizeof *ids->list, newer_first);
     }
+}
+
+void ids_sort(struct ids *ids) {
+    sort(ids);
+    size_t n = 0;
+    for (size_t i = 0; i < ids->n; i++) {
+        if (n == 0 || ids->list[n - 1] != ids->list[i]) {
+            ids->list[n++] = ids->list[i];
+        }
+    }
+    ids->n = n;
 }
 
 bool ids_have(struct ids *ids, int64_t id) {

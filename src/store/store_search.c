@@ -6,7 +6,10 @@
  *
  * What has a tag is looked up first. Of a few jobs, these are walked; when there are
  * many, all are, for a step of a walk costs an eighth of what a job costs that is
- * looked up. */
+ * looked up. What has a text in a tag, where nothing else is asked, is found with that:
+ * the walk then asks only for other jobs, and which job it looks at, which stands at
+ * the end of a row of jobs_search, is read of those alone that have the text elsewhere.
+ */
 #include "store/ids.h"
 #include "store/store_internal.h"
 #include "store/words.h"
@@ -36,7 +39,8 @@ struct query {
     size_t n;
     struct ids tagged;  /* the jobs that have the tag */
     struct ids in_tags; /* those that have the text in a tag */
-    bool from_tag;      /* these are walked, instead of all */
+    bool from_tag;      /* the former are walked, instead of all */
+    bool apart;         /* the latter are found already; the walk is for others */
     int r;
 };
 
@@ -117,6 +121,18 @@ static bool asks_results(const struct store_filter *f) {
     return f->converged >= 0 || !isnan(f->energy_min_ev) || !isnan(f->energy_max_ev);
 }
 
+static void add_text_search(struct query *query, const char *text) {
+    bool either = query->in_tags.n > 0 && !query->apart;
+    add_words(query,
+              either ? " AND (has_words(?, name, directory, note)"
+                     : " AND has_words(?, name, directory, note)",
+              text);
+    if (query->in_tags.n > 0) {
+        add_ids(query, either ? " OR among(?, id))" : " AND NOT among(?, id)",
+                &query->in_tags);
+    }
+}
+
 /* What is decided by a number stands first, what costs most last. */
 static void add_conditions(struct query *query, const struct store_filter *f) {
     if (f->states) {
@@ -155,14 +171,7 @@ static void add_conditions(struct query *query, const struct store_filter *f) {
         add_words(query, " AND has_words(?, name)", f->name);
     }
     if (f->text) {
-        bool tags = query->in_tags.n > 0;
-        add_words(query,
-                  tags ? " AND (has_words(?, name, directory, note)"
-                       : " AND has_words(?, name, directory, note)",
-                  f->text);
-        if (tags) {
-            add_ids(query, " OR among(?, id))", &query->in_tags);
-        }
+        add_text_search(query, f->text);
     }
 }
 
@@ -260,10 +269,17 @@ static int look_up_tags(struct store *store, const struct store_filter *filter,
     return r;
 }
 
+static bool asks_only(const struct store_filter *f, bool states, bool text) {
+    return (states || !f->states) && (text || !f->text) && !f->name && !f->code &&
+           !f->directory && !f->tag && !f->created_from && f->created_to == INT64_MAX &&
+           !asks_end(f) && !asks_results(f);
+}
+
 static int make_query(struct store *store, const struct store_filter *filter,
                       struct query *query) {
     int64_t jobs = 0;
     int r = look_up_tags(store, filter, query);
+    query->apart = asks_only(filter, false, true);
     if (r == 0 && filter->tag) {
         r = store_job_count(store, 0, &jobs);
         query->from_tag = (int64_t)query->tagged.n < jobs / STEPS_OF_A_LOOKUP;
@@ -356,20 +372,27 @@ static int find(struct store *store, struct query *query,
     return r;
 }
 
-/* What has a tag, and need not have anything else. */
-static void cut_page(const struct ids *ids, const struct store_filter *filter,
-                     struct found *found) {
-    size_t at = filter->before > 0 ? ids_from(ids, filter->before) : 0;
-    found->total = (int64_t)ids->n;
-    while (at < ids->n && found->n < filter->limit) {
-        found->ids[found->n++] = ids->list[at++];
+/* Others, which are found without a condition, join the page at their places. */
+static void join_page(const struct ids *others, const struct store_filter *filter,
+                      struct found *found) {
+    size_t first = filter->before > 0 ? ids_from(others, filter->before) : 0;
+    size_t at = first;
+    int64_t own = 0;
+    int64_t n = 0;
+    for (; n < filter->limit && (own < found->n || at < others->n); n++) {
+        bool other =
+            own == found->n || (at < others->n && others->list[at] > found->ids[own]);
+        at += other ? 1 : 0;
+        own += other ? 0 : 1;
     }
-}
-
-static bool asks_states_only(const struct store_filter *f) {
-    return !f->name && !f->code && !f->directory && !f->tag && !f->text &&
-           !f->created_from && f->created_to == INT64_MAX && !asks_end(f) &&
-           !asks_results(f);
+    found->n = n;
+    found->total += (int64_t)others->n;
+    /* From the end, where nothing stands that is still to be moved. */
+    while (n-- > 0) {
+        bool other =
+            at > first && (own == 0 || others->list[at - 1] < found->ids[own - 1]);
+        found->ids[n] = other ? others->list[--at] : found->ids[--own];
+    }
 }
 
 /* States alone have counters, so that the walk may end with the page. */
@@ -404,15 +427,19 @@ static int search(struct store *store, const struct store_filter *filter,
         return r;
     }
     if (filter->tag && query.n == 1) {
-        cut_page(&query.tagged, filter, found);
+        join_page(&query.tagged, filter, found);
         return 0;
     }
-    return find(store, &query, filter, found);
+    r = find(store, &query, filter, found);
+    if (r == 0 && query.apart) {
+        join_page(&query.in_tags, filter, found);
+    }
+    return r;
 }
 
 int store_job_list(struct store *store, const struct store_filter *filter,
                    store_job_fn fn, void *data, int64_t *total) {
-    if (asks_states_only(filter)) {
+    if (asks_only(filter, true, false)) {
         return list_by_state(store, filter, fn, data, total);
     }
     _cleanup_free_ int64_t *ids = calloc((size_t)filter->limit + 1, sizeof *ids);

@@ -57,6 +57,17 @@ static void those_that_come_the_other_way_round_are_turned(void **state) {
     }
 }
 
+static void what_was_added_twice_is_there_once(void **state) {
+    (void)state;
+    struct ids ids;
+    fill(&ids);
+    assert_int_equal(ids.n, COUNT);
+    for (int64_t i = 0; i < COUNT; i++) {
+        assert_int_equal(ids.list[i], EVERY * (COUNT - i));
+    }
+    ids_deinit(&ids);
+}
+
 static void of_none_nothing_is_there(void **state) {
     (void)state;
     struct ids ids = {0};
@@ -133,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_there_is_found_whichever_way_one_goes),
         cmocka_unit_test(those_that_come_the_other_way_round_are_turned),
+        cmocka_unit_test(what_was_added_twice_is_there_once),
         cmocka_unit_test(of_none_nothing_is_there),
         cmocka_unit_test(those_that_are_not_older_are_counted),
         cmocka_unit_test(a_statement_asks_for_them_and_what_is_no_list_has_none),
