@@ -121,6 +121,7 @@ static const char begin_text[] =
     "cm_signal=none\n"
     "cm_stopped=no\n"
     "cm_child=\n"
+    "cm_missed=\n"
     "cm_put() { cat >\"$cm/$1.$$\" && mv -f \"$cm/$1.$$\" \"$cm/$1\"; }\n"
     "cm_end() {\n"
     "\tcm_exit=$?\n"
@@ -139,8 +140,11 @@ static const char begin_text[] =
     "\texit \"$cm_exit\"\n"
     "}\n"
     "cm_run() {\n"
+    "\t[ -z \"$cm_missed\" ] || return 143\n"
     "\t\"$@\" &\n"
     "\tcm_child=$!\n"
+    "\t# Asked to end in between; a child of this moment may not hear it yet.\n"
+    "\t[ -z \"$cm_missed\" ] || { sleep 1; kill -TERM \"$cm_child\" 2>/dev/null; }\n"
     "\twhile :; do\n"
     "\t\tcm_woken=no\n"
     "\t\twait \"$cm_child\"\n"
@@ -171,7 +175,8 @@ static const char begin_text[] =
     "CM_END\n"
     "trap cm_end EXIT\n"
     "trap 'cm_woken=yes; cm_signal=TERM; "
-    "[ -z \"$cm_child\" ] || kill -TERM \"$cm_child\" 2>/dev/null' TERM\n";
+    "[ -z \"$cm_child\" ] && cm_missed=yes || kill -TERM \"$cm_child\" 2>/dev/null' "
+    "TERM\n";
 
 static int put_stop(const struct slurm_job *job, struct buf *out) {
     _cleanup_buf_ struct buf words = BUF_NULL;
@@ -186,9 +191,9 @@ static int put_stop(const struct slurm_job *job, struct buf *out) {
     r = r ? r : shell_quote(out, job->stop_text ? job->stop_text : "");
     r = r ? r : buf_append_str(out, " >");
     r = r ? r : shell_quote(out, job->stop_file);
-    r = r ? r : buf_append_str(out, "\n}\ntrap cm_soft_stop USR1\nrm -f -- ");
+    r = r ? r : buf_append_str(out, "\n}\nrm -f -- ");
     r = r ? r : shell_quote(out, job->stop_file);
-    return r ? r : buf_append_str(out, "\n");
+    return r ? r : buf_append_str(out, "\ntrap cm_soft_stop USR1\n");
 }
 
 static int put_begin(const struct slurm_job *job, struct buf *out) {

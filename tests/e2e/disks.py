@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from servers import script
-from support import Skip
+from support import Skip, wait_until
 
 DISK = "3m"  # a fresh server needs less than half of it
 
@@ -124,10 +124,14 @@ class FailingDisk(Disk):
             raise Skip(f"this kernel cannot make an error of a disk: {why}") from None
 
     def mend(self):
-        """When nobody uses it any more."""
-        self.run("umount", self.box.state)
+        """When nobody uses it any more: of who was killed, a thread may outlive the process for a moment."""
+        wait_until(self._unmounted, "nobody to use the disk")
         subprocess.run(["fsck.ext4", "-p", self.image], check=False, stdout=subprocess.DEVNULL)
         self.run("mount", "-o", "loop", self.image, self.box.state)
+
+    def _unmounted(self):
+        command = [*self.prefix, "umount", self.box.state]
+        return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 class QuotaDisk(Disk):

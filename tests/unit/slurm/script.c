@@ -304,6 +304,36 @@ static void who_is_asked_to_end_says_so(void **state) {
     (void)scratch_remove(folder);
 }
 
+static void who_is_asked_to_end_before_the_job_began_ends_it(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    const char *const argv[] = {"sleep", "2", NULL};
+    struct slurm_job job = usual();
+    job.setup = "kill -TERM $$";
+    job.argv = (char *const *)argv;
+    assert_int_equal(run(folder, &job, "SLURM_JOB_ID=12"), 143 << 8);
+    _cleanup_free_ char *end = read_file(folder, OWN "end");
+    assert_non_null(strstr(end, "\nexit 143\nsignal TERM\n"));
+    (void)scratch_remove(folder);
+}
+
+/* The script is stopped until both have happened. */
+static void a_job_that_ends_as_it_is_asked_to_keeps_its_own_end(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    const char *const argv[] = {"sh", "-c",
+                                "(sleep 0.3; kill -CONT $PPID) & kill -STOP $PPID; "
+                                "kill -TERM $PPID; exit 3",
+                                NULL};
+    struct slurm_job job = usual();
+    job.setup = NULL;
+    job.argv = (char *const *)argv;
+    assert_int_equal(run(folder, &job, "SLURM_JOB_ID=12"), 3 << 8);
+    _cleanup_free_ char *end = read_file(folder, OWN "end");
+    assert_non_null(strstr(end, "\nexit 3\nsignal TERM\n"));
+    (void)scratch_remove(folder);
+}
+
 static int make(void *data) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     return slurm_script(data, &out, NULL);
@@ -329,6 +359,8 @@ int main(void) {
         cmocka_unit_test(tasks_of_one_array_have_files_of_their_own),
         cmocka_unit_test(near_the_limit_the_code_is_asked_to_end_and_may),
         cmocka_unit_test(who_is_asked_to_end_says_so),
+        cmocka_unit_test(who_is_asked_to_end_before_the_job_began_ends_it),
+        cmocka_unit_test(a_job_that_ends_as_it_is_asked_to_keeps_its_own_end),
         cmocka_unit_test(without_memory_there_is_no_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
