@@ -1,5 +1,5 @@
 /* What is done with the geometry in CRYSTAL's output: optimisations and whether they
- * came to rest, stress, frequencies, elastic constants. */
+ * came to rest, forces, stress, frequencies, elastic constants. */
 #include "codes/crystal/crystal_scan.h"
 
 #include "base/fortran.h"
@@ -53,16 +53,53 @@ static int take_named_point(struct crystal_scan *scan, const char *rest) {
     return take_point(scan, "OPTIMIZATION - POINT");
 }
 
+static void note_force(struct crystal_scan *scan, double ev_per_ang) {
+    struct step *step = results_last_step(scan->results);
+    scan->results->max_force_ev_per_ang = ev_per_ang;
+    if (step) {
+        step->max_force_ev_per_ang = ev_per_ang;
+    }
+}
+
 /* "0.008282  THRESHOLD              0.000450 CONVERGED NO", Hartree/bohr. */
 static int take_gradient(struct crystal_scan *scan, const char *rest) {
     double gradient = NAN;
     (void)fortran_real(&rest, &gradient);
-    gradient *= CRYSTAL_HARTREE_EV / CRYSTAL_BOHR_ANG;
-    struct step *step = results_last_step(scan->results);
-    scan->results->max_force_ev_per_ang = gradient;
-    if (step) {
-        step->max_force_ev_per_ang = gradient;
+    note_force(scan, gradient * CRYSTAL_HARTREE_EV / CRYSTAL_BOHR_ANG);
+    return 0;
+}
+
+/* "   1  12    -1.922330569253E-15 -1.921607767804E-15 -1.937857502550E-15" */
+static int force_row(struct crystal_scan *scan, const char *text) {
+    long number, element;
+    double row[3];
+    const char *at = text;
+    if (!fortran_int(&at, &number) || !fortran_int(&at, &element)) {
+        bool head = crystal_behind(text, "ATOM ") && scan->motion.n_rows == 0;
+        return head ? 0 : CRYSTAL_DECLINED;
     }
+    if (!fortran_reals(&at, row, 3)) {
+        note_force(scan, NAN); /* it may be the largest */
+        return CRYSTAL_DECLINED;
+    }
+    double force = sqrt(row[0] * row[0] + row[1] * row[1] + row[2] * row[2]) *
+                   CRYSTAL_HARTREE_EV / CRYSTAL_BOHR_ANG;
+    if (scan->motion.n_rows++ == 0 || force > scan->results->max_force_ev_per_ang) {
+        note_force(scan, force);
+    }
+    return 0;
+}
+
+/* Of one geometry (GRADCAL, FREQCALC). An optimiser has its own measure, and
+ * SCFOUT.LOG is an optimiser's. */
+static int take_forces(struct crystal_scan *scan, const char *rest) {
+    (void)rest;
+    bool log = !scan->end.banner && scan->end.programs == 0;
+    if (log || scan->motion.started) {
+        return CRYSTAL_DECLINED;
+    }
+    scan->motion.n_rows = 0;
+    scan->section = force_row;
     return 0;
 }
 
@@ -239,6 +276,7 @@ const struct crystal_rule crystal_motion_rules[] = {
     {"REDUNDANT ", take_point},
     {"OPTIMIZATION - POINT", take_named_point},
     {"MAX GRADIENT ", take_gradient},
+    {"CARTESIAN FORCES IN HARTREE/BOHR", take_forces},
     {"* OPT END - ", take_opt_end},
     {"EQUATION OF STATE CALCULATION", take_optimisation},
     {"STRESS TENSOR, IN", take_stress},

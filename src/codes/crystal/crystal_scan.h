@@ -79,7 +79,7 @@ struct crystal_motion {
     bool elastic;
     bool other_k_point; /* the modes that follow are not those at the zone centre */
     double rows[3][3];  /* of the stress tensor being read, Hartree/bohr³ */
-    size_t n_rows;
+    size_t n_rows;      /* that the open section has read */
 };
 
 struct crystal_moment {

@@ -94,12 +94,54 @@ static void a_run_whose_head_is_missing_has_the_time_that_it_tells(void **state)
     assert_near(samples_number(r, "wall_seconds"), 9000);
 }
 
+#define FORCES                                                                         \
+    " CARTESIAN FORCES IN HARTREE/BOHR (ANALYTICAL)\n"                                 \
+    "   ATOM                     X                   Y                   Z\n"          \
+    "   1   6             1.000000000000E-03  2.000000000000E-03  "                    \
+    "2.000000000000E-03\n"
+#define SECOND_FORCE                                                                   \
+    "   2   8            -4.000000000000E-03  0.000000000000E+00  "                    \
+    "3.000000000000E-03\n"                                                             \
+    "   3   6             3.000000000000E-03 -2.000000000000E-03 "                     \
+    "-5.000000000000E-03\n"
+#define RESULTANT                                                                      \
+    "\n RESULTANT FORCE     9.000000000000E+00  0.000000000000E+00  0.0E+00\n"
+
+static void forces_of_one_geometry_have_a_largest(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(START SCF CYCLE("0", "-1.0E+00") CONVERGED(
+        "-1.0E+00", "0") FORCES SECOND_FORCE RESULTANT END);
+    const double largest = sqrt(38.0e-6) * HARTREE / 0.529177210903;
+    assert_near(samples_number(r, "max_force_ev_per_ang"), largest);
+    assert_near(samples_number(samples_item(r, "steps", 0), "max_force_ev_per_ang"),
+                largest);
+    _cleanup_json_ json_t *stars =
+        scan(START SCF CYCLE("0", "-1.0E+00") CONVERGED("-1.0E+00", "0") FORCES
+             "   2   8            ******************  0.000000000000E+00  0.0\n");
+    assert_true(samples_is_null(stars, "max_force_ev_per_ang"));
+}
+
+static void an_optimiser_measures_its_forces_itself(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        START " COORDINATE OPTIMIZATION - POINT    1\n" SCF CYCLE("0", "-1.0E+00")
+            CONVERGED("-1.0E+00", "0") " MAX GRADIENT      0.010000  THRESHOLD         "
+                                       "     0.000450 CONVERGED NO\n" FORCES END);
+    assert_near(samples_number(r, "max_force_ev_per_ang"),
+                0.01 * HARTREE / 0.529177210903);
+    _cleanup_json_ json_t *log =
+        scan(SCF CYCLE("0", "-1.0E+00") CONVERGED("-1.0E+00", "0") FORCES RESULTANT);
+    assert_true(samples_is_null(log, "max_force_ev_per_ang"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modes_at_the_centre_may_have_no_headline),
         cmocka_unit_test(atoms_and_cell_by_turns_are_an_optimisation),
         cmocka_unit_test(a_moment_of_two_components_is_the_length_of_a_vector),
         cmocka_unit_test(a_run_whose_head_is_missing_has_the_time_that_it_tells),
+        cmocka_unit_test(forces_of_one_geometry_have_a_largest),
+        cmocka_unit_test(an_optimiser_measures_its_forces_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
