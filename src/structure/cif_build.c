@@ -9,8 +9,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct build {
     const struct structure_text *text;
@@ -100,14 +102,41 @@ static int join_centrings(struct build *build) {
 
 /* ---- the structure ---- */
 
+/* "C18 H36 O8" or "C18H36O8" */
+static bool formula_has(const char *formula, const char *symbol) {
+    size_t n = strlen(symbol);
+    for (const char *at = strstr(formula, symbol); at; at = strstr(at + 1, symbol)) {
+        if (!islower((unsigned char)at[n])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without a type the label is all there is: "HO1" may be the hydrogen of a hydroxyl
+ * group, which the formula knows, and "Wat" is the oxygen of water, not tungsten. */
+static void doubt_label(const struct cif_block *block, const char *label,
+                        char element[ATOM_ELEMENT_SIZE]) {
+    const char first[] = {element[0], '\0'};
+    if (strncasecmp(label, "wat", 3) == 0) {
+        (void)snprintf(element, ATOM_ELEMENT_SIZE, "O");
+    } else if (element[1] && !formula_has(block->formula, element) &&
+               formula_has(block->formula, first)) {
+        element[1] = '\0';
+    }
+}
+
 /* "Fe3+", "O2-", "D", "Cl1", "H(SDS)". */
-static void element_of_site(const struct cif_site *site,
+static void element_of_site(const struct cif_block *block, const struct cif_site *site,
                             char element[ATOM_ELEMENT_SIZE]) {
     const char *const labels[] = {site->type, site->label};
     for (size_t i = 0; i < 2; i++) {
         const char *label = labels[i];
         element_of_label(label, element);
         if (strcmp(element, "X") != 0) {
+            if (label == site->label) {
+                doubt_label(block, label, element);
+            }
             return;
         }
         if ((*label == 'D' || *label == 'd' || *label == 'T') &&
@@ -156,7 +185,7 @@ static int add_site(struct build *build, const struct expansion *expansion,
     if (r) {
         return r;
     }
-    element_of_site(site, element);
+    element_of_site(build->block, site, element);
     memcpy(x, site->x, sizeof x);
     if (!fractional && got->periodic == 0) {
         r = structure_add(got, element, site->cartn);

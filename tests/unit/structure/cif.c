@@ -144,6 +144,35 @@ static void elements_come_of_types_before_labels(void **state) {
                         "the site Zn1 (line 20) has no coordinates and is left out");
 }
 
+static void
+the_formula_decides_what_a_label_means_that_names_two_elements(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    reading_ok(cif_read,
+               "data_\n_chemical_formula_sum 'Ca2 H3 O'\n" CUBE SITES
+               "Ca1 0 0 0\nHO1 0 0 .5\n",
+               &got);
+    assert_string_equal(got.atoms[0].element, "Ca");
+    assert_string_equal(got.atoms[1].element, "H");
+    reading_ok(cif_read,
+               "data_\n_chemical_formula_sum Ho2O3\n" CUBE SITES
+               "HO1 0 0 0\nO1 0 0 .5\n",
+               &got);
+    assert_string_equal(got.atoms[0].element, "Ho");
+}
+
+static void a_site_of_water_is_oxygen(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    reading_ok(cif_read,
+               "data_\n" CUBE SITES "Wat1 0 0 0\nWatOW 0 0 .5\nOW .5 0 0\nW1 0 .5 0\n",
+               &got);
+    reading_atom(&got, 0, "O", 0, 0, 0);
+    reading_atom(&got, 1, "O", 0, 0, 2);
+    reading_atom(&got, 2, "O", 2, 0, 0);
+    reading_atom(&got, 3, "W", 0, 2, 0);
+}
+
 static void the_first_block_with_atoms_counts(void **state) {
     (void)state;
     _cleanup_structure_ struct structure got = STRUCTURE_NULL;
@@ -256,6 +285,9 @@ int main(void) {
         cmocka_unit_test(rhombohedral_axes_are_told_by_the_cell),
         cmocka_unit_test(images_in_one_place_are_one_atom),
         cmocka_unit_test(elements_come_of_types_before_labels),
+        cmocka_unit_test(
+            the_formula_decides_what_a_label_means_that_names_two_elements),
+        cmocka_unit_test(a_site_of_water_is_oxygen),
         cmocka_unit_test(the_first_block_with_atoms_counts),
         cmocka_unit_test(blanks_without_quotes_and_centrings_of_magcif_are_read),
         cmocka_unit_test(cartesian_positions_without_a_cell_are_a_molecule),
