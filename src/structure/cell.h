@@ -18,6 +18,7 @@ struct cell_parameters {
 struct atom {
     char element[ATOM_ELEMENT_SIZE]; /* chemical symbol, "Si" */
     double position[3];              /* Cartesian, Å */
+    int kind; /* tells species of no known element apart; 0: there is nothing to tell */
 };
 
 struct cell_parameters cell_parameters(const struct cell *cell);

@@ -55,7 +55,7 @@ static int add_turned(const struct structure *structure, double axes[3][3],
         for (int k = 0; k < 3; k++) {
             position[k] = dot(atom->position, axes[k]) + shift[k];
         }
-        r = structure_add(got, atom->element, position);
+        r = structure_add_like(got, atom, position);
     }
     return r;
 }

@@ -239,8 +239,10 @@ static int read_atom(struct poscar *poscar, size_t species) {
     } else {
         cell_to_cartesian(&poscar->got.cell, position, at_cell);
     }
-    return structure_added(structure_add(&poscar->got, element, at_cell), poscar->msg,
-                           poscar->lines.text->file, poscar->lines.number);
+    struct atom like = {.kind = (int)species + 1};
+    memcpy(like.element, element, sizeof element);
+    return structure_added(structure_add_like(&poscar->got, &like, at_cell),
+                           poscar->msg, poscar->lines.text->file, poscar->lines.number);
 }
 
 static int read_atoms(struct poscar *poscar) {

@@ -41,10 +41,20 @@ int structure_add(struct structure *structure, const char *element,
         structure->cap = cap;
     }
     struct atom *atom = &structure->atoms[structure->n_atoms++];
-    memset(atom->element, 0, sizeof atom->element);
+    *atom = (struct atom){.kind = 0};
     (void)strncpy(atom->element, element, sizeof atom->element - 1);
     memcpy(atom->position, position, sizeof atom->position);
     return 0;
+}
+
+int structure_add_like(struct structure *structure, const struct atom *like,
+                       const double position[3]) {
+    int kind = like->kind;
+    int r = structure_add(structure, like->element, position);
+    if (r == 0) {
+        structure->atoms[structure->n_atoms - 1].kind = kind;
+    }
+    return r;
 }
 
 int structure_added(int r, struct errmsg *msg, const char *file, long line) {

@@ -47,6 +47,9 @@ void structure_move(struct structure *to, struct structure *from);
 /* Add an atom, Cartesian in Å. 0, -E2BIG beyond STRUCTURE_MAX_ATOMS, or -ENOMEM. */
 int structure_add(struct structure *structure, const char *element,
                   const double position[3]);
+/* The same, an atom of the element and kind of `like`. */
+int structure_add_like(struct structure *structure, const struct atom *like,
+                       const double position[3]);
 /* n bytes as title, made one line of UTF-8 without blanks around. 0 or -ENOMEM. */
 int structure_set_title(struct structure *structure, const char *text, size_t n);
 /* Add a note; beyond STRUCTURE_MAX_NOTES it is dropped. 0 or -ENOMEM. */

@@ -60,7 +60,7 @@ static int add_cell(const struct structure *structure, const int n[3],
         for (int k = 0; k < 3; k++) {
             position[k] = structure->atoms[i].position[k] + shift[k];
         }
-        r = structure_add(got, structure->atoms[i].element, position);
+        r = structure_add_like(got, &structure->atoms[i], position);
     }
     return r;
 }

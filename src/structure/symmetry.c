@@ -9,11 +9,15 @@
 #include <errno.h>
 #include <math.h>
 #include <spglib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* ---- of a structure ---- */
+
+/* Above the numbers of elements: species of which only that they differ is known. */
+enum { UNKNOWN = 1000 };
 
 struct input {
     double lattice[3][3];   /* columns are the vectors */
@@ -64,7 +68,8 @@ static int input_init(struct input *input, const struct structure *structure,
         for (int k = 0; k < 3; k++) {
             input->positions[i][k] -= floor(input->positions[i][k]);
         }
-        input->types[i] = element_number(atom->element);
+        int number = element_number(atom->element);
+        input->types[i] = number > 0 ? number : UNKNOWN + atom->kind;
     }
     return 0;
 }
@@ -128,6 +133,13 @@ int symmetry_sites(const struct structure *structure, double precision,
     return r;
 }
 
+static int add_of_type(struct structure *structure, int type,
+                       const double position[3]) {
+    struct atom like = {.kind = type > UNKNOWN ? type - UNKNOWN : 0};
+    (void)snprintf(like.element, sizeof like.element, "%s", element_symbol(type));
+    return structure_add_like(structure, &like, position);
+}
+
 static int take_standard(const struct input *input, int n, struct structure *out) {
     struct structure got = {.periodic = 3};
     int r = 0;
@@ -135,7 +147,7 @@ static int take_standard(const struct input *input, int n, struct structure *out
     for (int i = 0; r == 0 && i < n; i++) {
         double position[3];
         cell_to_cartesian(&got.cell, input->positions[i], position);
-        r = structure_add(&got, element_symbol(input->types[i]), position);
+        r = add_of_type(&got, input->types[i], position);
     }
     if (r == 0) {
         structure_move(out, &got);
@@ -199,7 +211,7 @@ static int take_layer(const SpglibDataset *data, struct structure *out) {
         double position[3];
         cell_to_cartesian(&got.cell, x, position);
         position[2] = x[2] * height;
-        r = structure_add(&got, element_symbol(data->std_types[i]), position);
+        r = add_of_type(&got, data->std_types[i], position);
     }
     static const double up[3] = {0, 0, STRUCTURE_NO_PERIOD};
     memcpy(got.cell.vector[2], up, sizeof up);
@@ -290,11 +302,12 @@ int symmetry_by_number(int number, const char *choice) {
     return first;
 }
 
-/* Without what does not matter; cut to fit. */
+/* Without what does not matter: "P 21/c", "P2_1/c" and "P2(1)/c" are one; cut to fit.
+ */
 static void squeeze(const char *from, size_t n, char *to, size_t size) {
     size_t kept = 0;
     for (size_t i = 0; i < n && kept + 1 < size; i++) {
-        if (!isspace((unsigned char)from[i]) && from[i] != '_') {
+        if (!isspace((unsigned char)from[i]) && !strchr("_()", from[i])) {
             to[kept++] = (char)tolower((unsigned char)from[i]);
         }
     }

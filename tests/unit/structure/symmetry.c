@@ -29,6 +29,33 @@ static void the_space_group_of_silicon_is_found(void **state) {
     assert_string_equal(found.point_group, "m-3m");
 }
 
+static void species_without_names_are_told_apart(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure nameless = STRUCTURE_NULL;
+    struct symmetry found;
+    reading_ok(poscar_read,
+               "of version 4\n5.6\n0 .5 .5\n.5 0 .5\n.5 .5 0\n1 1\nDirect\n0 0 0\n"
+               ".25 .25 .25\n",
+               &nameless);
+    assert_int_equal(symmetry_find(&nameless, SYMMETRY_PRECISION, &found, NULL), 0);
+    assert_string_equal(found.symbol, "F-43m");
+}
+
+static void species_without_names_stay_apart_in_the_standard_cell(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure nameless = STRUCTURE_NULL;
+    _cleanup_structure_ struct structure standard = STRUCTURE_NULL;
+    struct symmetry found;
+    reading_ok(poscar_read,
+               "of version 4\n4.2\n1 0 0\n0 1 0\n0 0 1\n1 1\nDirect\n0 0 0\n.5 .5 .5\n",
+               &nameless);
+    assert_int_equal(
+        symmetry_standard(&nameless, SYMMETRY_PRECISION, false, &standard, NULL), 0);
+    assert_string_equal(standard.atoms[0].element, "X");
+    assert_int_equal(symmetry_find(&standard, SYMMETRY_PRECISION, &found, NULL), 0);
+    assert_string_equal(found.symbol, "Pm-3m");
+}
+
 static void equivalent_atoms_share_a_site(void **state) {
     (void)state;
     _cleanup_structure_ struct structure perovskite = STRUCTURE_NULL;
@@ -119,6 +146,7 @@ static void settings_are_found_by_symbols_as_people_write_them(void **state) {
     by_symbol("P 21/c", "", 14, "b1");
     by_symbol("P 1 21/c 1", "", 14, "b1");
     by_symbol("P2_1/n", "", 14, "b2");
+    by_symbol("P2(1)/c", "", 14, "b1");
     by_symbol("C 1 2/c 1", "", 15, "b1");
     by_symbol("P n m a", "", 62, "");
     by_symbol("P b n m", "", 62, "cab");
@@ -164,6 +192,8 @@ static void without_memory_for_the_atoms_nothing_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_space_group_of_silicon_is_found),
+        cmocka_unit_test(species_without_names_are_told_apart),
+        cmocka_unit_test(species_without_names_stay_apart_in_the_standard_cell),
         cmocka_unit_test(equivalent_atoms_share_a_site),
         cmocka_unit_test(the_conventional_cell_has_eight_atoms_the_primitive_two),
         cmocka_unit_test(what_has_no_space_group_says_why),
