@@ -109,20 +109,64 @@ bool fortran_real(const char **at, double *out) {
     return true;
 }
 
-bool fortran_reals(const char **at, double *out, size_t n) {
+/* How many characters a number has that the next one touches, so that the point of that
+ * one stands behind digits of both; 0: it touches none. */
+static size_t length_of_touching(const char *at, size_t decimals) {
+    const char *p = skip_blanks(at);
+    (void)read_sign(&p);
+    while (is_digit(*p)) {
+        p++;
+    }
+    const char *point = p;
+    if (*point != '.') {
+        return 0;
+    }
+    do {
+        p++;
+    } while (is_digit(*p));
+    const char *end = point + 1 + decimals;
+    return *p == '.' && p > end ? (size_t)(end - at) : 0;
+}
+
+/* `decimals` 0: a number ends where nothing of it follows. */
+static bool read_one(const char **at, size_t decimals, double *out) {
+    char number[64];
+    size_t n = decimals > 0 ? length_of_touching(*at, decimals) : 0;
+    if (n == 0) {
+        return fortran_real(at, out);
+    }
+    if (n >= sizeof number) {
+        return false;
+    }
+    memcpy(number, *at, n);
+    number[n] = '\0';
+    const char *p = number;
+    *at += n;
+    return fortran_real(&p, out);
+}
+
+static bool read_all(const char **at, size_t decimals, double *out, size_t n) {
     const char *p = *at;
     double values[16];
     if (n > sizeof(values) / sizeof(values[0])) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!fortran_real(&p, &values[i])) {
+        if (!read_one(&p, decimals, &values[i])) {
             return false;
         }
     }
     memcpy(out, values, n * sizeof(*out));
     *at = p;
     return true;
+}
+
+bool fortran_reals(const char **at, double *out, size_t n) {
+    return read_all(at, 0, out, n);
+}
+
+bool fortran_fixed_reals(const char **at, size_t decimals, double *out, size_t n) {
+    return read_all(at, decimals, out, n);
 }
 
 bool fortran_int(const char **at, long *out) {

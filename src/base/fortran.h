@@ -10,5 +10,8 @@
 bool fortran_real(const char **at, double *out);
 /* Several of them, one behind the other; all or nothing. */
 bool fortran_reals(const char **at, double *out, size_t n);
+/* The same of an F format whose numbers have so many decimals (1 or more), and fill
+ * their columns where they are large: "0.000000000113.517567000" are two of nine. */
+bool fortran_fixed_reals(const char **at, size_t decimals, double *out, size_t n);
 /* A decimal integer, likewise. False where it does not fit. */
 bool fortran_int(const char **at, long *out);

@@ -10,12 +10,17 @@
 #include <math.h>
 #include <string.h>
 
+/* VASP prints vectors as 3F13.9 and positions as 3F12.8: from 100 angstrom on, the
+ * numbers touch. */
+enum { CELL_DECIMALS = 9, POSITION_DECIMALS = 8 };
+
 /* ---- the cell ---- */
 
 /* Three components of the direct vector and three of the reciprocal. */
 static int cell_row(struct vasp_scan *scan, const char *text) {
     struct vasp_geometry *geometry = &scan->geometry;
-    if (!fortran_reals(&text, geometry->rows[geometry->n_rows], 3)) {
+    if (!fortran_fixed_reals(&text, CELL_DECIMALS, geometry->rows[geometry->n_rows],
+                             3)) {
         return VASP_DECLINED;
     }
     if (++geometry->n_rows == 3) {
@@ -87,7 +92,7 @@ static void begin_atoms(struct vasp_scan *scan, vasp_section_fn *section) {
 
 static int position_row(struct vasp_scan *scan, const char *text) {
     double position[3];
-    if (!fortran_reals(&text, position, 3)) {
+    if (!fortran_fixed_reals(&text, POSITION_DECIMALS, position, 3)) {
         vasp_geometry_take_atoms(scan);
         return VASP_DECLINED;
     }

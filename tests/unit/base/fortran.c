@@ -117,6 +117,34 @@ static void several_reals_are_read_all_or_none(void **state) {
     assert_true(values[0] == 1);
 }
 
+static void
+numbers_that_fill_their_columns_are_told_apart_by_their_decimals(void **state) {
+    (void)state;
+    double values[3];
+    const char *at = "     0.000000000123.450000000-12.500000000     0.5";
+    assert_true(fortran_fixed_reals(&at, 9, values, 3));
+    assert_string_equal(at, "     0.5");
+    assert_true(values[0] == 0 && values[1] == 123.45 && values[2] == -12.5);
+
+    at = "100.000000000200.000000000300.000000000";
+    assert_true(fortran_fixed_reals(&at, 9, values, 3));
+    assert_true(values[0] == 100 && values[1] == 200 && values[2] == 300);
+
+    /* Who has other decimals, and room, is read as it is. */
+    at = "1.25 0.0123456789012 3";
+    assert_true(fortran_fixed_reals(&at, 9, values, 3));
+    assert_true(values[0] == 1.25 && values[1] == 0.0123456789012 && values[2] == 3);
+
+    at = "1.0 *************123.450000000";
+    assert_false(fortran_fixed_reals(&at, 9, values, 3));
+    char digits[128];
+    memset(digits, '7', sizeof digits);
+    memcpy(digits + 80, ".123456789.5", sizeof ".123456789.5");
+    at = digits;
+    assert_false(fortran_fixed_reals(&at, 8, values, 1));
+    assert_ptr_equal(at, digits);
+}
+
 static void integers_are_read_with_their_sign(void **state) {
     (void)state;
     long value = 7;
@@ -161,6 +189,8 @@ int main(void) {
         cmocka_unit_test(exponents_that_do_not_fit_underflow_to_zero),
         cmocka_unit_test(very_many_digits_are_one_number),
         cmocka_unit_test(several_reals_are_read_all_or_none),
+        cmocka_unit_test(
+            numbers_that_fill_their_columns_are_told_apart_by_their_decimals),
         cmocka_unit_test(integers_are_read_with_their_sign),
         cmocka_unit_test(integers_that_do_not_fit_are_refused),
         cmocka_unit_test(the_locale_does_not_matter),

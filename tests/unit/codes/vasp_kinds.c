@@ -94,6 +94,31 @@ static void forces_of_no_step_are_not_told(void **state) {
     assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
 }
 
+/* ---- large cells ---- */
+
+static void numbers_of_a_long_cell_touch_and_are_told_apart(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        BEGIN("6.2.1") "   VRHFIN =Ga: s2p1\n   VRHFIN =As: s2p3\n" MOTION("0", "-1")
+            TWO_ATOMS
+        "  volume of cell :     1600.00\n"
+        "      direct lattice vectors                 reciprocal lattice vectors\n"
+        "     4.000000000  0.000000000  0.000000000     0.25  0.0  0.0\n"
+        "     0.000000000  0.000000000100.000000000     0.0   0.0  0.01\n"
+        "  -100.000000000-104.000000000  0.000000000     0.0   0.25 0.0\n"
+        "\n"
+        " position of ions in cartesian coordinates  (Angst):\n"
+        "   0.00000000-101.50000000102.25000000\n"
+        "   2.10000000  0.00000000  0.00000000\n\n" CYCLE("1") STEP("-7.0") END);
+    json_t *cell = json_object_get(r, "cell");
+    assert_near(samples_number(cell, "b"), 100.0);
+    assert_near(samples_number(cell, "c"), sqrt(100.0 * 100 + 104.0 * 104));
+    assert_near(samples_number(cell, "volume"), 4.0 * 100 * 104);
+    json_t *atom = samples_item(r, "atoms", 0);
+    assert_near(samples_number(atom, "y"), -101.5);
+    assert_near(samples_number(atom, "z"), 102.25);
+}
+
 /* ---- elements ---- */
 
 static void the_titles_of_the_potcars_name_the_elements_for_want_of_more(void **state) {
@@ -325,6 +350,7 @@ int main(void) {
             an_energy_that_leaps_up_is_a_problem_until_the_atoms_came_to_rest),
         cmocka_unit_test(words_that_only_advise_are_told_behind_what_went_wrong),
         cmocka_unit_test(k_points_of_another_lattice_are_advice),
+        cmocka_unit_test(numbers_of_a_long_cell_touch_and_are_told_apart),
         cmocka_unit_test(a_correlation_energy_is_part_of_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
