@@ -1,5 +1,6 @@
 /* `crystalmath check FILE|FOLDER…`: what would keep a run from coming to something, or
- * spoil it, before it costs any time. Needs no server and starts nothing. */
+ * spoil it, before it costs any time. Starts nothing; a server that runs is asked
+ * whether one of its jobs is in the way. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
@@ -7,6 +8,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "cli/field.h"
+#include "cli/own_environment.h"
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "codes/code_check.h"
@@ -21,6 +24,17 @@
 #define INPUT_MAX ((size_t)16 * 1024 * 1024)
 
 extern char **environ;
+
+struct check {
+    struct term term;
+    json_t *list;             /* owned: what --json prints; NULL: words */
+    struct cm_client *client; /* owned; NULL: no server runs */
+};
+
+static void check_deinit(struct check *check) {
+    json_decref(check->list);
+    (void)cm_client_free(check->client);
+}
 
 static void append(json_t *list, json_t *value_take) {
     if (json_array_append_new(list, say_need(value_take)) < 0) {
@@ -39,8 +53,10 @@ static char **environment_of(const struct code *code) {
     return env;
 }
 
-static void tell(const struct term *term, const struct code *code, const char *path,
-                 const struct code_findings *findings, json_t *list) {
+static void tell(const struct check *check, const struct code *code, const char *path,
+                 const struct code_findings *findings) {
+    const struct term *term = &check->term;
+    json_t *list = check->list;
     for (size_t i = 0; i < findings->n; i++) {
         const struct code_finding *one = &findings->items[i];
         if (list) {
@@ -83,7 +99,26 @@ static int look_around(const struct code *code, const char *name,
     return r;
 }
 
-static int check_input(const struct term *term, const char *path, json_t *list) {
+/* A file that another job writes. What the server says else is found here, or it is
+ * meant for another machine. */
+static int look_for_conflict(struct cm_client *client, const char *path,
+                             struct code_findings *out) {
+    _cleanup_free_ char *input = client ? realpath(path, NULL) : NULL;
+    json_t *text_of_path = input ? json_string(input) : NULL;
+    _cleanup_json_ json_t *answer = NULL;
+    if (!text_of_path) {
+        return 0;
+    }
+    json_t *params = say_need(json_pack("{s:o, s:o, s:b}", "input", text_of_path,
+                                        "environment", own_environment(), "force", 1));
+    if (remote_try(client, "jobs.conflict", params, &answer, NULL) < 0) {
+        return 0;
+    }
+    const char *text = field_text(answer, "text");
+    return text ? code_find(out, true, path_basename(path), 0, "%s", text) : 0;
+}
+
+static int check_input(const struct check *check, const char *path) {
     _cleanup_buf_ struct buf text = BUF_NULL;
     _cleanup_free_ char *folder = NULL;
     char space[128];
@@ -105,23 +140,24 @@ static int check_input(const struct term *term, const char *path, json_t *list) 
     r = code_check(code, path_basename(path), buf_bytes(&text), buf_len(&text), env,
                    &beside, &findings);
     r = r ? r : look_around(code, path_basename(path), &text, env, folder, &findings);
+    r = r ? r : look_for_conflict(check->client, path, &findings);
     strv_free(env);
     if (r < 0) {
         say_no_memory();
     }
-    tell(term, code, path, &findings, list);
+    tell(check, code, path, &findings);
     int status = findings.errors > 0 ? CLI_FAILED : CLI_OK;
     code_findings_deinit(&findings);
     return status;
 }
 
-static int check_one(const struct term *term, const char *path, json_t *list) {
+static int check_one(const struct check *check, const char *path) {
     _cleanup_free_ char *name = NULL;
     _cleanup_free_ char *input = NULL;
     struct errmsg msg = ERRMSG_NULL;
     struct stat st;
     if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
-        return check_input(term, path, list);
+        return check_input(check, path);
     }
     int r = site_input_of_folder(path, &name, &msg);
     if (r == SITE_E_MISSING) {
@@ -131,21 +167,29 @@ static int check_one(const struct term *term, const char *path, json_t *list) {
     if (r < 0 || path_join(&input, path, name) < 0) {
         say_no_memory();
     }
-    return check_input(term, input, list);
+    return check_input(check, input);
+}
+
+/* One that runs; NULL: none does. */
+static struct cm_client *running_server(const struct cli *cli) {
+    _cleanup_client_ struct cm_client *client = NULL;
+    return cm_client_new(&client, cli->socket_path, NULL) == 0 &&
+                   cm_client_connect(client, NULL) == 0
+               ? TAKE_PTR(client)
+               : NULL;
 }
 
 int cmd_check(const struct cli *cli, const struct args *args) {
-    struct term term = term_stdout();
-    _cleanup_json_ json_t *list =
-        args_has(args, "json") ? say_need(json_array()) : NULL;
+    _cleanup_(check_deinit) struct check check = {.term = term_stdout()};
     int status = CLI_OK;
-    (void)cli;
+    check.list = args_has(args, "json") ? say_need(json_array()) : NULL;
+    check.client = running_server(cli);
     for (int i = 0; i < args->n_operands; i++) {
-        int own = check_one(&term, args->operands[i], list);
+        int own = check_one(&check, args->operands[i]);
         status = status != CLI_OK ? status : own;
     }
-    if (list) {
-        (void)remote_print_json(&term, list);
+    if (check.list) {
+        (void)remote_print_json(&check.term, check.list);
     }
     return status;
 }

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
+#include "cli/own_environment.h"
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/submit_options.h"
@@ -31,8 +32,6 @@ enum {
     COPY_MS = 7 * 24 * 3600 * 1000,
     SILENT_SECONDS = 2,
 };
-
-extern char **environ;
 
 /* What the jobs of one command line share, and what became of them. */
 struct submission {
@@ -56,24 +55,6 @@ static void submission_deinit(struct submission *s) {
     submitted_clear(s->line, s->n_line);
     json_decref(s->common);
     free(s->ids);
-}
-
-/* JSON carries UTF-8 alone; a variable that is something else is left out, aloud. */
-static json_t *environment(void) {
-    json_t *object = say_need(json_object());
-    for (char **at = environ; *at; at++) {
-        const char *equals = strchr(*at, '=');
-        if (!equals || equals == *at) {
-            continue;
-        }
-        _cleanup_free_ char *key = say_need(strndup(*at, (size_t)(equals - *at)));
-        if (json_object_set_new(object, key, json_string(equals + 1)) < 0) {
-            say_error(
-                "the environment variable %s is not UTF-8; the job runs without it",
-                key);
-        }
-    }
-    return object;
 }
 
 static json_t *own_umask(void) {
@@ -345,7 +326,7 @@ static int read_options(struct submission *s, const struct args *args) {
     s->dry = args_has(args, "dry-run");
     s->trial = args_has(args, "test-only");
     s->common = say_need(json_object());
-    submit_put(s->common, "environment", environment());
+    submit_put(s->common, "environment", own_environment());
     submit_put(s->common, "umask", own_umask());
     return submit_options(args, s->common);
 }

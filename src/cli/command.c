@@ -100,10 +100,11 @@ static const struct command others[] = {
         .details =
             "FILE is an input, FOLDER one with an input in it, as of VASP. Besides the "
             "input\nthe files that it reads are looked at, such as pseudopotentials. "
-            "What "
-            "submit would\nrefuse is an error, and the exit status is 1 then; what may "
-            "be "
-            "meant is a warning.\nNeeds no server.",
+            "What submit\nwould refuse is an error, and the exit status is 1 then; "
+            "what "
+            "may be meant is a\nwarning. Needs no server; one that runs is asked "
+            "whether "
+            "a job of it that has not\nended writes to the same files.",
         .options = {JSON_OPTION},
         .at_host = true,
         .run = cmd_check,

@@ -20,7 +20,8 @@ OF_JOBS = ("src/server/run.c", "src/server/run_end.c", "src/server/run_output.c"
            "src/server/clusters.c",
            "src/server/dispatch.c", "src/server/request.c", "src/server/engine.c",
            "src/server/engine_wait.c", "src/server/follow.c", "src/server/job_file.c",
-           "src/server/resubmit.c", "src/server/engine_chain.c", "src/server/run_slurm_array.c")
+           "src/server/resubmit.c", "src/server/engine_chain.c", "src/server/run_slurm_array.c",
+           "src/server/methods/jobs_conflict.c")
 # What only a cluster can tell is on it all the same.
 OF_CLUSTERS = {"RPC_SLURM_ERROR", "RPC_SSH_ERROR"}
 # Words that only pass on others that are here themselves.

@@ -121,5 +121,31 @@ def a_program_that_is_not_here_may_be_on_the_machine_that_is_meant(box):
     contains(checked.out, "warning: INCAR: ")
     contains(checked.out, "vasp_std")
 
+@test
+def a_job_that_has_not_ended_is_in_the_way_of_one_that_writes_to_its_files(box):
+    box.silicon("si.in")
+    box.write("other.in", box.read("si.in").replace("./tmp", "./elsewhere"))
+    box.write("again.in", box.read("si.in"))
+    box.ok("submit", "--hold", "si.in")
+    checked = box.cli("check", "again.in", "other.in")
+    equal(checked.status, 1)
+    lines = checked.out.splitlines()
+    equal(len(lines), 2)
+    contains(lines[0], f"error:   again.in: job 1 (si) has not ended yet and keeps files of the same names in "
+                       f"{box.path('tmp')} (for pw.x: outdir and prefix are the same). ")
+    contains(lines[0], "`crystalmath cancel 1`")
+    contains(lines[1], "other.in: nothing found that would go wrong")
+    contains(box.cli("submit", "again.in").err, lines[0].partition(": ")[2].partition("again.in: ")[2])
+    contains(box.cli("check", "--json", "si.in").json()[0]["text"], "writes to ")
+    box.ok("cancel", "1")
+    contains(box.ok("check", "again.in").out, "nothing found that would go wrong")
+
+
+@test
+def a_check_starts_no_server(box):
+    box.silicon("si.in")
+    box.ok("check", "si.in")
+    equal(box.cli("server", "status").status, 1)
+
 
 main()

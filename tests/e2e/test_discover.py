@@ -66,6 +66,7 @@ def every_result_has_the_members_that_are_told(box):
         ("jobs.list", {}), ("jobs.list", {"limit": 1}), ("jobs.get", {"id": job}),
         ("jobs.get", {"id": job + 1}), ("jobs.log", {"id": job}),
         ("jobs.files", {"id": job}),
+        ("jobs.conflict", {"command": ["true"], "directory": box.work}),
         ("jobs.input", {"id": job}),
         ("jobs.subscribe", {}), ("jobs.unsubscribe", None),
         ("jobs.tag", {"id": job, "add": ["a"]}), ("jobs.rename", {"id": job, "name": "b"}),

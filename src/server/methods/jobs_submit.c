@@ -8,42 +8,10 @@
 #include "server/server.h"
 #include "server/submit.h"
 
-#include "base/path.h"
-#include "server/run.h"
-
 #include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 
 /* Of all files of one job together, where the loop waits for it. */
 #define COPIED_IN_BATCH_MAX (INT64_C(64) * 1024 * 1024)
-
-#define WAY_OUT                                                                        \
-    "Let this one run after it (`crystalmath submit --queue`), wait for it "           \
-    "(`crystalmath wait %" PRId64 "`) or cancel it (`crystalmath cancel %" PRId64 "`)"
-
-int method_refuse_conflict(struct request *request, const struct job *job,
-                           int64_t other) {
-    struct run *run = engine_find(request->server->engine, other);
-    if (!run) {
-        return -EIO;
-    }
-    const struct job *older = run_job(run);
-    _cleanup_free_ char *folder = NULL;
-    if (strcmp(older->output, job->output) == 0) {
-        return request_fail(request, RPC_SERVER_ERROR,
-                            "job %" PRId64 " (%s) has not ended yet and writes to %s, "
-                            "too. " WAY_OUT,
-                            other, older->name, job->output, other, other);
-    }
-    int r = path_dirname(&folder, job->stop_file);
-    return r ? r
-             : request_fail(request, RPC_SERVER_ERROR,
-                            "job %" PRId64 " (%s) has not ended yet and keeps files of "
-                            "the same names in %s (for pw.x: outdir and prefix are the "
-                            "same). " WAY_OUT,
-                            other, older->name, folder, other, other);
-}
 
 /* What came of it. */
 static int answer(struct request *request, const struct submission *submission, int r,
@@ -235,6 +203,12 @@ const struct method methods_submit[] = {
      .result = &result_script,
      METHOD_PARAMS(submit_params),
      .run = method_jobs_script},
+    {.name = "jobs.conflict",
+     .text = "Tell which unfinished job writes to files of such a job, so that "
+             "jobs.submit would refuse it; nothing is submitted.",
+     .result = &result_conflict,
+     METHOD_PARAMS(submit_params),
+     .run = method_jobs_conflict},
     {.name = "jobs.test_only",
      .text = "Ask Slurm whether it would take such a job and when it may start (sbatch "
              "--test-only); nothing is submitted.",

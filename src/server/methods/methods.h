@@ -58,6 +58,7 @@ enum { METHOD_LIST_MAX = 1000 }; /* jobs in one answer */
 
 /* These have the parameters of jobs.submit, and files of their own. */
 int method_jobs_script(struct request *request);
+int method_jobs_conflict(struct request *request);
 int method_jobs_test_only(struct request *request);
 /* jobs.files has a file of its own. */
 enum { METHOD_FILES_MAX = 10000 };

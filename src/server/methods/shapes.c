@@ -435,6 +435,14 @@ static const struct member slurm_cancel_members[] = {
 const struct shape result_slurm_cancel = {.text = "what was cancelled",
                                           MEMBERS(slurm_cancel_members)};
 
+static const struct member conflict_members[] = {
+    {"id", "integer", .nullable = true,
+     .text = "that job's number; null: there is none"},
+    {"text", "string", .nullable = true, .text = "what it writes to, and the ways out"},
+};
+const struct shape result_conflict = {.text = "the job in the way",
+                                      MEMBERS(conflict_members)};
+
 static const struct member test_only_members[] = {
     {"text", "string",
      .text = "what sbatch says: when it may start, and on which nodes"},

@@ -61,6 +61,7 @@ extern const struct shape result_log;
 extern const struct shape result_files;
 extern const struct shape result_backup;
 extern const struct shape result_script;
+extern const struct shape result_conflict;
 extern const struct shape result_test_only;
 extern const struct shape result_clusters;
 extern const struct shape result_clusters_test;
