@@ -64,7 +64,8 @@ static int band_row(struct vasp_scan *scan, const char *text) {
     }
     bands->rows++;
     if (fortran_reals(&text, numbers, 3)) {
-        double electrons = scan->settings.ispin == 2 ? 1 : 2;
+        const struct vasp_settings *settings = &scan->settings;
+        double electrons = settings->ispin == 2 || settings->spinors ? 1 : 2;
         vasp_bands_add(bands, numbers[1], numbers[2] / electrons);
     } else {
         bands->wrong = true;

@@ -34,6 +34,7 @@ struct vasp_settings {
     bool mesh;     /* the k-points are a regular mesh made by VASP */
     bool response; /* linear response follows the SCF */
     bool shifts;   /* that to a magnetic field, whose cycles follow the step */
+    bool spinors;  /* non-collinear: a band holds one electron */
 };
 
 struct vasp_types {

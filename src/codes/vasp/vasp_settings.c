@@ -88,15 +88,23 @@ static int take_ismear(struct vasp_scan *scan, const char *rest) {
     return read_long(rest, &scan->settings.ismear);
 }
 
-/* The response to a magnetic field. */
-static int take_lchimag(struct vasp_scan *scan, const char *rest) {
+static int read_logical(const char *rest, bool *out) {
     const char *at = behind_equals(rest);
     if (!at) {
         return VASP_DECLINED;
     }
     at += strspn(at, " .");
-    scan->settings.shifts = *at == 'T' || *at == 't';
+    *out = *at == 'T' || *at == 't';
     return 0;
+}
+
+/* The response to a magnetic field. */
+static int take_lchimag(struct vasp_scan *scan, const char *rest) {
+    return read_logical(rest, &scan->settings.shifts);
+}
+
+static int take_lnoncollinear(struct vasp_scan *scan, const char *rest) {
+    return read_logical(rest, &scan->settings.spinors);
 }
 
 static int take_mesh(struct vasp_scan *scan, const char *rest) {
@@ -268,6 +276,7 @@ const struct vasp_rule vasp_setting_rules[] = {
     {"IALGO", take_ialgo},
     {"ISMEAR", take_ismear},
     {"LCHIMAG", take_lchimag},
+    {"LNONCOLLINEAR", take_lnoncollinear},
     {"EDIFFG", take_ediffg},
     {"EDIFF", take_ediff},
     {"Automatic generation of k-mesh", take_mesh},

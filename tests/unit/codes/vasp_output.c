@@ -330,6 +330,23 @@ static void overlapping_bands_have_no_gap_and_no_edges(void **state) {
     assert_true(isnan(samples_number(r, "vbm_ev")));
 }
 
+static void a_band_of_spinors_holds_one_electron(void **state) {
+    (void)state;
+#define TAIL                                                                           \
+    "   k-points           NKPTS =      1   k-points in BZ     NKDIM =      1   "      \
+    "number of bands    NBANDS=      3\n E-fermi :   1.0\n"                            \
+    " k-point     1 :       0.0    0.0    0.0\n"                                       \
+    "  band No.  band energies     occupation \n"                                      \
+    "      1      0.5      1.00000\n      2      2.0      0.00008\n"                   \
+    "      3      3.0      0.00000\n\n"
+    _cleanup_json_ json_t *two = scan(TAIL);
+    _cleanup_json_ json_t *one =
+        scan("   LNONCOLLINEAR =      T non collinear calculations\n" TAIL);
+#undef TAIL
+    assert_near(samples_number(two, "gap_ev"), 1.5);
+    assert_near(samples_number(one, "gap_ev"), 1.0);
+}
+
 static void bands_that_are_not_all_there_tell_of_no_gap(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(
@@ -475,6 +492,7 @@ int main(void) {
         cmocka_unit_test(numbers_that_are_none_leave_nothing_wrong),
         cmocka_unit_test(spinors_have_the_length_of_their_magnetization),
         cmocka_unit_test(overlapping_bands_have_no_gap_and_no_edges),
+        cmocka_unit_test(a_band_of_spinors_holds_one_electron),
         cmocka_unit_test(bands_that_are_not_all_there_tell_of_no_gap),
         cmocka_unit_test(modes_are_those_of_the_last_list_imaginary_ones_negative),
         cmocka_unit_test(the_energy_of_a_force_field_is_a_step_unless_an_scf_follows),
