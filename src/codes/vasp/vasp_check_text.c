@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/fortran.h"
+#include "base/str.h"
 #include "codes/code_check.h"
 
 #include <ctype.h>
@@ -56,10 +57,21 @@ static int check_value(const char *file, const struct vasp_tag *tag,
                             tag->name, needs[kind], word);
 }
 
+/* Those of a numbered family, and the names that ML_… had before VASP 6.3. */
+static bool is_of_family(const char *name) {
+    static const char *const families[] = {"LIBXC1_P", "LIBXC2_P", "IMAGE_", "ML_FF_"};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (str_starts_with(name, families[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int check_name(const char *file, const struct vasp_tag *tag,
                       struct code_findings *out) {
     _cleanup_free_ char *near = NULL;
-    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN) {
+    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name)) {
         return 0;
     }
     int r = vasp_tag_nearest(tag->name, &near);
@@ -87,17 +99,48 @@ static int check_again(const char *file, const char *text, size_t n,
                : 0;
 }
 
+/* A heading does no harm, and programs write them; a tag that is meant to be set is
+ * something else. */
+static int check_statement(const char *file, const struct vasp_tag *tag,
+                           struct code_findings *out) {
+    char word[sizeof tag->name];
+    size_t n = 0;
+    for (; n < tag->n && n + 1 < sizeof word && strchr(" \t:", tag->value[n]) == NULL;
+         n++) {
+        word[n] = (char)toupper((unsigned char)tag->value[n]);
+    }
+    word[n] = '\0';
+    return vasp_tag_kind(word) == VASP_UNKNOWN
+               ? 0
+               : code_find(out, false, file, tag->line,
+                           "there is no = in '%.*s', so that VASP passes over it; "
+                           "write %s = and the value, or put # before a comment",
+                           (int)(tag->n < VALUE_SHOWN ? tag->n : VALUE_SHOWN),
+                           tag->value, word);
+}
+
+/* Whether this belongs to a block, "TAG { NAME = value … }", whose names are its own.
+ */
+static bool is_in_block(const struct vasp_tag *tag, bool *open) {
+    *open = *open || strchr(tag->name, '{') ||
+            (!*tag->name && memchr(tag->value, '{', tag->n));
+    bool in = *open;
+    *open = *open && !memchr(tag->value, '}', tag->n);
+    return in;
+}
+
 int vasp_check_incar(const char *file, const char *text, size_t n,
                      struct code_findings *out) {
     struct vasp_incar incar = vasp_incar_begin(text, n);
     struct vasp_tag tag;
+    bool open = false;
     int r = 0;
     for (int i = 0; r == 0 && i < TAGS_MAX && vasp_incar_next(&incar, &tag); i++) {
+        if (is_in_block(&tag, &open)) {
+            continue;
+        }
         if (!*tag.name) {
-            r = code_find(out, false, file, tag.line,
-                          "there is no = in '%.*s', so that VASP passes over it; put # "
-                          "before a comment",
-                          (int)(tag.n < VALUE_SHOWN ? tag.n : VALUE_SHOWN), tag.value);
+            r = check_statement(file, &tag, out);
             continue;
         }
         r = check_name(file, &tag, out);

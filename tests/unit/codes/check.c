@@ -247,8 +247,15 @@ tags_that_vasp_passes_over_are_told_and_values_that_it_cannot_read(void **state)
         {"LWAVE = 0", "!INCAR:1: LWAVE takes .TRUE. or .FALSE., not '0'\n"},
         {"ENCUT = 400\nencut = 500",
          "INCAR:2: ENCUT stands in line 1 already, and that one counts\n"},
-        {"hello", "INCAR:1: there is no = in 'hello', so that VASP passes over it; put "
-                  "# before a comment\n"},
+        {"INCAR created by a program\n\nStart parameters:\n ENCUT= 500", ""},
+        {"encut 500", "INCAR:1: there is no = in 'encut 500', so that VASP passes over "
+                      "it; write ENCUT = and the value, or put # before a comment\n"},
+        {"LIBXC1_P2 = 0.1\nML_FF_ISTART = 1\nISEARCH = 1\nEB_K = 78.4", ""},
+        {"KERNEL_TRUNCATION {\n LTRUNCATE = T\n FACTOR = 2\n}\nFACTORS = 1",
+         "INCAR:5: FACTORS is no tag of VASP that is known here; VASP passes over what "
+         "it does not know\n"},
+        {"PLUGINS { STRUCTURES = T ; POTENTIALS = F }\nNSWW = 1",
+         "INCAR:2: NSWW is no tag of VASP, which passes over it; did you mean NSW?\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         expect_vasp(cases[i][0], POSCAR, POTCAR, KPOINTS, cases[i][1]);
