@@ -531,13 +531,9 @@ static int read_card(struct pwx_check *check, size_t card,
 }
 
 static int require_cards(struct pwx_check *check, const long lines[CARDS]) {
-    for (size_t i = CARD_SPECIES; i <= CARD_K_POINTS; i++) {
+    for (size_t i = CARD_SPECIES; i <= CARD_POSITIONS; i++) {
         if (lines[i] == 0) {
-            const char *more = i == CARD_K_POINTS
-                                   ? "; without it pw.x takes the gamma point alone"
-                                   : "";
-            return pwx_check_fail(check, check->line, "card %s is missing%s", cards[i],
-                                  more);
+            return pwx_check_fail(check, check->line, "card %s is missing", cards[i]);
         }
     }
     bool free_cell = pwx_check_integer(check, PWX_KEPT_IBRAV) == 0 &&

@@ -4,6 +4,7 @@
 #include "codes/qe/pwx_input.h"
 
 #include "base/fortran.h"
+#include "codes/code_check.h"
 #include "codes/geometry_check.h"
 #include "structure/structure.h"
 
@@ -47,7 +48,12 @@ int pwx_geometry_check(const char *file, const char *text, size_t n,
     _cleanup_structure_ struct structure structure = STRUCTURE_NULL;
     struct structure_lines lines;
     long mesh[3] = {0};
-    int r = pwx_structure_read(&whole, &structure, NULL);
+    int r = find_card(&lines, &whole, "K_POINTS")
+                ? 0
+                : code_find(out, false, file, 0,
+                            "there is no card K_POINTS, so that pw.x takes the gamma "
+                            "point alone, as for a molecule in a box");
+    r = r ? r : pwx_structure_read(&whole, &structure, NULL);
     if (r != 0) {
         return r == -ENOMEM ? r : 0;
     }

@@ -106,6 +106,17 @@ static void functionals_are_not_mixed_unless_one_is_named(void **state) {
            PWX(" Si 28 a\n C 12 b\n", "2, ecutwfc=20, input_dft='PBE'"), files, "");
 }
 
+static void gamma_alone_is_told_where_no_k_points_are_named(void **state) {
+    (void)state;
+    static const char *const files[] = {"p/a", V2("Si", "PBE", "0"), NULL};
+    static const char all[] = PWX(" Si 28 a\n", "1, ecutwfc=20");
+    _cleanup_free_ char *cut = strndup(all, (size_t)(strstr(all, "K_POINTS") - all));
+    assert_non_null(cut);
+    expect("quantum_espresso", "x.in", cut, files,
+           "x.in: there is no card K_POINTS, so that pw.x takes the gamma point alone, "
+           "as for a molecule in a box\n");
+}
+
 static void a_wrong_syntax_is_the_only_finding(void **state) {
     (void)state;
     static const char *const files[] = {NULL};
@@ -490,6 +501,7 @@ int main(void) {
         cmocka_unit_test(pseudopotentials_are_there_and_of_their_element),
         cmocka_unit_test(cutoffs_are_compared_with_what_is_asked_for),
         cmocka_unit_test(functionals_are_not_mixed_unless_one_is_named),
+        cmocka_unit_test(gamma_alone_is_told_where_no_k_points_are_named),
         cmocka_unit_test(a_wrong_syntax_is_the_only_finding),
         cmocka_unit_test(a_whole_folder_has_no_findings),
         cmocka_unit_test(files_that_are_missing_are_named),
