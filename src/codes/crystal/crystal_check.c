@@ -49,11 +49,14 @@ static int look_at_line(const char *file, const char *line, const char *before,
                         struct seen *seen, struct code_findings *out) {
     long number = seen->lines;
     if (number == 2) {
-        seen->periodic = !begins(line, "MOLECULE");
+        seen->periodic = true;
         seen->has_group = begins(line, "CRYSTAL") || begins(line, "SLAB");
         seen->external = begins(line, "EXTERNAL") || begins(line, "DLVINPUT");
     }
-    if (begins(line, "SHRINK")) {
+    /* Below a crystal they take a molecule, or a cluster, out of it. */
+    if (begins(line, "MOLECULE") || begins(line, "CLUSTER")) {
+        seen->periodic = false;
+    } else if (begins(line, "SHRINK")) {
         seen->shrink = number;
     } else if (begins(line, "GUESSP")) {
         seen->guess = number;

@@ -318,6 +318,10 @@ static void a_crystal_input_has_basis_and_k_points(void **state) {
            "m\nMOLECULE\n1\n1\n1 0 0 0\nEND\n1 1\n1 0 3 1. 0.\n99 0\nEND\nEND\n", none,
            "");
     expect("crystal", "m.d12",
+           "MOLECULE in a crystal\nCRYSTAL\n0 0 0\n1\n9 9 9 90 90 90\n1\n1 0 0 0\n"
+           "MOLECULE\n1\n1 0 0 0\nEND\n1 1\n1 0 3 1. 0.\n99 0\nEND\nEND\n",
+           none, "");
+    expect("crystal", "m.d12",
            "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTESTGEOM\nEND\n", none,
            "");
     expect(
