@@ -200,7 +200,7 @@ int copying_start(struct request *request, struct submission *submission,
     }
     struct task *task = calloc(1, sizeof *task);
     int r = task ? later_new(&task->later, request, on_gone, task) : -ENOMEM;
-    if (r < 0) {
+    if (r != 0) {
         (void)server_charge(request->server, held, 0);
         free(task);
         return r;

@@ -8,6 +8,7 @@
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/engine.h"
+#include "server/later.h"
 #include "server/peer.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -128,96 +129,117 @@ static bool joins_group(struct server *server, const struct method *method) {
     return grouped || server->grouping != GROUPING_OPEN;
 }
 
-/* Answer one message; nothing is written for a notification or a response. `room`: the
- * batch's limit is not reached yet. *apart becomes true where nothing was done because
- * the open group has to end first. 0, RPC_E_END, DISPATCH_E_LATER (never in a batch),
- * or -ENOMEM. */
-static int answer_next(struct server *server, struct peer *peer, struct rpc_body *body,
-                       bool room, bool *apart, struct buf *out) {
+/* Where a message comes from, and what becomes of it. */
+struct passage {
+    struct server *server;
+    struct peer *peer;
+    struct rpc_body body;
+    struct later_batch *batch; /* its answers that are still to come; NULL: none */
+    bool room;                 /* a batch's limit is not reached yet */
+    bool apart; /* nothing was done because the open group has to end first */
+};
+
+/* Answer one message; nothing is written for a notification or a response. 0,
+ * RPC_E_END, DISPATCH_E_LATER, or -ENOMEM. */
+static int answer_next(struct passage *passage, struct buf *out) {
+    struct server *server = passage->server;
     struct rpc_message message;
-    int r = rpc_body_next(body, &message);
+    int r = rpc_body_next(&passage->body, &message);
     switch (r) {
     case 0:
         break;
     case RPC_E_PARSE:
         return write_refusal(out, message.id, RPC_PARSE_ERROR, "Parse error",
-                             body->why);
+                             passage->body.why);
     case RPC_E_INVALID:
         return write_refusal(out, message.id, RPC_INVALID_REQUEST, "Invalid Request",
-                             body->why);
+                             passage->body.why);
     default:
         return r;
     }
     if (message.kind == RPC_KIND_RESPONSE) {
         return 0; /* we ask nothing, so it answers nothing */
     }
-    if (!room) {
+    if (!passage->room) {
         return refuse_rest(&message, out);
     }
     const struct method *method = server->find_method(message.method);
     if (!joins_group(server, method)) {
-        *apart = true;
+        passage->apart = true;
         return 0;
     }
-    struct request request = {
-        .server = server, .peer = peer, .message_in = &message, .text = out};
+    struct request request = {.server = server,
+                              .peer = passage->peer,
+                              .message_in = &message,
+                              .text = out,
+                              .batch = passage->body.batch ? &passage->batch : NULL};
     r = answer_call(&request, method, &message, out);
     forget(&request);
-    *apart = r == REQUEST_E_APART;
-    return r == REQUEST_E_LATER ? DISPATCH_E_LATER : *apart ? 0 : r;
+    passage->apart = r == REQUEST_E_APART;
+    return r == REQUEST_E_LATER ? DISPATCH_E_LATER : passage->apart ? 0 : r;
 }
 
-static int answer_batch(struct server *server, struct peer *peer, struct rpc_body *body,
-                        struct buf *out) {
-    server->grouping = GROUPING_BATCH;
+/* All that there are, with commas between them. 0 or -ENOMEM. */
+static int answer_each(struct passage *passage, struct buf *out) {
     size_t begin = buf_len(out);
-    const char *separator = "[";
     for (;;) {
         size_t before = buf_len(out);
-        int r = buf_append(out, separator, 1);
+        passage->room = before - begin < DISPATCH_ANSWERS_MAX;
+        int r = before > begin ? buf_append(out, ",", 1) : 0;
         size_t head = buf_len(out);
-        if (r == 0) {
-            bool apart = false; /* no group is open */
-            r = answer_next(server, peer, body, before - begin < DISPATCH_ANSWERS_MAX,
-                            &apart, out);
-        }
+        r = r ? r : answer_next(passage, out);
         if (r < 0) {
             return r;
         }
         if (buf_len(out) == head) {
             buf_cut(out, before);
-        } else {
-            separator = ",";
         }
         if (r == RPC_E_END) {
-            return buf_len(out) > begin ? buf_append(out, "]", 1) : 0;
+            return 0;
         }
     }
 }
 
-static int answer_body(struct server *server, struct peer *peer, const char *text,
-                       size_t n, bool *apart, struct buf *out) {
-    struct rpc_body body;
+static int answer_batch(struct passage *passage, struct buf *out) {
+    passage->server->grouping = GROUPING_BATCH; /* no group is open */
+    size_t begin = buf_len(out);
+    int r = buf_append(out, "[", 1);
+    size_t first = buf_len(out);
+    r = r ? r : answer_each(passage, out);
+    bool some = buf_len(out) > first;
+    if (passage->batch) {
+        later_batch_close(passage->batch, passage->peer, buf_bytes(out) + first,
+                          r < 0 ? 0 : buf_len(out) - first);
+    }
+    if (r < 0 || passage->batch || !some) {
+        buf_cut(out, begin);
+        return r < 0 ? r : passage->batch ? DISPATCH_E_LATER : 0;
+    }
+    return buf_append(out, "]", 1);
+}
+
+static int answer_body(struct passage *passage, const char *text, size_t n,
+                       struct buf *out) {
+    struct rpc_body *body = &passage->body;
     size_t count = 0;
-    int r = rpc_body_open(&body, text, n, &count);
+    int r = rpc_body_open(body, text, n, &count);
     if (r == RPC_E_PARSE) {
         return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_PARSE_ERROR,
-                             "Parse error", body.why);
+                             "Parse error", body->why);
     }
     if (r == RPC_E_INVALID) {
         return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_INVALID_REQUEST,
-                             "Invalid Request", body.why);
+                             "Invalid Request", body->why);
     }
     if (count > DISPATCH_BATCH_MAX) {
         return write_refusal(out, (struct json_span)JSON_SPAN_NULL, RPC_INVALID_REQUEST,
                              "Invalid Request", "a batch has at most 65536 messages");
     }
-    if (body.batch && server->grouping == GROUPING_OPEN) {
-        *apart = true;
+    if (body->batch && passage->server->grouping == GROUPING_OPEN) {
+        passage->apart = true;
         return 0;
     }
-    return body.batch ? answer_batch(server, peer, &body, out)
-                      : answer_next(server, peer, &body, true, apart, out);
+    return body->batch ? answer_batch(passage, out) : answer_next(passage, out);
 }
 
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
@@ -228,11 +250,11 @@ int dispatch_body(struct server *server, struct peer *peer, const char *body, si
         return r;
     }
     size_t head = buf_len(out);
-    bool apart = false;
-    r = answer_body(server, peer, body, n, &apart, out);
+    struct passage passage = {.server = server, .peer = peer, .room = true};
+    r = answer_body(&passage, body, n, out);
     if (r < 0 || buf_len(out) == head) {
         buf_cut(out, mark);
-        return r == 0 && apart                  ? DISPATCH_E_APART
+        return r == 0 && passage.apart          ? DISPATCH_E_APART
                : r < 0 || r == DISPATCH_E_LATER ? r
                                                 : 0;
     }
@@ -244,22 +266,18 @@ int dispatch_later(struct server *server, struct peer *peer,
                    const struct rpc_message *message,
                    int (*run)(struct request *request, void *data), void *data,
                    struct buf *out) {
-    size_t mark = 0;
     struct request request = {
         .server = server, .peer = peer, .message_in = message, .text = out};
-    int r = frame_begin(out, &mark);
     size_t begin = buf_len(out);
-    r = r ? r : rpc_write_result_head(out, message->id);
+    int r = rpc_write_result_head(out, message->id);
     if (r == 0) {
         size_t head = buf_len(out);
         r = run(&request, data);
         r = write_outcome(&request, message, r, begin, head, out);
     }
     forget(&request);
-    if (r < 0 || buf_len(out) == begin) {
-        buf_cut(out, mark);
-    } else {
-        frame_end(out, mark);
+    if (r < 0) {
+        buf_cut(out, begin);
     }
-    return r;
+    return r < 0 ? r : 0;
 }

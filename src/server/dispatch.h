@@ -29,8 +29,9 @@ enum {
 int dispatch_body(struct server *server, struct peer *peer, const char *body, size_t n,
                   struct buf *out);
 
-/* The frame that answers a request whose method has said REQUEST_E_LATER: `run` does
- * what a method does. Nothing is appended for a notification. 0 or -ENOMEM. */
+/* The answer, without a frame, to a request whose method has said REQUEST_E_LATER:
+ * `run` does what a method does. Nothing is appended for a notification. 0 or -ENOMEM.
+ */
 int dispatch_later(struct server *server, struct peer *peer,
                    const struct rpc_message *message,
                    int (*run)(struct request *request, void *data), void *data,

@@ -63,7 +63,7 @@ int inquiry_begin(struct request *request, const struct inquiry_spec *spec,
     inquiry->data = data;
     int r = later_new(&inquiry->later, request, on_gone, inquiry);
     r = r ? r : remote_run(spec->remote, &command, on_told, inquiry, &inquiry->call);
-    if (r < 0) {
+    if (r != 0) {
         (void)inquiry_free(inquiry);
         return r;
     }

@@ -11,7 +11,8 @@ enum {
 };
 
 /* Note who asked what. `gone` is called when the client goes away before it is
- * answered: `data` may then free this. The caller owns it. 0 or -ENOMEM. */
+ * answered: `data` may then free this. The caller owns it. 0; REQUEST_E_FAILED where
+ * the client waits for as many already, which it can by a batch only; or -ENOMEM. */
 int later_new(struct later **out, struct request *request, void (*gone)(void *data),
               void *data);
 /* Accepts NULL, returns NULL. */
@@ -29,3 +30,11 @@ struct later_list {
 };
 /* The client has gone. */
 void later_forget(struct later_list *list);
+
+/* A batch is answered when all its requests are. The first of them that is noted here
+ * makes it and puts it where request->batch points; it goes away by itself. */
+struct later_batch;
+/* No more requests of it come; the n bytes at `text` are the answers to the others,
+ * with commas between them. */
+void later_batch_close(struct later_batch *batch, struct peer *peer, const char *text,
+                       size_t n);

@@ -91,21 +91,6 @@ static void peer_close(struct peer *peer) {
     }
 }
 
-/* Make room for n more bytes in one of the peer's buffers: 0, -ENOMEM, -ENOBUFS when
- * all connections together hold too much. */
-static int reserve(struct peer *peer, struct buf *buf, size_t n) {
-    size_t before = buf->cap;
-    size_t after = buf_cap_for(buf, n);
-    if (!server_charge(peer->server, before, after)) {
-        return -ENOBUFS;
-    }
-    int r = buf_reserve(buf, n);
-    if (r < 0) {
-        (void)server_charge(peer->server, after, before);
-    }
-    return r;
-}
-
 static void give_back(struct peer *peer, struct buf *buf) {
     if (buf->cap > 0 && buf_len(buf) == 0) {
         release(peer->server, buf);
@@ -211,7 +196,7 @@ static void no_room(struct peer *peer, int r) {
 }
 
 static void put_out(struct peer *peer, const char *bytes, size_t n) {
-    int r = n > 0 ? reserve(peer, &peer->out, n) : 0;
+    int r = n > 0 ? server_reserve(peer->server, &peer->out, n) : 0;
     if (r < 0) {
         no_room(peer, r);
     } else {
@@ -386,7 +371,7 @@ static void answer_frames(struct peer *peer, struct buf *in) {
 
 /* What is left of a frame has to be kept. */
 static void keep(struct peer *peer, const char *bytes, size_t n) {
-    int r = reserve(peer, &peer->in, n);
+    int r = server_reserve(peer->server, &peer->in, n);
     if (r < 0) {
         no_room(peer, r);
     } else {
@@ -430,7 +415,7 @@ static void receive_more(struct peer *peer) {
     size_t room = missing == 0             ? usual
                   : missing < RECEIVE_ROOM ? missing
                                            : RECEIVE_ROOM;
-    int r = reserve(peer, &peer->in, room);
+    int r = server_reserve(peer->server, &peer->in, room);
     if (r < 0) {
         no_room(peer, r);
         return;
@@ -531,7 +516,8 @@ int peer_notify(struct peer *peer, const char *method, json_t *params_take) {
     if (peer->server->answers.peer == peer) {
         queue_whole_answers(peer);
     }
-    r = peer->closing ? -ENOBUFS : reserve(peer, &peer->out, buf_len(&frame));
+    r = peer->closing ? -ENOBUFS
+                      : server_reserve(peer->server, &peer->out, buf_len(&frame));
     if (r == -ENOBUFS) {
         return PEER_E_FULL;
     }

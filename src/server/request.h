@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct later_batch;
 struct peer;
 struct server;
 struct shape;
@@ -37,7 +38,8 @@ struct param {
 /* One request on its way through a method. */
 struct request {
     struct server *server;
-    struct peer *peer; /* NULL: the client has gone */
+    struct peer *peer;          /* NULL: the client has gone */
+    struct later_batch **batch; /* that it is part of, see later.h; NULL: of none */
     const struct rpc_message *message_in;
     json_t *params;   /* an object, validated; NULL for a method that takes none */
     json_t *result;   /* to set, when 0 is returned; or else */
@@ -62,8 +64,8 @@ struct method {
     bool grouped; /* submits; several of them can be put on the disk together */
     bool health;  /* asks only whether we are alive: does not keep the server from going
                     idle */
-    /* 0 with a result; REQUEST_E_FAILED; _LATER and _APART, not in a batch; or a
-     * negative errno, told as "internal". */
+    /* 0 with a result; REQUEST_E_FAILED; _LATER; _APART, not in a batch; or a negative
+     * errno, told as "internal". */
     int (*run)(struct request *request);
 };
 

@@ -38,6 +38,19 @@ bool server_charge(struct server *server, size_t from, size_t to) {
     return true;
 }
 
+int server_reserve(struct server *server, struct buf *buf, size_t n) {
+    size_t before = buf->cap;
+    size_t after = buf_cap_for(buf, n);
+    if (!server_charge(server, before, after)) {
+        return -ENOBUFS;
+    }
+    int r = buf_reserve(buf, n);
+    if (r < 0) {
+        (void)server_charge(server, after, before);
+    }
+    return r;
+}
+
 void server_stop(struct server *server, const char *why) {
     if (!server->stopping) {
         log_info(server->log, "stopping: %s", why);

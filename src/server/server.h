@@ -109,3 +109,6 @@ void server_work_changed(struct server *server);
 
 /* Account for a connection's buffers growing or shrinking. False: there is no room. */
 bool server_charge(struct server *server, size_t from, size_t to);
+/* Make room for n more bytes in such a buffer, and account for it: 0, -ENOMEM, -ENOBUFS
+ * when all connections together hold too much. */
+int server_reserve(struct server *server, struct buf *buf, size_t n);

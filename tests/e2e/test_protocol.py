@@ -72,6 +72,18 @@ def the_examples_of_the_specification(box):
 
 
 @test
+def a_batch_that_asks_a_cluster_is_answered_when_that_has_told(box):
+    connection = wire(box)
+    check("result" in connection.call("clusters.add", {"name": "far", "ssh": "nowhere.invalid"}), "added")
+    connection.send([{"jsonrpc": "2.0", "id": 1, "method": "clusters.test", "params": {"name": "far"}},
+                     {"jsonrpc": "2.0", "id": 2, "method": "system.ping"},
+                     {"jsonrpc": "2.0", "id": 3, "method": "clusters.test", "params": {"name": "far"}}])
+    answers = connection.receive()
+    equal(sorted(one["id"] for one in answers), [1, 2, 3])
+    check(all("result" in one for one in answers), answers)
+
+
+@test
 def a_batch_is_answered_in_one_frame_without_its_notifications(box):
     answers = ask(wire(box), json.dumps([
         {"jsonrpc": "2.0", "method": "system.ping", "id": "1"},

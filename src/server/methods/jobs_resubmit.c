@@ -206,12 +206,6 @@ static void on_planned(void *arg, int r, struct job *old, struct resubmission *m
 }
 
 static int ask_there(struct request *request, int64_t id, bool plan) {
-    if (request->server->grouping == GROUPING_BATCH) {
-        return request_fail(request, RPC_SERVER_ERROR,
-                            "the files of job %" PRId64 " have to be looked at through "
-                            "ssh first; send this in a message of its own",
-                            id);
-    }
     struct going *going = calloc(1, sizeof *going);
     if (!going) {
         return -ENOMEM;
@@ -219,7 +213,7 @@ static int ask_there(struct request *request, int64_t id, bool plan) {
     int r = take_wishes(request, plan, &going->wishes);
     r = r ? r : far_plan_new(&going->plan, request->server, id, on_planned, going);
     r = r ? r : later_new(&going->later, request, on_gone, going);
-    if (r < 0) {
+    if (r != 0) {
         going_free(going);
         return r;
     }

@@ -173,7 +173,7 @@ static int wait_for_look(struct request *request, struct queue *queue, const cha
     v->sync = sync;
     v->cluster = strdup(name);
     int r = v->cluster ? later_new(&v->later, request, on_gone, v) : -ENOMEM;
-    if (r < 0) {
+    if (r != 0) {
         (void)viewing_free(v);
         return r;
     }

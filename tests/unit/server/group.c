@@ -1,6 +1,7 @@
 /* Submissions that arrive together are put on the disk together: told only behind that,
- * in order, and one by one where it fails. The server is a real one behind a socket
- * pair; the disk is the test's own: what "put" leaves is there when its group ends. */
+ * in order, and one by one where it fails; and batches are answered together. The
+ * server is a real one behind a socket pair; the disk is the test's own: what "put"
+ * leaves is there when its group ends. */
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/engine.h"
@@ -8,6 +9,7 @@
 #include "server/peer.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "support/alloc_fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,8 +90,13 @@ static int begin(struct request *request) {
         return REQUEST_E_APART;
     }
     tell('b');
+    struct later *later = NULL;
+    int r = later_new(&later, request, count_gone, NULL);
+    if (r != 0) {
+        return r;
+    }
     assert_true(waiting.n < LATER_MAX);
-    assert_int_equal(later_new(&waiting.of[waiting.n++], request, count_gone, NULL), 0);
+    waiting.of[waiting.n++] = later;
     return REQUEST_E_LATER;
 }
 
@@ -176,8 +183,16 @@ static void append_put(struct buf *out, int n) {
     append_call(out, "put", params);
 }
 
+static void put_result(struct buf *out, const json_t *answer) {
+    json_t *result = json_object_get(answer, "result");
+    char *text = result ? json_dumps(result, JSON_ENCODE_ANY) : NULL;
+    assert_int_equal(buf_printf(out, "%s ", text ? text : "E"), 0);
+    free(text);
+}
+
 /* Send all of it, and turn the loop until so many answers came; each as its result, or
- * "E" for an error, with a blank behind. Freed by the caller. */
+ * "E" for an error, with a blank behind; those of a batch in brackets. Freed by the
+ * caller. */
 static char *answers_to(struct world *world, struct buf *out, int count) {
     struct buf in = BUF_NULL;
     struct buf results = BUF_NULL;
@@ -195,10 +210,18 @@ static char *answers_to(struct world *world, struct buf *out, int count) {
         size_t len = 0;
         while (frame_next(&frame, &in, &body, &len) == 0) {
             json_t *json = json_loadb(body, len, 0, NULL);
-            json_t *result = json_object_get(json, "result");
-            char *text = result ? json_dumps(result, JSON_ENCODE_ANY) : NULL;
-            assert_int_equal(buf_printf(&results, "%s ", text ? text : "E"), 0);
-            free(text);
+            size_t i = 0;
+            const json_t *one = NULL;
+            assert_non_null(json);
+            if (json_is_array(json)) {
+                assert_int_equal(buf_append_str(&results, "[ "), 0);
+                json_array_foreach(json, i, one) {
+                    put_result(&results, one);
+                }
+                assert_int_equal(buf_append_str(&results, "] "), 0);
+            } else {
+                put_result(&results, json);
+            }
             json_decref(json);
             frame_consume(&frame, &in);
             count--;
@@ -403,6 +426,128 @@ static void whoever_goes_away_before_the_answer_is_noticed(void **state) {
     world->fd = dup(STDERR_FILENO);
 }
 
+/* ---- batches ---- */
+
+/* Of the methods that the letters begin with; a capital is a notification. */
+static void append_batch(struct buf *out, const char *letters) {
+    struct buf body = BUF_NULL;
+    for (size_t i = 0; letters[i]; i++) {
+        bool ask_it = letters[i] == 'a' || letters[i] == 'A';
+        assert_int_equal(buf_printf(&body,
+                                    "%s{\"jsonrpc\":\"2.0\",\"method\":\"%s\"%s}",
+                                    i > 0 ? "," : "[", ask_it ? "ask" : "begin",
+                                    letters[i] < 'a' ? "" : ",\"id\":1"),
+                         0);
+    }
+    assert_int_equal(buf_append_str(&body, "]"), 0);
+    assert_int_equal(buf_printf(out, "Content-Length: %zu\r\n\r\n%.*s", buf_len(&body),
+                                (int)buf_len(&body), buf_bytes(&body)),
+                     0);
+    buf_deinit(&body);
+}
+
+static void send_and_turn(struct world *world, struct buf *out) {
+    assert_int_equal(write(world->fd, buf_bytes(out), buf_len(out)),
+                     (ssize_t)buf_len(out));
+    buf_clear(out);
+    for (int i = 0; i < 20; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+}
+
+/* Nothing comes before the last one is there. */
+static void a_batch_is_answered_together_also_what_takes_its_time(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    char byte;
+    append_batch(&out, "abab");
+    send_and_turn(world, &out);
+    assert_string_equal(story.text, "abab");
+    later_answer(waiting.of[1], end, NULL);
+    assert_int_equal(read(world->fd, &byte, 1), -1);
+    later_answer(waiting.of[0], end, NULL);
+    char *got = answers_to(world, &out, 1);
+    assert_string_equal(got, "[ true true \"begun\" \"begun\" ] ");
+    free(got);
+    buf_deinit(&out);
+    assert_int_equal(world->server->buffered, 0);
+}
+
+static void notifications_of_a_batch_are_not_answered(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_batch(&out, "B");
+    append_batch(&out, "AbB");
+    send_and_turn(world, &out);
+    later_answer(waiting.of[0], end, NULL);
+    later_answer(waiting.of[1], end, NULL);
+    later_answer(waiting.of[2], end, NULL);
+    append_batch(&out, "a");
+    char *got = answers_to(world, &out, 2);
+    assert_string_equal(got, "[ \"begun\" ] [ true ] ");
+    free(got);
+    buf_deinit(&out);
+}
+
+static void a_batch_does_not_begin_more_than_may_wait(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_batch(&out, "bbbbbbbbba");
+    send_and_turn(world, &out);
+    assert_int_equal(waiting.n, LATER_MAX);
+    for (size_t i = 0; i < waiting.n; i++) {
+        later_answer(waiting.of[i], end, NULL);
+    }
+    char *got = answers_to(world, &out, 1);
+    assert_int_equal(strncmp(got, "[ E true \"begun\" ", 17), 0);
+    free(got);
+    buf_deinit(&out);
+}
+
+static void a_batch_whose_client_has_gone_goes_away(void **state) {
+    struct world *world = *state;
+    struct buf out = BUF_NULL;
+    append_batch(&out, "abb");
+    send_and_turn(world, &out);
+    later_answer(waiting.of[0], end, NULL);
+    assert_int_equal(close(world->fd), 0);
+    for (int i = 0; i < 100 && world->server->n_peers > 0; i++) {
+        (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(world->server->n_peers, 0);
+    assert_int_equal(waiting.gone, 1);
+    later_answer(waiting.of[1], end, NULL);
+    assert_int_equal(world->server->buffered, 0);
+    world->fd = dup(STDERR_FILENO);
+    buf_deinit(&out);
+}
+
+/* The client is answered whole, told of it, or its connection ends. */
+static void a_batch_without_memory_leaves_nothing_behind(void **state) {
+    bool failed = true;
+    for (size_t n = 0; failed; n++) {
+        struct world *world = *state;
+        struct buf out = BUF_NULL;
+        append_batch(&out, "abb");
+        alloc_fault_arm(n);
+        send_and_turn(world, &out);
+        for (size_t i = 0; i < waiting.n; i++) {
+            later_answer(waiting.of[i], end, NULL);
+        }
+        failed = alloc_fault_disarm();
+        buf_deinit(&out);
+        assert_int_equal(close(world->fd), 0);
+        for (int i = 0; i < 100 && world->server->n_peers > 0; i++) {
+            (void)uv_run(&world->server->loop, UV_RUN_NOWAIT);
+        }
+        assert_int_equal(world->server->n_peers, 0);
+        assert_int_equal(world->server->buffered, 0);
+        world->fd = dup(STDERR_FILENO);
+        assert_int_equal(tear_down(state), 0);
+        assert_int_equal(set_up(state), 0);
+    }
+}
+
 /* How often groups were ended, and whether each digit came once and in order. */
 static void thousands_are_all_told_in_order(void **state) {
     enum { MANY = 20000 };
@@ -442,6 +587,11 @@ int main(void) {
         CLAIM(who_waits_for_much_is_not_read_from_until_an_answer_comes),
         CLAIM(a_client_that_has_gone_is_told_of_but_not_to_one_that_may_still_read),
         CLAIM(whoever_goes_away_before_the_answer_is_noticed),
+        CLAIM(a_batch_is_answered_together_also_what_takes_its_time),
+        CLAIM(notifications_of_a_batch_are_not_answered),
+        CLAIM(a_batch_does_not_begin_more_than_may_wait),
+        CLAIM(a_batch_whose_client_has_gone_goes_away),
+        CLAIM(a_batch_without_memory_leaves_nothing_behind),
         CLAIM(thousands_are_all_told_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
