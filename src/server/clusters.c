@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "job/cluster.h"
+#include "server/engine.h"
 #include "server/queue.h"
 #include "server/server.h"
 
@@ -136,9 +137,11 @@ int clusters_of_job(struct clusters *clusters, const char *name, struct queue **
     return r;
 }
 
-static bool is_busy(const struct queue *queue) {
-    struct queue_load load = queue_load(queue);
-    return load.ours > 0 || load.waiting > 0 || load.held > 0;
+/* Also by jobs that wait for something else, or are held: they go there. */
+static bool is_busy(const struct clusters *clusters, const struct queue *queue) {
+    return queue_load(queue).held > 0 ||
+           engine_find_placed(clusters->server->engine, queue_record(queue)->name, 0) >
+               0;
 }
 
 /* Room in the list of those that close. */
@@ -163,7 +166,7 @@ int clusters_put(struct clusters *clusters, struct cluster *record_take) {
     struct queue *old = i < clusters->n ? clusters->of[i] : NULL;
     bool moves = old && strcmp(cluster_text(queue_record(old), CLUSTER_SSH),
                                cluster_text(record_take, CLUSTER_SSH)) != 0;
-    if (moves && is_busy(old)) {
+    if (moves && is_busy(clusters, old)) {
         return CLUSTERS_E_BUSY;
     }
     int r = store_cluster_put(clusters->server->store, record_take);
@@ -183,7 +186,7 @@ int clusters_remove(struct clusters *clusters, const char *name) {
     if (i == clusters->n) {
         return CLUSTERS_E_MISSING;
     }
-    if (is_busy(clusters->of[i])) {
+    if (is_busy(clusters, clusters->of[i])) {
         return CLUSTERS_E_BUSY;
     }
     int r = store_cluster_remove(clusters->server->store, name);

@@ -91,6 +91,19 @@ struct run *engine_find(const struct engine *engine, int64_t id) {
     return sorted_find(&engine->runs, &key);
 }
 
+int64_t engine_find_placed(const struct engine *engine, const char *cluster,
+                           int64_t number) {
+    for (size_t i = 0; i < engine->runs.n; i++) {
+        const struct job *job = ((struct run *)sorted_at(&engine->runs, i))->job;
+        if (job->cluster && strcmp(job->cluster, cluster) == 0 &&
+            !job_state_is_final(job->state) &&
+            (number == 0 || placement_id(job->placement) == number)) {
+            return job->id;
+        }
+    }
+    return 0;
+}
+
 /* ---- coming and going ---- */
 
 /* Into memory, where nothing can fail afterwards. */
@@ -392,7 +405,12 @@ static int take_up(const struct job *stored, void *data) {
     struct run *run = NULL;
     /* The walk owns what it shows us, so the job is read once more for keeps. */
     int r = store_job_get(engine->server->store, stored->id, &job);
-    return r == 0 ? add_run(engine, &job, &run) : r > 0 ? -EIO : r;
+    r = r == 0 ? add_run(engine, &job, &run) : r > 0 ? -EIO : r;
+    if (r == 0) {
+        char name[PLACEMENT_VALUE_SIZE];
+        run->earlier = run_is_placed(run) && *run_slurm_name_of(run, name);
+    }
+    return r;
 }
 
 static void take_up_active(struct engine *engine, struct run *run) {
@@ -413,16 +431,22 @@ void engine_take_up_started(struct engine *engine, struct run *run) {
     }
 }
 
+/* A job that waits for something else than its cluster has not been handed over. */
+static bool goes_on_there(const struct run *run) {
+    enum job_state state = run->job->state;
+    return run->earlier &&
+           (job_state_is_active(state) ||
+            (state == JOB_QUEUED && placement_id(run->job->placement) > 0));
+}
+
 static void find_out(struct engine *engine, struct run *run) {
     enum job_state state = run->job->state;
-    char name[PLACEMENT_VALUE_SIZE];
     if (state == JOB_CREATED) {
         engine_finish(engine, run, JOB_FAILED,
                       "the server ended while the job's folder was being made; submit "
                       "it again",
                       NULL);
-    } else if (run_is_placed(run) &&
-               *placement_get(run->job->placement, PLACEMENT_NAME, name)) {
+    } else if (goes_on_there(run)) {
         log_info(engine->server->log, "job %" PRId64 " is taken up again on %s",
                  run->job->id, run->job->cluster);
         run_slurm_attach(run);

@@ -138,6 +138,10 @@ int engine_import(struct engine *engine, struct engine_import *items, size_t n);
 
 /* The job with this id that is in memory, NULL when there is none. */
 struct run *engine_find(const struct engine *engine, int64_t id);
+/* An unfinished job of this cluster that has this number there; 0: any number. Returns
+ * its id, or 0. */
+int64_t engine_find_placed(const struct engine *engine, const char *cluster,
+                           int64_t number);
 
 /* Write what is still to be written, so that the store tells the present. Nothing to do
  * in most cases. 0 or a negative errno: then it will be tried again. */

@@ -56,7 +56,8 @@ struct run {
     bool occupies;              /* has its cores */
     bool tentative;             /* its submission is not on the disk yet */
     bool unwritten;             /* has changed since it was written to the disk */
-    bool quiet; /* catching up after a restart: nobody is told of old cycles */
+    bool earlier; /* an earlier server may have handed it to its cluster */
+    bool quiet;   /* catching up after a restart: nobody is told of old cycles */
 };
 
 struct queue;

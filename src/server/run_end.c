@@ -243,6 +243,7 @@ static void try_again(struct run *run, const char *why) {
         conclude(run, JOB_FAILED, why, NULL);
         return;
     }
+    run->earlier = false;
     job->exit_code = JOB_NO_EXIT_CODE;
     job->signal = 0;
     job->cpu_seconds = NAN;

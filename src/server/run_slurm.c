@@ -45,10 +45,6 @@ bool run_is_placed(const struct run *run) {
     return run->job->cluster != NULL;
 }
 
-const char *run_slurm_name_of(const struct run *run, char space[PLACEMENT_VALUE_SIZE]) {
-    return placement_get(run->job->placement, PLACEMENT_NAME, space);
-}
-
 bool run_slurm_is_there(const struct run *run) {
     return run->placed &&
            (run->placed->begun || run->placed->asked || run->placed->number != 0);
@@ -57,17 +53,19 @@ bool run_slurm_is_there(const struct run *run) {
 /* ---- coming and going ---- */
 
 static int place(struct run *run) {
-    if (run->placed) {
-        return 0;
-    }
     struct queue *queue = NULL;
     int r = clusters_of_job(run->engine->server->clusters, run->job->cluster, &queue);
-    struct placed *placed = r == 0 ? calloc(1, sizeof *placed) : NULL;
-    if (!placed) {
-        return r ? r : -ENOMEM;
+    if (r == 0 && run->placed && run->placed->queue != queue) {
+        run_slurm_rest(run); /* its cluster was described anew while it waited */
     }
-    placed->queue = queue;
-    run->placed = placed;
+    if (r < 0 || run->placed) {
+        return r;
+    }
+    run->placed = calloc(1, sizeof *run->placed);
+    if (!run->placed) {
+        return -ENOMEM;
+    }
+    run->placed->queue = queue;
     return run_array_new(run);
 }
 
@@ -77,7 +75,11 @@ int run_slurm_ready(struct run *run) {
         return 0;
     }
     int r = place(run);
-    return r ? r : queue_add(run->placed->queue, run);
+    if (r < 0) {
+        return r;
+    }
+    run->placed->begun = run->earlier;
+    return queue_add(run->placed->queue, run);
 }
 
 void run_slurm_unready(struct run *run) {
@@ -146,81 +148,6 @@ void run_slurm_reason(const struct run *run, struct errmsg *out) {
 }
 
 /* ---- handing over ---- */
-
-/* A folder of its own, below that of the cluster. */
-static int set_directory(struct run *run, const char *name) {
-    const char *below = cluster_text(queue_record(run->placed->queue), CLUSTER_WORKDIR);
-    _cleanup_free_ char *path = NULL;
-    int r = path_join(&path, *below ? below : "~/crystalmath", name);
-    return r ? r : placement_set(&run->job->placement, PLACEMENT_DIRECTORY, path);
-}
-
-static int make_name(const struct job *job, char *name) {
-    uint64_t random = 0;
-    int r = platform_random(&random, sizeof random);
-    if (r == 0) {
-        slurm_name(name, job->name, job->id, job->attempt, random);
-    }
-    return r;
-}
-
-void run_slurm_submitted(struct run *run) {
-    struct server *server = run->engine->server;
-    struct job *job = run->job;
-    struct queue *queue =
-        run_is_placed(run) ? clusters_find(server->clusters, job->cluster) : NULL;
-    char name[PLACEMENT_VALUE_SIZE];
-    _cleanup_free_ char *named = NULL;
-    if (!queue || *cluster_text(queue_record(queue), CLUSTER_SSH) ||
-        job->state != JOB_QUEUED || *run_slurm_name_of(run, name)) {
-        return;
-    }
-    named = strdup(job->placement ? job->placement : "");
-    if (!named || make_name(job, name) < 0 ||
-        placement_set(&named, PLACEMENT_NAME, name) < 0) {
-        return;
-    }
-    /* In memory it is only what the disk has, too. */
-    char *before = job->placement;
-    job->placement = named;
-    bool written = store_job_update(server->store, job, 0, NULL) == 0;
-    job->placement = written ? named : before;
-    named = written ? before : named;
-}
-
-int run_slurm_name(struct run *run) {
-    struct job *job = run->job;
-    char name[PLACEMENT_VALUE_SIZE];
-    char there[PLACEMENT_VALUE_SIZE];
-    if (*run_slurm_name_of(run, name)) {
-        return 0;
-    }
-    int r = make_name(job, name);
-    if (r < 0) {
-        return r;
-    }
-    r = placement_set(&job->placement, PLACEMENT_NAME, name);
-    /* A run that goes on does so where it was, also when it is tried again. */
-    bool stays = job->continues > 0 &&
-                 *placement_get(job->placement, PLACEMENT_DIRECTORY, there);
-    r = r || stays || !run_slurm_is_far(run) ? r : set_directory(run, name);
-    if (r == 0) {
-        engine_write_soon(run->engine, run);
-    }
-    return r;
-}
-
-const char *run_slurm_directory(const struct run *run,
-                                char space[PLACEMENT_VALUE_SIZE]) {
-    (void)placement_get(run->job->placement, PLACEMENT_DIRECTORY, space);
-    return *space ? space : run->job->directory;
-}
-
-int run_slurm_log(const struct run *run, char **out) {
-    char name[PLACEMENT_VALUE_SIZE];
-    return str_printf(out, "%s/.crystalmath/%s/log", run->job->directory,
-                      run_slurm_name_of(run, name));
-}
 
 /* A command's output lies in a folder of ours, which has to be there. */
 static int make_output_folder(const struct run *run, const char *output) {
@@ -335,6 +262,31 @@ static void line_up(struct run *run, bool begun) {
     }
 }
 
+static bool is_adopted(const struct run *run) {
+    char space[PLACEMENT_VALUE_SIZE];
+    return *placement_get(run->job->placement, PLACEMENT_ADOPTED, space);
+}
+
+/* It has a number under which it cannot be followed: another has it, or there is no
+ * memory. A script of somebody else is handed to nobody. */
+static void cannot_be_watched(struct run *run, int64_t number, int r) {
+    struct errmsg why = ERRMSG_NULL;
+    (void)errmsg_set(&why, 0, "job %" PRId64 " of %s is followed as job %" PRId64,
+                     number, run->job->cluster, queue_job(run->placed->queue, number));
+    run->placed->number = 0;
+    if (r == -EEXIST && is_adopted(run)) {
+        engine_finish(run->engine, run, JOB_FAILED, why.text, NULL);
+    } else if (is_adopted(run)) {
+        log_error(run->engine->server->log,
+                  "no memory to follow job %" PRId64
+                  "; the next start of the server does",
+                  run->job->id);
+    } else {
+        queue_refused(run->placed->queue, r == -EEXIST ? why.text : "no memory");
+        line_up(run, true);
+    }
+}
+
 void run_slurm_take_number(struct run *run, int64_t number) {
     struct placed *placed = run->placed;
     char text[32];
@@ -343,9 +295,7 @@ void run_slurm_take_number(struct run *run, int64_t number) {
     placed->number = number;
     r = r ? r : queue_watch(placed->queue, run);
     if (r < 0) {
-        /* Without memory, or another has this number: ask again, by the name. */
-        placed->number = 0;
-        line_up(run, true);
+        cannot_be_watched(run, number, r);
         return;
     }
     placed->begun = false;
@@ -362,7 +312,9 @@ static void was_refused(struct run *run, const struct buf *err) {
     struct errmsg words = ERRMSG_NULL;
     struct errmsg why = ERRMSG_NULL;
     enum slurm_refusal kind = slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
-    if (run->job->state == JOB_CANCELLING) {
+    /* A controller whose answer was lost may have taken it. */
+    bool absent = kind == SLURM_REFUSAL_ABSENT;
+    if (run->job->state == JOB_CANCELLING && !absent) {
         engine_finish(run->engine, run, JOB_CANCELLED, "cancelled before it started",
                       NULL);
     } else if (kind == SLURM_REFUSAL_FINAL) {
@@ -379,7 +331,7 @@ static void was_refused(struct run *run, const struct buf *err) {
                                                      : "Slurm does not answer",
                          words.text);
         queue_refused(run->placed->queue, why.text);
-        line_up(run, false);
+        line_up(run, absent);
     }
 }
 
@@ -419,6 +371,7 @@ static void not_answered(struct run *run, enum remote_outcome outcome,
 }
 
 static void is_not_there(struct run *run) {
+    run->earlier = false;
     if (run->job->state == JOB_CANCELLING) {
         engine_finish(run->engine, run, JOB_CANCELLED, "cancelled before it started",
                       NULL);
@@ -517,7 +470,7 @@ static int take_step(struct run *run, const struct job *whole, struct errmsg *ms
     _cleanup_buf_ struct buf program = BUF_NULL;
     bool far = run_slurm_is_far(run);
     placed->looking_up =
-        run->job->state == JOB_CANCELLING || (far && placed->begun && !placed->sent);
+        run->job->state == JOB_CANCELLING || (placed->begun && !placed->sent);
     if (far && !placed->sent && !placed->looking_up) {
         return run_slurm_send(run, whole, msg);
     }
@@ -570,9 +523,9 @@ void run_slurm_attach(struct run *run) {
         return;
     }
     run->placed->number = number;
-    if (queue_watch(run->placed->queue, run) < 0) {
-        run->placed->number = 0;
-        line_up(run, true);
+    r = queue_watch(run->placed->queue, run);
+    if (r < 0) {
+        cannot_be_watched(run, number, r);
         return;
     }
     if (run->job->state == JOB_RUNNING && run_wake(run) == 0) {

@@ -101,8 +101,7 @@ static int add_warning(struct submission *submission, const char *text) {
 /* Somebody who can still be asked wants to hear of it before. */
 static int refuse_warned(struct request *request, const json_t *warnings) {
     size_t n = json_array_size(warnings);
-    request->data =
-        json_pack("{s:b, s:O}", "force", 1, "warnings", (json_t *)warnings);
+    request->data = json_pack("{s:b, s:O}", "force", 1, "warnings", (json_t *)warnings);
     return request_fail(request, RPC_INVALID_PARAMS, "%s%s",
                         json_string_value(json_array_get(warnings, 0)),
                         n > 1 ? ", and more of the kind" : "");

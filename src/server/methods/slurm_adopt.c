@@ -108,12 +108,25 @@ static int describe(struct adoption *a, const char *text) {
     return job->code && job->cluster && job->argv && job->env ? place(a) : -ENOMEM;
 }
 
+/* The same job once more would be followed twice. */
+static int check_new(struct request *request, const char *cluster, int64_t number) {
+    return engine_find_placed(request->server->engine, cluster, number) > 0
+               ? request_fail(request, RPC_SERVER_ERROR,
+                              "job %" PRId64 " of %s is in the list already", number,
+                              cluster)
+               : 0;
+}
+
 /* ---- the answer ---- */
 
 static int answer(struct request *request, const struct told *told, void *data) {
     struct adoption *a = data;
     struct errmsg words = ERRMSG_NULL;
     int64_t id = 0;
+    int r = check_new(request, a->cluster, a->number);
+    if (r != 0) {
+        return r;
+    }
     if (told->outcome == REMOTE_RAN && told->exit_status == SLURM_X_NOT_THERE) {
         return request_fail(request, RPC_SLURM_ERROR,
                             "%s has no job %" PRId64
@@ -126,7 +139,7 @@ static int answer(struct request *request, const struct told *told, void *data) 
                             a->cluster, words.text);
     }
     _cleanup_free_ char *text = str_to_utf8(buf_bytes(told->out), buf_len(told->out));
-    int r = text ? describe(a, text) : -ENOMEM;
+    r = text ? describe(a, text) : -ENOMEM;
     if (r == -ENOENT) {
         return request_fail(request, RPC_SLURM_ERROR,
                             "what scontrol tells of job %" PRId64 " is not understood",
@@ -139,7 +152,6 @@ static int answer(struct request *request, const struct told *told, void *data) 
 
 /* ---- asking ---- */
 
-/* The same job once more would be followed twice. */
 static int check(struct request *request, const struct queue *queue, int64_t number) {
     const char *name = request_string(request, "cluster");
     if (!queue) {
@@ -152,11 +164,7 @@ static int check(struct request *request, const struct queue *queue, int64_t num
             "do it there: crystalmath --host %s adopt %" PRId64,
             cluster_text(queue_record(queue), CLUSTER_SSH), number);
     }
-    return queue_job(queue, number) > 0
-               ? request_fail(request, RPC_SERVER_ERROR,
-                              "job %" PRId64 " of %s is in the list already", number,
-                              queue_record(queue)->name)
-               : 0;
+    return check_new(request, queue_record(queue)->name, number);
 }
 
 static int ask(struct request *request, const struct queue *queue, struct adoption *a) {
