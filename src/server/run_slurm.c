@@ -277,9 +277,7 @@ static void cannot_be_watched(struct run *run, int64_t number, int r) {
     if (r == -EEXIST && is_adopted(run)) {
         engine_finish(run->engine, run, JOB_FAILED, why.text, NULL);
     } else if (is_adopted(run)) {
-        log_error(run->engine->server->log,
-                  "no memory to follow job %" PRId64
-                  "; the next start of the server does",
+        log_error(run->engine->server->log, "no memory to look after job %" PRId64,
                   run->job->id);
     } else {
         queue_refused(run->placed->queue, r == -EEXIST ? why.text : "no memory");
@@ -469,8 +467,8 @@ static int take_step(struct run *run, const struct job *whole, struct errmsg *ms
     struct placed *placed = run->placed;
     _cleanup_buf_ struct buf program = BUF_NULL;
     bool far = run_slurm_is_far(run);
-    placed->looking_up =
-        run->job->state == JOB_CANCELLING || (placed->begun && !placed->sent);
+    bool may_be_there = placed->begun && (run->earlier || (far && !placed->sent));
+    placed->looking_up = run->job->state == JOB_CANCELLING || may_be_there;
     if (far && !placed->sent && !placed->looking_up) {
         return run_slurm_send(run, whole, msg);
     }
