@@ -6,7 +6,10 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     NAME_MAX_SIZE = 32,
@@ -106,6 +109,62 @@ int64_t cluster_number(const struct cluster *cluster, enum cluster_key key,
                : fallback;
 }
 
+/* Numbers with colons between them, at most three; how many, 0: it is none. */
+static size_t read_clock(const char *text, int64_t out[3]) {
+    for (size_t n = 0; n < 3; n++) {
+        char digits[8];
+        size_t length = strspn(text, "0123456789");
+        if (length == 0 || length >= sizeof digits) {
+            return 0;
+        }
+        memcpy(digits, text, length);
+        digits[length] = '\0';
+        (void)str_to_int64(digits, 0, NUMBER_MAX * 10, &out[n]);
+        text += length;
+        if (*text == '\0') {
+            return n + 1;
+        }
+        if (*text++ != ':') {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* 0 or -EINVAL. */
+static int read_time(const char *text, int64_t *seconds) {
+    const char *dash = strchr(text, '-');
+    int64_t days[3] = {0};
+    int64_t clock[3] = {0};
+    *seconds = 0;
+    if (strcasecmp(text, "infinite") == 0 || strcasecmp(text, "unlimited") == 0) {
+        return 0;
+    }
+    if (dash) {
+        char head[8] = "";
+        (void)snprintf(head, sizeof head, "%.*s", (int)(dash - text), text);
+        if (dash - text >= (ptrdiff_t)sizeof head || read_clock(head, days) != 1) {
+            return -EINVAL;
+        }
+        text = dash + 1;
+    }
+    size_t n = read_clock(text, clock);
+    if (n == 0) {
+        return -EINVAL;
+    }
+    /* Behind days it begins with hours; else one number is minutes, two end in seconds.
+     */
+    *seconds = dash     ? ((days[0] * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2]
+               : n == 3 ? (clock[0] * 60 + clock[1]) * 60 + clock[2]
+                        : clock[0] * 60 + clock[1];
+    return 0;
+}
+
+int64_t cluster_time(const struct cluster *cluster) {
+    int64_t seconds = 0;
+    return read_time(cluster_text(cluster, CLUSTER_TIME), &seconds) == 0 ? seconds : 0;
+}
+
 bool cluster_name_is_valid(const char *name) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                 "0123456789-_.";
@@ -146,6 +205,50 @@ static int check_place(enum cluster_key key, const char *value, struct errmsg *m
     return 0;
 }
 
+/* Each line is an option, and none of those that connect a job with us. */
+static int check_options(const char *value, struct errmsg *msg) {
+    static const char *const ours[] = {"--job-name", "-J", "--output",    "-o",
+                                       "--array",    "-a", "--open-mode", "--signal",
+                                       "--chdir",    "-D"};
+    for (const char *line = value; *line; line += strcspn(line, "\n") + 1) {
+        const char *at = line + strspn(line, " \t");
+        int shown = (int)strcspn(line, "\n");
+        if (*at != '-') {
+            return errmsg_set(msg, -EINVAL,
+                              "option: '%.*s' is no option of sbatch; begin with "
+                              "dashes, such as --constraint=gpu",
+                              shown, line);
+        }
+        size_t n = strcspn(at, "= \t\n");
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+            if (strlen(ours[i]) == n && strncmp(at, ours[i], n) == 0) {
+                return errmsg_set(msg, -EINVAL,
+                                  "option: %s connects a job with CrystalMath, which "
+                                  "sets it itself",
+                                  ours[i]);
+            }
+        }
+        if (line[strcspn(line, "\n")] == '\0') {
+            break;
+        }
+    }
+    return 0;
+}
+
+static int check_more(enum cluster_key key, const char *value, struct errmsg *msg) {
+    int64_t seconds = 0;
+    if (key == CLUSTER_OPTIONS) {
+        return check_options(value, msg);
+    }
+    if (key == CLUSTER_TIME && read_time(value, &seconds) < 0) {
+        return errmsg_set(msg, -EINVAL,
+                          "time: '%s' is no time limit of sbatch; it takes minutes, "
+                          "such as 90, or 1:30:00, or days-hours, such as 2-12",
+                          value);
+    }
+    return check_place(key, value, msg);
+}
+
 static int check(enum cluster_key key, const char *value, struct errmsg *msg) {
     const char *name = settings[key].name;
     enum cluster_kind kind = settings[key].kind;
@@ -172,7 +275,7 @@ static int check(enum cluster_key key, const char *value, struct errmsg *msg) {
                           "%s: '%s' is no single word, or begins with a dash", name,
                           value);
     }
-    return check_place(key, value, msg);
+    return check_more(key, value, msg);
 }
 
 int cluster_set(struct cluster *cluster, enum cluster_key key, const char *value,

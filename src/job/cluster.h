@@ -65,6 +65,10 @@ const char *cluster_text(const struct cluster *cluster, enum cluster_key key);
 int64_t cluster_number(const struct cluster *cluster, enum cluster_key key,
                        int64_t fallback);
 
+/* CLUSTER_TIME in seconds, of the forms that sbatch(1) has: "90" minutes, "1:30:00",
+ * "2-12"; 0: none is set, or it is unlimited. */
+int64_t cluster_time(const struct cluster *cluster);
+
 /* Whether it can be the name of a cluster: 1 to 32 letters, digits, '-', '_' and '.',
  * the first a letter or a digit. */
 bool cluster_name_is_valid(const char *name);

@@ -5,10 +5,13 @@
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "base/str.h"
+#include "job/cluster.h"
 #include "job/job.h"
 #include "job/tags.h"
+#include "server/clusters.h"
 #include "server/engine.h"
 #include "server/methods/methods.h"
+#include "server/queue.h"
 #include "server/server.h"
 
 #include <errno.h>
@@ -167,13 +170,22 @@ static int read_note(struct request *request, struct job *job) {
     return job->note ? 0 : -ENOMEM;
 }
 
+/* Where the submission names none. */
+static int64_t usual_limit(const struct request *request, const struct job *job) {
+    const struct queue *queue =
+        job->cluster ? clusters_find(request->server->clusters, job->cluster) : NULL;
+    return queue ? cluster_time(queue_record(queue))
+                 : (config_number(request->server->options->config,
+                                  CONFIG_JOBS_TIME_LIMIT) +
+                    999) /
+                       1000;
+}
+
 int submit_read_fields(struct request *request, struct job *job) {
     job->priority = (int)request_integer(request, "priority", 0);
     const struct config *config = request->server->options->config;
-    job->time_limit_seconds = request_integer(
-        request, "time_limit",
-        job->cluster ? 0 /* the cluster has its own */
-                     : (config_number(config, CONFIG_JOBS_TIME_LIMIT) + 999) / 1000);
+    job->time_limit_seconds =
+        request_integer(request, "time_limit", usual_limit(request, job));
     job->retries = (int)request_integer(request, "retries",
                                         config_number(config, CONFIG_JOBS_RETRIES));
     int r = read_chain(request, job);

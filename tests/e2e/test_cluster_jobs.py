@@ -255,6 +255,11 @@ def the_batch_script_can_be_seen_before_and_be_ones_own(box):
                       "echo my own\n{{run}}\n")
     box.ok("cluster", "add", "slurm", "--template", box.path("mine"))
     contains(box.ok("submit", "--on", "slurm", "--dry-run", "--", "true").out, "echo my own\n")
+    box.ok("cluster", "set", "slurm", "--time", "1-0")
+    usual = box.ok("submit", "--on", "slurm", "--dry-run", "si.in").out
+    contains(usual, "#SBATCH --time=1-00:00:00\n")
+    contains(usual, "#SBATCH --signal=B:USR1@")
+    contains(box.cli("cluster", "set", "slurm", "--time", "abc").err, "'abc' is no time limit of sbatch")
     equal((site.jobs(), box.call("jobs.list")["total"]), ([], 0))
     wrong = box.cli("submit", "--dry-run", "--", "true")
     contains(wrong.err, "a job of this machine has no batch script")

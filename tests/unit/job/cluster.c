@@ -102,6 +102,63 @@ static void bytes_that_are_cut_or_not_known_do_no_harm(void **state) {
     }
 }
 
+static void a_time_limit_is_one_of_sbatch(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds; /* -1: it is none */
+    } cases[] = {{"90", 5400},
+                 {"1:30", 90},
+                 {"1:30:00", 5400},
+                 {"2-12", 216000},
+                 {"1-0", 86400},
+                 {"1-2:03", 93780},
+                 {"1-2:03:04", 93784},
+                 {"UNLIMITED", 0},
+                 {"infinite", 0},
+                 {"abc", -1},
+                 {"1h", -1},
+                 {"1:2:3:4", -1},
+                 {"-5", -1},
+                 {"1-", -1},
+                 {"1-2-3", -1},
+                 {"1:", -1},
+                 {"99999999999999", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_(cluster_freep) struct cluster *cluster = NULL;
+        assert_int_equal(cluster_new(&cluster, "a"), 0);
+        assert_int_equal(cluster_time(cluster), 0);
+        int r = cluster_set(cluster, CLUSTER_TIME, cases[i].text, NULL);
+        assert_int_equal(r, cases[i].seconds < 0 ? -EINVAL : 0);
+        assert_int_equal(cluster_time(cluster),
+                         cases[i].seconds < 0 ? 0 : cases[i].seconds);
+    }
+}
+
+static void an_option_is_one_of_sbatch_and_none_of_ours(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *words; /* NULL: it is one */
+    } cases[] = {
+        {"--constraint=gpu", NULL},
+        {"-C gpu\n --exclusive", NULL},
+        {"--jobx", NULL},
+        {"--hold\nconstraint=gpu", "option: 'constraint=gpu' is no option of sbatch"},
+        {"--output=/tmp/x", "option: --output connects a job with CrystalMath"},
+        {"--hold\n-J name", "option: -J connects a job with CrystalMath"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_(cluster_freep) struct cluster *cluster = NULL;
+        struct errmsg msg = ERRMSG_NULL;
+        assert_int_equal(cluster_new(&cluster, "a"), 0);
+        int r = cluster_set(cluster, CLUSTER_OPTIONS, cases[i].text, &msg);
+        assert_int_equal(r, cases[i].words ? -EINVAL : 0);
+        if (cases[i].words) {
+            assert_non_null(strstr(msg.text, cases[i].words));
+        }
+    }
+}
+
 static void an_empty_value_unsets(void **state) {
     (void)state;
     _cleanup_(cluster_freep) struct cluster *cluster = full();
@@ -146,6 +203,8 @@ int main(void) {
         cmocka_unit_test(a_value_that_is_too_long_is_refused),
         cmocka_unit_test(settings_survive_being_kept),
         cmocka_unit_test(bytes_that_are_cut_or_not_known_do_no_harm),
+        cmocka_unit_test(a_time_limit_is_one_of_sbatch),
+        cmocka_unit_test(an_option_is_one_of_sbatch_and_none_of_ours),
         cmocka_unit_test(an_empty_value_unsets),
         cmocka_unit_test(every_setting_has_its_name),
         cmocka_unit_test(memory_that_runs_out_is_told),
