@@ -97,4 +97,24 @@ def an_answer_of_sbatch_with_words_around_it_is_understood(box):
     lacks(str(box.job(job)["reason"]), "hours")
 
 
+@test
+def no_line_of_a_job_is_run_outside_slurm(box):
+    Here(box)
+    words = f"CM_SCRIPT\n)\ntouch '{box.path('ran')}'\n"
+    job = box.shell(f"cat <<'WORDS'\n{words}WORDS", "--on", "slurm")
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    equal(box.ok("log", str(job)).out, words)
+    equal(os.path.exists(box.path("ran")), False)
+
+
+@test
+def a_shell_that_cannot_read_what_hands_a_job_over_is_not_asked_for_ever(box):
+    cluster = Here(box)
+    cluster.stand_in("sh", 'program=$(cat)\ncase $program in\n'
+                     '*"sbatch --parsable"*) echo "sh: 3: Syntax error: newline unexpected" >&2; exit 2 ;;\nesac\n'
+                     'printf "%s\\n" "$program" | "$REAL" "$@"')
+    job = box.shell("true", "--on", "slurm")
+    contains(box.wait_state(job, "failed")["reason"], "Syntax error: newline unexpected")
+
+
 main()
