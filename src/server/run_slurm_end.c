@@ -297,8 +297,7 @@ void run_slurm_ends(struct run *run, const struct slurm_end *end) {
     }
 }
 
-/* Nobody knows of it: not the script, not sacct, not the controller. */
-static void is_missing(struct run *run, const struct slurm_end *end) {
+enum missing run_slurm_missing(struct run *run, bool denies, bool sacct_fails) {
     struct placed *placed = run->placed;
     int64_t now = clock_monotonic_ms();
     if (placed->missing_since == 0) {
@@ -306,19 +305,29 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
         placed->missing_asks = 0;
     }
     placed->missing_asks++;
-    run_slurm_note(run, "has left the queue; its end is not known yet");
     if (placed->missing_asks < LOST_ASKS || now < placed->missing_since + LOST_MS) {
+        return MISSING_YET;
+    }
+    bool unsure = sacct_fails && run->job->state != JOB_CANCELLING &&
+                  now < placed->missing_since + LOST_UNSURE_MS;
+    return denies && !unsure ? MISSING_FOR_GOOD : MISSING_LONG;
+}
+
+/* Nobody knows of it: not the script, not sacct, not the controller. */
+static void is_missing(struct run *run, const struct slurm_end *end) {
+    enum missing how = run_slurm_missing(run, end->slurm_denies, end->sacct_fails);
+    run_slurm_note(run, "has left the queue; its end is not known yet");
+    if (how == MISSING_YET) {
         return;
     }
     if (end->has_end) {
         run_slurm_ends(run, end);
-    } else if (run->job->state == JOB_CANCELLING && end->slurm_denies) {
+    } else if (how == MISSING_FOR_GOOD && run->job->state == JOB_CANCELLING) {
         struct slurm_end assumed = *end;
         assumed.slurm_knows = true;
         assumed.state = SLURM_CANCELLED;
         run_slurm_ends(run, &assumed);
-    } else if (end->slurm_denies &&
-               (!end->sacct_fails || now >= placed->missing_since + LOST_UNSURE_MS)) {
+    } else if (how == MISSING_FOR_GOOD) {
         run_lose(run, "Slurm does not know it any more, and its batch script has left "
                       "no word of its end. The output shows how far it came; submit it "
                       "again");

@@ -2,6 +2,7 @@
 that fails or says something else, sacct that is late, sbatch whose answer is lost or untrue."""
 
 import os
+import time
 
 from clusters import Here, number, reason
 from support import contains, equal, lacks, main, test, wait_until
@@ -62,6 +63,30 @@ def an_end_that_sacct_tells_late_is_waited_for(box):
     equal(box.job(job)["state"], "running")
     contains(reason(box, job, "has left the queue")["reason"], "its end is not known yet")
     box.write("state", "1|TIMEOUT|0:15|1700000000|1700000600|n1\n")
+    contains(box.wait_state(job, "failed")["reason"], "Slurm ended it at its time limit")
+
+
+@test
+def tasks_of_which_nobody_tells_are_not_given_up_as_long_as_somebody_may(box):
+    cluster = Here(box)
+    state = box.write("state", "")
+    cluster.stand_in("sacct", f"cat '{state}'; echo 'sacct: error: slurm_persist_conn_open: no connection' >&2; exit 1")
+    job = box.shell(box.gate(), "--on", "slurm", "--array", "0-1", "--time", "10")
+    box.wait_state(job, "running")
+    # As when their nodes die while the controller is away.
+    cluster.stand_in("squeue", "exit 0")
+    cluster.stand_in("scontrol", 'case "$*" in *"show job"*) echo "slurm_load_jobs error: Unable to contact slurm '
+                     'controller" >&2; exit 1;; esac; exec "$REAL" "$@"')
+    for pid in cluster.site.node_pids():
+        os.kill(pid, 9)
+    asked = box.path("asked")
+    cluster.stand_in("sacct", f"echo >>'{asked}'; cat '{state}'; [ -s '{state}' ] || echo 'sacct: error: no' >&2")
+    begin = time.monotonic()
+    wait_until(lambda: os.path.exists(asked) and os.path.getsize(asked) >= 4 and time.monotonic() > begin + 70,
+               "more than the minute after which a task is given up", seconds=120)
+    told = box.job(job)
+    equal((told["state"], told["tasks"]["failed"]), ("running", 0), told)
+    box.write("state", "1_0|TIMEOUT|0:15\n1_1|NODE_FAIL|0:0\n")
     contains(box.wait_state(job, "failed")["reason"], "Slurm ended it at its time limit")
 
 
