@@ -80,6 +80,36 @@ exec "$REAL" "$@" """)
 
 
 @test
+def a_job_whose_files_have_no_folder_here_any_more_ends_and_says_where_they_are(box):
+    cluster = Cluster(box)
+    home = box.path("a/b")
+    os.makedirs(home)
+    job = int(box.ok("submit", "--on", "far", "--", "sh", "-c", f"echo done >result; {box.gate()}", cwd=home).out)
+    box.wait_state(job, "running")
+    shutil.rmtree(box.path("a"))
+    box.open_gate()
+    ended = box.wait_state(job, "completed", "failed")
+    contains(ended["reason"], "its files could not be brought here: rsync")
+    contains(ended["reason"], f"They are in ~/crystalmath/{os.path.basename(cluster.folder())} on far; `crystalmath fetch {job} NAME`")
+    os.makedirs(home)
+    box.ok("fetch", str(job), "result")
+    equal(box.read("a/b/result"), "done\n")
+    check(os.path.exists(os.path.join(cluster.folder(), ".crystalmath")), "what it printed")
+
+
+@test
+def a_job_whose_files_cannot_come_can_be_cancelled(box):
+    cluster = Cluster(box)
+    job = box.shell(box.gate(), "--on", "far")
+    box.wait_state(job, "running")
+    cluster.stand_in("rsync", "echo 'rsync: write failed: No space left on device (28)' >&2; exit 11")
+    box.open_gate()
+    wait_until(lambda: "No space left" in (box.job(job)["reason"] or ""), "why it does not end")
+    box.ok("cancel", str(job))
+    box.wait_state(job, "cancelled", "completed")
+
+
+@test
 def an_output_there_is_followed_live(box):
     Cluster(box)
     job = box.shell(f"echo one; {box.gate()}; echo two", "--on", "far")
