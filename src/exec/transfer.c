@@ -1,6 +1,8 @@
 /* One program for sh on this machine.
  * Every word that comes from a person or a file is quoted, and what runs on the host is
- * quoted once more, for the shell that the user has there. */
+ * quoted once more, for the shell that the user has there.
+ * tar's pipes tell of each of their ends: what the first one could not read would be
+ * missing at the other without a word. */
 #include "exec/transfer.h"
 
 #include "base/cleanup.h"
@@ -24,23 +26,31 @@ static int put_remote(struct buf *out, const char *command) {
     return r ? r : shell_quote(out, buf_bytes(&text));
 }
 
-/* NAME=WORD, where the word is a command for the host: "cd DIR && …". */
+/* NAME=WORD, where the word is a command for the host: "cd DIR; …". */
 static int put_command(struct buf *out, const char *name, const char *there,
                        const char *rest) {
     _cleanup_buf_ struct buf command = BUF_NULL;
     int r = buf_append_str(&command, "cd -- ");
     r = r ? r : shell_quote(&command, there);
-    r = r ? r : buf_printf(&command, " && %s", rest);
+    r = r ? r : buf_printf(&command, " || exit 2; %s", rest);
     r = r ? r : buf_append(&command, "", 1);
     r = r ? r : buf_printf(out, "%s=", name);
     r = r ? r : put_remote(out, buf_bytes(&command));
     return r ? r : buf_append_str(out, "\n");
 }
 
-/* A name as a pattern that means just that. */
-static int put_pattern_file(struct buf *out, const char *names) {
-    int r = buf_append_str(out, "sed 's/[][*?\\\\]/\\\\&/g; s/^/\\//' ");
-    return r ? r : shell_quote(out, names);
+/* The names that stay, as their lines are changed by sed, in the file $names. */
+static int put_names(const struct transfer *t, const char *change, struct buf *out) {
+    if (!t->names) {
+        return 0;
+    }
+    int r = buf_printf(out,
+                       "names=$(mktemp) || exit 2\n"
+                       "trap 'rm -f \"$names\"' EXIT\n"
+                       "sed '%s' ",
+                       change);
+    r = r ? r : shell_quote(out, t->names);
+    return r ? r : buf_append_str(out, " >\"$names\" || exit 2\n");
 }
 
 static int put_rsync(const struct transfer *t, const char *host, struct buf *out) {
@@ -67,13 +77,10 @@ static int put_rsync(const struct transfer *t, const char *host, struct buf *out
         r = r ? r : shell_quote(out, t->only);
         return r ? r : buf_append_str(out, " \"$here/\"\n");
     }
-    if (t->names) {
-        r = r ? r : put_pattern_file(out, t->names);
-        r = r ? r
-              : buf_append_str(out, " | rsync --exclude-from=- \"$@\" -e \"$ssh\" ");
-    } else {
-        r = r ? r : buf_append_str(out, "rsync \"$@\" -e \"$ssh\" ");
-    }
+    /* A name as a pattern that means just that. */
+    r = r ? r : put_names(t, "s/[][*?\\\\]/\\\\&/g; s/^/\\//", out);
+    r = r ? r : buf_append_str(out, "rsync \"$@\" -e \"$ssh\" ");
+    r = r || !t->names ? r : buf_append_str(out, "--exclude-from=\"$names\" ");
     return r ? r
              : buf_append_str(out, t->home ? "\"$there\" \"$here/\"\n"
                                            : "\"$here/\" \"$there\"\n");
@@ -81,10 +88,16 @@ static int put_rsync(const struct transfer *t, const char *host, struct buf *out
 
 static int put_tar(const struct transfer *t, struct buf *out) {
     if (!t->home) {
-        return buf_append_str(out, "tar -C \"$here\" -chf - . | over \"$host\" "
-                                   "\"$unpack\" >/dev/null\n");
+        return buf_append_str(out, "first=$({ { tar -C \"$here\" -chf - . 3>&-; "
+                                   "echo $? >&3; } | over \"$host\" \"$unpack\" "
+                                   ">/dev/null 3>&-; } 3>&1) || exit $?\n"
+                                   "exit \"$first\"\n");
     }
-    int r = buf_append_str(out, "over \"$host\" \"$pack\" | {\n"
+    /* What tar makes of an archive that was cut is not the reason. */
+    int r = put_names(t, "s/^/.\\//", out);
+    r = r ? r
+          : buf_append_str(out, "first=$({ { over \"$host\" \"$pack\" </dev/null 3>&-; "
+                                "echo $? >&3; } | {\n"
                                 "while IFS= read -r line; do\n"
                                 "[ \"$line\" = 'crystalmath begins' ] && break\n"
                                 "done\n"
@@ -99,36 +112,33 @@ static int put_tar(const struct transfer *t, struct buf *out) {
         r = r ? r : buf_append_str(out, " --no-wildcards");
         r = r ? r : buf_append_str(out, " -X \"$names\"");
     }
-    return r ? r : buf_append_str(out, "\n}\n");
+    return r ? r
+             : buf_append_str(out, "\n} >&2 3>&-; } 3>&1)\n"
+                                   "last=$?\n"
+                                   "[ \"$first\" = 0 ] || exit \"$first\"\n"
+                                   "exit $last\n");
 }
 
 static int put_pack(const struct transfer *t, struct buf *out) {
-    _cleanup_buf_ struct buf find = BUF_NULL;
+    _cleanup_buf_ struct buf pack = BUF_NULL;
     int r = 0;
     if (t->only) {
-        r = buf_append_str(&find, "exec tar -cf - -- ");
-        r = r ? r : shell_quote(&find, t->only);
-        r = r ? r : buf_append(&find, "", 1);
-        return r ? r : put_command(out, "pack", t->there, buf_bytes(&find));
+        r = buf_append_str(&pack, "tar -cf - -- ");
+        r = r ? r : shell_quote(&pack, t->only);
+    } else {
+        r = buf_append_str(&pack, "{ find . -type f ");
+        if (t->max_mib > 0) {
+            r = r ? r : buf_printf(&pack, "! -size +%dk ", t->max_mib * 1024);
+        }
+        /* tar has no such file, and says so. */
+        r = r ? r
+              : buf_append_str(&pack, "-print0 || printf 'some folders could not be "
+                                      "read\\0'; } | tar --null -T - -cf -");
     }
-    r = buf_append_str(&find, "find . -type f ");
-    if (t->max_mib > 0) {
-        r = r ? r : buf_printf(&find, "! -size +%dk ", t->max_mib * 1024);
-    }
-    r = r ? r : buf_append_str(&find, "-print0 | tar --null -T - -cf -");
-    r = r ? r : buf_append(&find, "", 1);
-    return r ? r : put_command(out, "pack", t->there, buf_bytes(&find));
-}
-
-static int put_names(const struct transfer *t, struct buf *out) {
-    if (!t->names) {
-        return 0;
-    }
-    int r = buf_append_str(out, "names=$(mktemp) || exit 1\n"
-                                "trap 'rm -f \"$names\"' EXIT\n"
-                                "sed 's/^/.\\//' ");
-    r = r ? r : shell_quote(out, t->names);
-    return r ? r : buf_append_str(out, " >\"$names\"\n");
+    /* A file there may still be written. */
+    r = r ? r : buf_append_str(&pack, " || [ $? = 1 ]");
+    r = r ? r : buf_append(&pack, "", 1);
+    return r ? r : put_command(out, "pack", t->there, buf_bytes(&pack));
 }
 
 int transfer_program(struct remote *remote, const struct transfer *t, struct buf *out) {
@@ -153,7 +163,6 @@ int transfer_program(struct remote *remote, const struct transfer *t, struct buf
         r = r ? r : put_rsync(t, remote_host(remote), out);
         r = r ? r : buf_append_str(out, "exit $?\nfi\n");
     }
-    r = r ? r : put_names(t, out);
     return r ? r : put_tar(t, out);
 }
 

@@ -368,6 +368,12 @@ static void not_answered(struct run *run, enum remote_outcome outcome,
     line_up(run, true);
 }
 
+/* The shell there does not understand what it is given: it never will. */
+static bool is_no_program(int exit_status, const struct buf *err) {
+    return exit_status == 2 && buf_len(err) > 0 &&
+           memmem(buf_bytes(err), buf_len(err), "yntax error", strlen("yntax error"));
+}
+
 static void is_not_there(struct run *run) {
     run->earlier = false;
     if (run->job->state == JOB_CANCELLING) {
@@ -390,7 +396,8 @@ static void on_handed_over(void *arg, enum remote_outcome outcome, int exit_stat
     queue_handed_over(placed->queue);
     if (outcome == REMOTE_RAN && exit_status == 0 && number > 0) {
         run_slurm_take_number(run, number);
-    } else if (outcome == REMOTE_RAN && exit_status == SLURM_X_REFUSED) {
+    } else if (outcome == REMOTE_RAN &&
+               (exit_status == SLURM_X_REFUSED || is_no_program(exit_status, err))) {
         was_refused(run, err);
     } else if (outcome == REMOTE_RAN && (exit_status == SLURM_X_NOT_THERE ||
                                          (looked && exit_status == SLURM_X_FOLDER))) {

@@ -58,6 +58,16 @@ const char *run_slurm_name_of(const struct run *run, char space[PLACEMENT_VALUE_
 const char *run_slurm_directory(const struct run *run,
                                 char space[PLACEMENT_VALUE_SIZE]);
 
+/* Nobody tells how it ended, or a task of it, though it has left the queue. `denies`:
+ * the controller says that it does not know it; `sacct_fails`: sacct may tell later.
+ * Whether that is so for long enough. */
+enum missing {
+    MISSING_YET,      /* the answer may come */
+    MISSING_LONG,     /* what its script wrote counts */
+    MISSING_FOR_GOOD, /* likewise, and nobody else will tell */
+};
+enum missing run_slurm_missing(struct run *run, bool denies, bool sacct_fails);
+
 /* ---- for the queue ---- */
 
 /* Give it its name, which nobody else's job has. 0 or -ENOMEM. */

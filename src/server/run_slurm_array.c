@@ -20,11 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    LOST_MS = 60 * 1000, /* that nobody tells of a task, before it is given up */
-    LOST_ASKS = 3,
-};
-
 static int array_of(const struct job *job, struct slurm_array *out) {
     char spec[PLACEMENT_VALUE_SIZE];
     size_t n = 0;
@@ -156,19 +151,24 @@ static void keep(struct run *run) {
     }
 }
 
-/* Whether those of which nobody tells have to be given up. */
-static bool are_lost(struct placed *placed) {
-    int64_t now = clock_monotonic_ms();
-    if (!slurm_array_is_due(placed->array)) {
-        placed->missing_since = 0;
-        return false;
+/* Those of which nobody tells. */
+static void give_up(struct run *run) {
+    struct slurm_array *array = run->placed->array;
+    bool cancelled = run->job->state == JOB_CANCELLING;
+    if (!slurm_array_has_missing(array)) {
+        run->placed->missing_since = 0;
+        return;
     }
-    if (placed->missing_since == 0) {
-        placed->missing_since = now;
-        placed->missing_asks = 0;
+    switch (run_slurm_missing(run, array->denies, array->sacct_fails)) {
+    case MISSING_YET:
+        break;
+    case MISSING_LONG:
+        slurm_array_give_up(array, SLURM_PENDING);
+        break;
+    case MISSING_FOR_GOOD:
+        slurm_array_give_up(array, cancelled ? SLURM_CANCELLED : SLURM_UNKNOWN);
+        break;
     }
-    placed->missing_asks++;
-    return placed->missing_asks >= LOST_ASKS && now >= placed->missing_since + LOST_MS;
 }
 
 static bool has_failed(const struct slurm_task *task, const void *data) {
@@ -189,9 +189,7 @@ static const struct slurm_task *first_failed(const struct slurm_array *array) {
 /* The answer was taken: tell, and end the job with its last task. */
 static void were_told(struct run *run) {
     struct placed *placed = run->placed;
-    if (are_lost(placed)) {
-        slurm_array_give_up(placed->array);
-    }
+    give_up(run);
     struct slurm_array_count count = slurm_array_count(placed->array);
     keep(run);
     note_counts(run);

@@ -214,7 +214,22 @@ static struct site_word word_of(const struct slurm_end *end) {
     return word;
 }
 
-static void conclude(struct run *run, const struct slurm_end *told) {
+/* `words`: why its files are not here; behind `before`, what else is said of its end.
+ */
+static void say_away(const struct run *run, const char *words, const char *before,
+                     struct errmsg *out) {
+    char there[PLACEMENT_VALUE_SIZE];
+    struct errmsg away = ERRMSG_NULL;
+    (void)errmsg_set(&away, 0,
+                     "its files could not be brought here: %.250s. They are in %.200s "
+                     "on %s; `crystalmath fetch %" PRId64 " NAME` brings one of them",
+                     words, run_slurm_directory(run, there), run->job->cluster,
+                     run->job->id);
+    (void)errmsg_set(out, 0, "%.300s%s%.600s", before, *before ? "; " : "", away.text);
+}
+
+/* `away`: why its files are not here; NULL: they are. */
+static void conclude(struct run *run, const struct slurm_end *told, const char *away) {
     const struct slurm_end ended = *told; /* it goes with the run */
     const struct slurm_end *end = &ended;
     bool cancelled = end->slurm_knows && end->state == SLURM_CANCELLED;
@@ -242,6 +257,15 @@ static void conclude(struct run *run, const struct slurm_end *told) {
         how.finished_at = how.started_at;
     }
     run_array_say_end(run, &how.error);
+    struct errmsg words = ERRMSG_NULL;
+    run->files_away = away != NULL;
+    if (away && !str_empty(word.words)) {
+        say_away(run, away, word.words, &words);
+        word.words = words.text;
+    } else if (away) {
+        words = how.error;
+        say_away(run, away, words.text, &how.error);
+    }
     run_end_as(run, &how, &word);
 }
 
@@ -252,26 +276,30 @@ void run_slurm_came(void *arg, enum remote_outcome outcome, int exit_status,
     struct placed *placed = run->placed;
     struct errmsg words = ERRMSG_NULL;
     struct errmsg why = ERRMSG_NULL;
+    const char *said = "the connection was lost";
+    bool came = outcome == REMOTE_RAN && exit_status == 0;
     (void)out;
     placed->handing = NULL;
     placed->bringing = false;
-    if (outcome == REMOTE_RAN && exit_status == 0) {
+    if (came) {
         run_slurm_brought(run);
     } else {
         (void)slurm_refusal_read(buf_bytes(err), buf_len(err), &words);
-        (void)errmsg_set(&why, 0,
-                         "it has ended; its files could not be brought here: %.700s",
-                         buf_len(err) > 0 ? words.text : "the connection was lost");
+        said = buf_len(err) > 0 ? words.text : said;
+        (void)errmsg_set(
+            &why, 0, "it has ended; its files could not be brought here: %.700s", said);
         log_warning(run->engine->server->log, "job %" PRId64 ": %s", run->job->id,
                     why.text);
-        if (run_slurm_may_pass(outcome, exit_status, err) ||
-            placed->bringing_failed++ < BRINGS) {
+        /* Who does not want the job any more does not wait for its files for ever. */
+        bool hopeful = run->job->state != JOB_CANCELLING &&
+                       run_slurm_may_pass(outcome, exit_status, err);
+        if (hopeful || placed->bringing_failed++ < BRINGS) {
             run_slurm_note(run, why.text);
             queue_soon(placed->queue);
             return;
         }
     }
-    conclude(run, placed->end);
+    conclude(run, placed->end, came ? NULL : said);
 }
 
 static void bring_and_conclude(struct run *run, const struct slurm_end *end) {
@@ -293,12 +321,11 @@ void run_slurm_ends(struct run *run, const struct slurm_end *end) {
     if (run_slurm_is_far(run)) {
         bring_and_conclude(run, end);
     } else {
-        conclude(run, end);
+        conclude(run, end, NULL);
     }
 }
 
-/* Nobody knows of it: not the script, not sacct, not the controller. */
-static void is_missing(struct run *run, const struct slurm_end *end) {
+enum missing run_slurm_missing(struct run *run, bool denies, bool sacct_fails) {
     struct placed *placed = run->placed;
     int64_t now = clock_monotonic_ms();
     if (placed->missing_since == 0) {
@@ -306,19 +333,29 @@ static void is_missing(struct run *run, const struct slurm_end *end) {
         placed->missing_asks = 0;
     }
     placed->missing_asks++;
-    run_slurm_note(run, "has left the queue; its end is not known yet");
     if (placed->missing_asks < LOST_ASKS || now < placed->missing_since + LOST_MS) {
+        return MISSING_YET;
+    }
+    bool unsure = sacct_fails && run->job->state != JOB_CANCELLING &&
+                  now < placed->missing_since + LOST_UNSURE_MS;
+    return denies && !unsure ? MISSING_FOR_GOOD : MISSING_LONG;
+}
+
+/* Nobody knows of it: not the script, not sacct, not the controller. */
+static void is_missing(struct run *run, const struct slurm_end *end) {
+    enum missing how = run_slurm_missing(run, end->slurm_denies, end->sacct_fails);
+    run_slurm_note(run, "has left the queue; its end is not known yet");
+    if (how == MISSING_YET) {
         return;
     }
     if (end->has_end) {
         run_slurm_ends(run, end);
-    } else if (run->job->state == JOB_CANCELLING && end->slurm_denies) {
+    } else if (how == MISSING_FOR_GOOD && run->job->state == JOB_CANCELLING) {
         struct slurm_end assumed = *end;
         assumed.slurm_knows = true;
         assumed.state = SLURM_CANCELLED;
         run_slurm_ends(run, &assumed);
-    } else if (end->slurm_denies &&
-               (!end->sacct_fails || now >= placed->missing_since + LOST_UNSURE_MS)) {
+    } else if (how == MISSING_FOR_GOOD) {
         run_lose(run, "Slurm does not know it any more, and its batch script has left "
                       "no word of its end. The output shows how far it came; submit it "
                       "again");
@@ -376,7 +413,8 @@ void run_slurm_tidy(struct run *run) {
     _cleanup_buf_ struct buf program = BUF_NULL;
     char name[PLACEMENT_VALUE_SIZE];
     char there[PLACEMENT_VALUE_SIZE];
-    if (!queue || job->state != JOB_COMPLETED || !*run_slurm_name_of(run, name) ||
+    if (!queue || job->state != JOB_COMPLETED || run->files_away ||
+        !*run_slurm_name_of(run, name) ||
         slurm_tidy_program(&program, run_slurm_directory(run, there), name) < 0) {
         return;
     }

@@ -30,8 +30,7 @@
 enum {
     BRING_MAX_MIB = 64,
     LINKS_MAX = 10000, /* runs that go on with each other */
-    RSYNC_IO = 11, /* rsync(1), EXIT VALUES: an error of a file, such as a full disk */
-    RSYNC_STREAM = 12, /* the connection broke */
+    RSYNC_STREAM = 12, /* rsync(1), EXIT VALUES: the connection broke */
     RSYNC_TIMEOUT = 30,
     SSH_FAILED = 255,
 };
@@ -95,7 +94,7 @@ static int ask_first(struct run *run, bool sends, remote_done *then) {
 static void cannot_begin(struct run *run, remote_done *done) {
     static const struct buf none = BUF_NULL;
     run->placed->handing = NULL;
-    done(run, REMOTE_RAN, RSYNC_IO, &none, &none);
+    done(run, REMOTE_RAN, RSYNC_STREAM, &none, &none);
 }
 
 static void on_asked_to_send(void *arg, enum remote_outcome outcome, int exit_status,
@@ -201,8 +200,7 @@ bool run_slurm_may_pass(enum remote_outcome outcome, int exit_status,
                         const struct buf *err) {
     static const char *const words[] = {"No space left", "quota", "Connection"};
     bool may = outcome != REMOTE_RAN || exit_status == SSH_FAILED ||
-               exit_status == RSYNC_IO || exit_status == RSYNC_STREAM ||
-               exit_status == RSYNC_TIMEOUT;
+               exit_status == RSYNC_STREAM || exit_status == RSYNC_TIMEOUT;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         may = may || memmem(buf_bytes(err), buf_len(err), words[i], strlen(words[i]));
     }

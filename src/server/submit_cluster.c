@@ -137,7 +137,7 @@ static int refuse_wishes(struct request *request) {
 /* Its tasks find their number in a variable, which an input cannot. */
 static int check_array(struct request *request, const struct job *job) {
     char spec[PLACEMENT_VALUE_SIZE];
-    struct slurm_array array = {NULL, 0, SLURM_UNKNOWN};
+    struct slurm_array array = {.rest = SLURM_UNKNOWN};
     struct errmsg msg = ERRMSG_NULL;
     if (!*placement_get(job->placement, PLACEMENT_ARRAY, spec)) {
         return 0;

@@ -17,7 +17,7 @@ enum { ID_MAX = 4000000 };
 
 void slurm_array_deinit(struct slurm_array *array) {
     free(array->tasks);
-    *array = (struct slurm_array){NULL, 0, SLURM_UNKNOWN};
+    *array = (struct slurm_array){.rest = SLURM_UNKNOWN};
 }
 
 /* ---- lists of numbers ---- */
@@ -101,8 +101,8 @@ static bool is_limit(const char *at, const char *end) {
 int slurm_array_init(struct slurm_array *out, const char *spec, struct errmsg *msg) {
     const char *at = spec;
     const char *end = spec + strlen(spec);
-    struct slurm_array array = {calloc(SLURM_TASKS_MAX, sizeof(struct slurm_task)), 0,
-                                SLURM_UNKNOWN};
+    struct slurm_array array = {.tasks = calloc(SLURM_TASKS_MAX, sizeof *array.tasks),
+                                .rest = SLURM_UNKNOWN};
     if (!array.tasks) {
         return -ENOMEM;
     }
@@ -225,11 +225,13 @@ void slurm_array_look(struct slurm_array *array) {
     array->rest = SLURM_UNKNOWN;
     for (size_t i = 0; i < array->n; i++) {
         array->tasks[i].seen = false;
+        array->tasks[i].goes_on = false;
     }
 }
 
 static void see(struct slurm_task *task, enum slurm_state state) {
     task->seen = true;
+    task->goes_on = !slurm_state_is_final(state);
     /* One that has ended is still being cleared away for a while. */
     if (state == SLURM_UNKNOWN || (task->told && state != SLURM_PENDING)) {
         return;
@@ -289,13 +291,9 @@ void slurm_array_looked(struct slurm_array *array) {
     }
 }
 
-static bool seems_ended(const struct slurm_task *task) {
-    return !task->seen || slurm_state_is_final(task->state);
-}
-
 bool slurm_array_is_due(const struct slurm_array *array) {
     for (size_t i = 0; i < array->n; i++) {
-        if (!array->tasks[i].told && seems_ended(&array->tasks[i])) {
+        if (!array->tasks[i].told && !array->tasks[i].goes_on) {
             return true;
         }
     }
@@ -305,7 +303,7 @@ bool slurm_array_is_due(const struct slurm_array *array) {
 size_t slurm_array_ended(const struct slurm_array *array) {
     size_t n = 0;
     for (size_t i = 0; i < array->n; i++) {
-        n += array->tasks[i].told || seems_ended(&array->tasks[i]);
+        n += array->tasks[i].told || !array->tasks[i].goes_on;
     }
     return n;
 }
@@ -356,6 +354,9 @@ int slurm_array_program(struct buf *out, const char *directory, const char *name
 }
 
 static void settle(struct slurm_task *task) {
+    if (task->goes_on) {
+        return; /* what is told may be of its run before; the next look tells */
+    }
     if (task->has_end && task->own_code == 0) {
         task->state = SLURM_COMPLETED;
         task->exit_code = 0;
@@ -390,15 +391,21 @@ struct word {
 static void take_word(struct slurm_task *task, const void *data) {
     const struct word *word = data;
     enum slurm_state state = slurm_state_read(word->state, word->n_state);
-    if (!task->told && slurm_state_is_final(state) &&
-        (!word->waiting || task->state == SLURM_PENDING)) {
-        task->state = state;
+    bool applies = !word->waiting || task->state == SLURM_PENDING;
+    if (task->told || task->goes_on || state == SLURM_UNKNOWN || !applies) {
+        return;
+    }
+    task->known = true;
+    task->state = state;
+    task->exit_code = -1;
+    task->signal = 0;
+    if (slurm_state_is_final(state)) {
         take_exit(task, word->exit, word->n_exit);
     }
 }
 
-/* "12_3|FAILED|3:0", "12_[4-9]|CANCELLED by 0|0:0"; the last of several lines is the
- * present. */
+/* "12_3|FAILED|3:0", "12_[4-9]|CANCELLED by 0|0:0". One that was begun anew has several
+ * lines, of which the last is the present, also where that is no end. */
 static void read_sacct(struct slurm_array *array, const char *line, size_t n) {
     const char *end = line + n;
     const char *under = memchr(line, '_', n);
@@ -485,6 +492,10 @@ static void read_own(struct reading *reading, const char *line, size_t n) {
     }
 }
 
+static bool has_words(const char *line, size_t n, const char *words) {
+    return n > 0 && memmem(line, n, words, strlen(words));
+}
+
 static void read_body(struct reading *reading, const char *line, size_t n) {
     switch (reading->part) {
     case OWN:
@@ -492,9 +503,12 @@ static void read_body(struct reading *reading, const char *line, size_t n) {
         break;
     case SACCT:
         read_sacct(reading->array, line, n);
+        reading->array->sacct_fails |= has_words(line, n, "error:");
         break;
     case SCONTROL:
         read_scontrol(reading->array, line, n);
+        reading->array->denies |=
+            has_words(line, n, "Invalid job id") || has_words(line, n, " ArrayTaskId=");
         break;
     default:
         break;
@@ -503,6 +517,20 @@ static void read_body(struct reading *reading, const char *line, size_t n) {
 
 static bool is_word(const char *line, size_t n, const char *word) {
     return n == strlen(word) && memcmp(line, word, n) == 0;
+}
+
+static void begin_reading(struct reading *reading, struct slurm_array *array) {
+    reading->array = array;
+    reading->part = array ? OWN : OUTSIDE;
+    reading->task = NULL;
+    if (array) {
+        array->denies = false;
+        array->sacct_fails = false;
+    }
+    for (size_t i = 0; array && i < array->n; i++) {
+        array->tasks[i].known = false;
+        array->tasks[i].has_end = false;
+    }
 }
 
 void slurm_arrays_read(const char *text, size_t n, slurm_array_fn *find_array,
@@ -524,9 +552,7 @@ void slurm_arrays_read(const char *text, size_t n, slurm_array_fn *find_array,
             reading.part = OUTSIDE; /* of one without tasks */
         } else if (length > 6 && memcmp(line, "array ", 6) == 0) {
             reading.number = slurm_number_read(line + 6, length - 6);
-            reading.array = find_array(reading.number, data);
-            reading.part = reading.array ? OWN : OUTSIDE;
-            reading.task = NULL;
+            begin_reading(&reading, find_array(reading.number, data));
         } else if (reading.part == OUTSIDE) {
             continue;
         } else if (is_word(line, length, "sacct")) {
@@ -543,11 +569,26 @@ void slurm_arrays_read(const char *text, size_t n, slurm_array_fn *find_array,
     }
 }
 
-void slurm_array_give_up(struct slurm_array *array) {
+/* Its own word counts also where Slurm is late and tells of it as running. */
+static bool is_missing(const struct slurm_task *task) {
+    return !task->told && !task->goes_on &&
+           (!task->known || (task->has_end && task->state != SLURM_PENDING));
+}
+
+bool slurm_array_has_missing(const struct slurm_array *array) {
+    for (size_t i = 0; i < array->n; i++) {
+        if (is_missing(&array->tasks[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void slurm_array_give_up(struct slurm_array *array, enum slurm_state as) {
     for (size_t i = 0; i < array->n; i++) {
         struct slurm_task *task = &array->tasks[i];
-        if (!task->told && !task->seen) {
-            task->state = task->has_end ? SLURM_FAILED : SLURM_UNKNOWN;
+        if (is_missing(task) && (task->has_end || as != SLURM_PENDING)) {
+            task->state = task->has_end ? SLURM_FAILED : as;
             task->exit_code = task->has_end ? task->own_code : -1;
             task->told = true;
         }

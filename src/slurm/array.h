@@ -22,7 +22,9 @@ struct slurm_task {
     int signal;             /* 0: none */
     bool told;
     bool seen;    /* by the last look into the queue */
-    bool has_end; /* the batch script wrote its end: own_code */
+    bool goes_on; /* … as one that has not ended */
+    bool known;   /* by the last answer of sacct or scontrol, whatever they said */
+    bool has_end; /* … the batch script wrote its end: own_code */
     int own_code;
 };
 
@@ -31,6 +33,9 @@ struct slurm_array {
     size_t n;
     enum slurm_state rest; /* of those that the look has not named; SLURM_UNKNOWN: it
                               has not said */
+    /* Of the last answer: the controller told what it knows, and so of no other task;
+     * sacct's database did not, and may tell later. */
+    bool denies, sacct_fails;
 };
 
 /* Of what stands behind --array: numbers and ranges with commas between ("0-9",
@@ -75,6 +80,8 @@ typedef struct slurm_array *slurm_array_fn(int64_t number, void *data);
  * is of no interest), `done` is called when its part was whole. */
 void slurm_arrays_read(const char *text, size_t n, slurm_array_fn *find,
                        void (*done)(int64_t number, void *data), void *data);
-/* Nobody has told of those that are missing, and nobody will: so they are told as what
- * is known. */
-void slurm_array_give_up(struct slurm_array *array);
+/* Whether one is missing: it has left the queue, and Slurm told nothing of its end. */
+bool slurm_array_has_missing(const struct slurm_array *array);
+/* Nobody will tell of those that are missing: they have ended as their script wrote;
+ * where it left no word, so (SLURM_PENDING: they are still waited for). */
+void slurm_array_give_up(struct slurm_array *array, enum slurm_state as);

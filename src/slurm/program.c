@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The end of the batch script in the program; it holds the name, which nobody has. */
-#define END_OF_SCRIPT "CM_SCRIPT"
-
 #define CLOCK "date '+" SLURM_CLOCK "%s'\n"
 
 const char slurm_clock_program[] = CLOCK;
@@ -111,10 +108,44 @@ static const char look_up[] =
     "\tif [ -n \"$id\" ]; then echo \"id $id\"; exit 0; fi\n"
     "fi\n";
 
+/* Whether one of the lines of a text is this. */
+static bool has_line(const char *text, size_t n, const char *line) {
+    const char *end = text + n;
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t length = (size_t)((newline ? newline : end) - text);
+        if (length == strlen(line) && memcmp(text, line, length) == 0) {
+            return true;
+        }
+        text += length + 1;
+    }
+    return false;
+}
+
+/* sbatch with the batch script as its input, and for it alone the job's environment:
+ * behind that its variables would be taken for the program's own. The line that ends
+ * the script has the job's name, with its random word, which nothing in there knows. */
+static int put_sbatch(const struct slurm_job *job, const char *option, struct buf *out,
+                      struct errmsg *msg) {
+    char end[SLURM_NAME_SIZE + 16];
+    (void)snprintf(end, sizeof end, "CM_SCRIPT.%s", job->name);
+    int r = put_env(job->env, out);
+    r = r ? r : buf_printf(out, "exec sbatch %s <<'%s'\n", option, end);
+    size_t before = buf_len(out);
+    r = r ? r : slurm_script(job, out, msg);
+    if (r == 0 && has_line(buf_bytes(out) + before, buf_len(out) - before, end)) {
+        r = errmsg_set(msg, -EINVAL,
+                       "the batch script has the line %s, which ends it on its way to "
+                       "sbatch; take it out of the command, its setup or the template",
+                       end);
+    }
+    return r ? r : buf_printf(out, "%s\n", end);
+}
+
 /* Behind a no nobody is at it any more; but sbatch says so too when the controller took
  * the job and its answer was lost ("Socket timed out"), so the next one looks for it.
  */
-static int put_sbatch(const struct slurm_job *job, struct buf *out,
+static int put_submit(const struct slurm_job *job, struct buf *out,
                       struct errmsg *msg) {
     int r = buf_printf(out,
                        "[ -d \"$cm\" ] || mkdir -p \"$cm\" || exit %d\n"
@@ -124,31 +155,24 @@ static int put_sbatch(const struct slurm_job *job, struct buf *out,
         : job->seconds > 0 ? buf_printf(out, "since=%" PRId64 "\n", job->seconds)
                            : buf_append_str(out, "since=$(date +%s)\n");
     r = r ? r
-          : buf_printf(out, "echo \"$$ $host $since\" >\"$cm/asking\" || exit %d\n",
+          : buf_printf(out,
+                       "echo \"$$ $host $since\" >\"$cm/asking\" || exit %d\n"
+                       "id=$(\n",
                        SLURM_X_FOLDER);
-    r = r ? r : put_env(job->env, out);
-    r = r ? r : buf_append_str(out, "id=$(sbatch --parsable <<'" END_OF_SCRIPT "'\n");
-    r = r ? r : slurm_script(job, out, msg);
+    r = r ? r : put_sbatch(job, "--parsable", out, msg);
     return r ? r
              : buf_printf(out,
-                          END_OF_SCRIPT "\n)\n"
-                                        "status=$?\n"
-                                        "id=${id%%%%;*}\n"
-                                        "if [ $status != 0 ]; then\n"
-                                        "\t[ $status -gt 128 ] && exit 76\n"
-                                        "\techo '0 none 0' >\"$cm/asking\"\n"
-                                        "\texit %d\n"
-                                        "fi\n"
-                                        "echo \"id $id whole\" >\"$cm/answer\"\n"
-                                        "echo \"id $id\"\n",
+                          ")\n"
+                          "status=$?\n"
+                          "id=${id%%%%;*}\n"
+                          "if [ $status != 0 ]; then\n"
+                          "\t[ $status -gt 128 ] && exit 76\n"
+                          "\techo '0 none 0' >\"$cm/asking\"\n"
+                          "\texit %d\n"
+                          "fi\n"
+                          "echo \"id $id whole\" >\"$cm/answer\"\n"
+                          "echo \"id $id\"\n",
                           SLURM_X_REFUSED);
-}
-
-static int put_test(const struct slurm_job *job, struct buf *out, struct errmsg *msg) {
-    int r = put_env(job->env, out);
-    r = r ? r : buf_append_str(out, "exec sbatch --test-only <<'" END_OF_SCRIPT "'\n");
-    r = r ? r : slurm_script(job, out, msg);
-    return r ? r : buf_append_str(out, END_OF_SCRIPT "\n");
 }
 
 int slurm_submit_program(const struct slurm_job *job, enum slurm_submit what,
@@ -156,12 +180,12 @@ int slurm_submit_program(const struct slurm_job *job, enum slurm_submit what,
     size_t before = buf_len(out);
     int r = 0;
     if (what == SLURM_TEST) {
-        r = put_test(job, out, msg);
+        r = put_sbatch(job, "--test-only", out, msg);
     } else {
         r = put_folder(job, out);
         r = r ? r : buf_append_str(out, look_up);
         r = r                      ? r
-            : what == SLURM_SUBMIT ? put_sbatch(job, out, msg)
+            : what == SLURM_SUBMIT ? put_submit(job, out, msg)
                                    : buf_printf(out, "exit %d\n", SLURM_X_NOT_THERE);
     }
     if (r < 0) {

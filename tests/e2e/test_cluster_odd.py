@@ -2,6 +2,7 @@
 that fails or says something else, sacct that is late, sbatch whose answer is lost or untrue."""
 
 import os
+import time
 
 from clusters import Here, number, reason
 from support import contains, equal, lacks, main, test, wait_until
@@ -66,6 +67,30 @@ def an_end_that_sacct_tells_late_is_waited_for(box):
 
 
 @test
+def tasks_of_which_nobody_tells_are_not_given_up_as_long_as_somebody_may(box):
+    cluster = Here(box)
+    state = box.write("state", "")
+    cluster.stand_in("sacct", f"cat '{state}'; echo 'sacct: error: slurm_persist_conn_open: no connection' >&2; exit 1")
+    job = box.shell(box.gate(), "--on", "slurm", "--array", "0-1", "--time", "10")
+    box.wait_state(job, "running")
+    # As when their nodes die while the controller is away.
+    cluster.stand_in("squeue", "exit 0")
+    cluster.stand_in("scontrol", 'case "$*" in *"show job"*) echo "slurm_load_jobs error: Unable to contact slurm '
+                     'controller" >&2; exit 1;; esac; exec "$REAL" "$@"')
+    for pid in cluster.site.node_pids():
+        os.kill(pid, 9)
+    asked = box.path("asked")
+    cluster.stand_in("sacct", f"echo >>'{asked}'; cat '{state}'; [ -s '{state}' ] || echo 'sacct: error: no' >&2")
+    begin = time.monotonic()
+    wait_until(lambda: os.path.exists(asked) and os.path.getsize(asked) >= 4 and time.monotonic() > begin + 70,
+               "more than the minute after which a task is given up", seconds=120)
+    told = box.job(job)
+    equal((told["state"], told["tasks"]["failed"]), ("running", 0), told)
+    box.write("state", "1_0|TIMEOUT|0:15\n1_1|NODE_FAIL|0:0\n")
+    contains(box.wait_state(job, "failed")["reason"], "Slurm ended it at its time limit")
+
+
+@test
 def a_job_that_sbatch_took_and_then_said_no_to_runs_once(box):
     cluster = Here(box)
     before = box.shell(box.gate("before"), "--on", "slurm", "--ntasks", str(os.cpu_count()))
@@ -95,6 +120,26 @@ def an_answer_of_sbatch_with_words_around_it_is_understood(box):
     job = box.shell("echo done", "--on", "slurm")
     box.wait_state(job, "completed")
     lacks(str(box.job(job)["reason"]), "hours")
+
+
+@test
+def no_line_of_a_job_is_run_outside_slurm(box):
+    Here(box)
+    words = f"CM_SCRIPT\n)\ntouch '{box.path('ran')}'\n"
+    job = box.shell(f"cat <<'WORDS'\n{words}WORDS", "--on", "slurm")
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    equal(box.ok("log", str(job)).out, words)
+    equal(os.path.exists(box.path("ran")), False)
+
+
+@test
+def a_shell_that_cannot_read_what_hands_a_job_over_is_not_asked_for_ever(box):
+    cluster = Here(box)
+    cluster.stand_in("sh", 'program=$(cat)\ncase $program in\n'
+                     '*"sbatch --parsable"*) echo "sh: 3: Syntax error: newline unexpected" >&2; exit 2 ;;\nesac\n'
+                     'printf "%s\\n" "$program" | "$REAL" "$@"')
+    job = box.shell("true", "--on", "slurm")
+    contains(box.wait_state(job, "failed")["reason"], "Syntax error: newline unexpected")
 
 
 main()

@@ -2,9 +2,10 @@
 
 import os
 import re
+import shutil
 
 from clusters import Far as Cluster, on_both_ways
-from support import check, contains, equal, lacks, main, matches, test, wait_until
+from support import PSEUDO, check, contains, equal, lacks, main, matches, test, wait_until
 
 
 @test
@@ -23,21 +24,89 @@ def a_real_pwx_goes_there_and_its_results_come_back(box):
     check(os.path.exists(os.path.join(cluster.folder(), "Si.pz-vbc.UPF")), "the pseudopotential")
 
 
-@test
-def the_same_without_rsync(box):
-    box.silicon("in it/s i.in")
-    tools = box.path("tools")
+def without_rsync(box, *settings):
+    """A cluster that has none."""
+    tools = os.path.join(box.root, "tools")
     os.mkdir(tools)
     for folder in reversed(os.environ["PATH"].split(":")):
         for name in os.listdir(folder) if os.path.isdir(folder) else []:
             if name != "rsync" and not os.path.lexists(os.path.join(tools, name)):
                 os.symlink(os.path.join(folder, name), os.path.join(tools, name))
-    Cluster(box, path=tools)
+    return Cluster(box, *settings, path=f"{box.root}/cluster-bin:{tools}")
+
+
+@test
+def the_same_without_rsync(box):
+    box.silicon("in it/s i.in")
+    without_rsync(box)
     job = box.submit("--on", "far", "in it/s i.in")
     ended = box.wait_state(job, "completed", "failed")
     equal(ended["state"], "completed", ended["reason"])
     contains(box.read("in it/s i.out"), "JOB DONE")
     check(not os.path.exists(box.path("in it/Si.pz-vbc.UPF")), "a file that was sent came back")
+
+
+@test
+def an_input_that_cannot_be_sent_is_told_also_without_rsync(box):
+    box.silicon(pseudo=".")
+    shutil.copy(f"{PSEUDO}/Si.pz-vbc.UPF", box.work)
+    cluster = without_rsync(box)
+    cluster.host.stop()
+    job = box.submit("--on", "far", "si.in")
+    os.unlink(box.path("Si.pz-vbc.UPF"))
+    cluster.host.start()
+    ended = box.wait_state(job, "completed", "failed")
+    equal(ended["state"], "failed")
+    contains(ended["reason"], "its files could not be brought to far: tar: ./Si.pz-vbc.UPF")
+
+
+@test
+def what_could_not_be_read_there_is_brought_again_also_without_rsync(box):
+    cluster = without_rsync(box)
+    for program in ("find", "tar"):
+        once = box.path(f"{program}.once")
+        cluster.stand_in(program, f"""
+case "$*" in *-cf*|*-print0*) if [ ! -e '{once}' ]; then
+    touch '{once}'
+    echo "{program}: ./x: Cannot open: Input/output error" >&2
+    [ {program} = find ] || "$REAL" -cf - -T /dev/null
+    exit 2
+fi;; esac
+exec "$REAL" "$@" """)
+        job = box.shell(f"echo {program} >of.{program}", "--on", "far")
+        equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+        equal(box.read(f"of.{program}"), f"{program}\n")
+        cluster.stand_back(program)
+
+
+@test
+def a_job_whose_files_have_no_folder_here_any_more_ends_and_says_where_they_are(box):
+    cluster = Cluster(box)
+    home = box.path("a/b")
+    os.makedirs(home)
+    job = int(box.ok("submit", "--on", "far", "--", "sh", "-c", f"echo done >result; {box.gate()}", cwd=home).out)
+    box.wait_state(job, "running")
+    shutil.rmtree(box.path("a"))
+    box.open_gate()
+    ended = box.wait_state(job, "completed", "failed")
+    contains(ended["reason"], "its files could not be brought here: rsync")
+    contains(ended["reason"], f"They are in ~/crystalmath/{os.path.basename(cluster.folder())} on far; `crystalmath fetch {job} NAME`")
+    os.makedirs(home)
+    box.ok("fetch", str(job), "result")
+    equal(box.read("a/b/result"), "done\n")
+    check(os.path.exists(os.path.join(cluster.folder(), ".crystalmath")), "what it printed")
+
+
+@test
+def a_job_whose_files_cannot_come_can_be_cancelled(box):
+    cluster = Cluster(box)
+    job = box.shell(box.gate(), "--on", "far")
+    box.wait_state(job, "running")
+    cluster.stand_in("rsync", "echo 'rsync: write failed: No space left on device (28)' >&2; exit 11")
+    box.open_gate()
+    wait_until(lambda: "No space left" in (box.job(job)["reason"] or ""), "why it does not end")
+    box.ok("cancel", str(job))
+    box.wait_state(job, "cancelled", "completed")
 
 
 @test

@@ -23,7 +23,7 @@ static struct slurm_array *find_array(int64_t number, void *data) {
 
 static void take_tasks(int64_t number, void *data) {
     (void)number;
-    slurm_array_give_up(data);
+    slurm_array_give_up(data, SLURM_UNKNOWN);
 }
 
 static int see_job(const struct slurm_queued *job, void *data) {
@@ -33,7 +33,7 @@ static int see_job(const struct slurm_queued *job, void *data) {
 
 /* As the list of an array, and as what is told of one. */
 static void take_array(const struct span *all) {
-    struct slurm_array array = {NULL, 0, SLURM_UNKNOWN};
+    struct slurm_array array = {.rest = SLURM_UNKNOWN};
     char spec[64] = "";
     size_t other = 0;
     (void)memcpy(spec, all->at, all->n < sizeof spec - 1 ? all->n : sizeof spec - 1);

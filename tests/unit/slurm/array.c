@@ -85,7 +85,7 @@ static void what_is_no_list_is_refused(void **state) {
                                         "1-9:0",   "1-9:", "0-9%",   "0-9%0", "0-9%4,5",
                                         "4000001", "1 2",  "0-10000"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct slurm_array array = {NULL, 0, SLURM_UNKNOWN};
+        struct slurm_array array = {.rest = SLURM_UNKNOWN};
         struct errmsg msg = ERRMSG_NULL;
         if (slurm_array_init(&array, wrong[i], &msg) != -EINVAL) {
             fail_msg("'%s' was taken", wrong[i]);
@@ -158,9 +158,9 @@ static void the_scripts_own_word_counts_where_it_is_good_or_slurm_agrees(void **
     expect(&array, SLURM_TIMEOUT, "3");
     assert_int_equal(array.tasks[3].signal, 15);
     assert_false(array.tasks[1].told);
-    answer(&array,
-           S "array 12\n" S "sacct\n12_1|FAILED|9:0\n12_2|CANCELLED by 0|0:9\n" S
-             "scontrol\n" S "done\n");
+    answer(&array, S "array 12\ntask 1\nexit 3\nend 7\n" S
+                     "sacct\n12_1|FAILED|9:0\n12_2|CANCELLED by 0|0:9\n" S
+                     "scontrol\n" S "done\n");
     assert_int_equal(array.tasks[1].exit_code, 3);
     assert_int_equal(array.tasks[2].signal, 9);
     expect(&array, SLURM_CANCELLED, "2");
@@ -201,13 +201,82 @@ static void a_task_that_is_begun_anew_has_no_end(void **state) {
     slurm_array_deinit(&array);
 }
 
+static void of_several_lines_of_a_task_the_last_is_the_present(void **state) {
+    (void)state;
+    struct slurm_array array = made("0-3");
+    answer(&array, S "array 12\n" S "sacct\n12_0|NODE_FAIL|1:0\n12_0|RUNNING|0:0\n"
+                     "12_1|NODE_FAIL|1:0\n12_1|COMPLETED|0:0\n"
+                     "12_2|NODE_FAIL|1:0\n12_2|PENDING|0:0\n"
+                     "12_3|RUNNING|0:0\n12_3|TIMEOUT|0:15\n" S "done\n");
+    expect(&array, SLURM_RUNNING, "0");
+    expect(&array, SLURM_COMPLETED, "1");
+    expect(&array, SLURM_PENDING, "2");
+    expect(&array, SLURM_TIMEOUT, "3");
+    assert_false(array.tasks[0].told);
+    assert_int_equal(array.tasks[1].exit_code, 0);
+    assert_false(array.tasks[2].told);
+    assert_int_equal(array.tasks[3].signal, 15);
+    slurm_array_deinit(&array);
+}
+
+static void a_task_in_the_queue_has_no_end_whatever_else_is_told(void **state) {
+    (void)state;
+    struct slurm_array array = made("0-2");
+    slurm_array_look(&array);
+    see(&array, "12_0", SLURM_RUNNING);
+    see(&array, "12_1", SLURM_PENDING);
+    slurm_array_looked(&array);
+    answer(&array, S "array 12\ntask 1\nexit 0\nend 7\n" S
+                     "sacct\n12_0|NODE_FAIL|1:0\n12_2|FAILED|3:0\n" S "done\n");
+    assert_int_equal(slurm_array_count(&array).untold, 2);
+    expect(&array, SLURM_RUNNING, "0");
+    expect(&array, SLURM_PENDING, "1");
+    /* It left the queue; its script began it anew, and nothing is there of that end. */
+    slurm_array_look(&array);
+    see(&array, "12_1", SLURM_RUNNING);
+    slurm_array_looked(&array);
+    answer(&array, S "array 12\n" S "sacct\n12_0|FAILED|4:0\n" S "done\n");
+    assert_int_equal(array.tasks[0].exit_code, 4);
+    assert_true(array.tasks[0].told);
+    assert_false(array.tasks[1].has_end);
+    slurm_array_deinit(&array);
+}
+
+static void one_is_missing_only_where_slurm_tells_nothing_of_it(void **state) {
+    (void)state;
+    struct slurm_array array = made("0-1");
+    answer(&array, S "array 12\n" S "sacct\nsacct: error: no connection\n" S
+                     "scontrol\nslurm_load_jobs error: Unable to contact\n" S "done\n");
+    assert_true(slurm_array_has_missing(&array));
+    assert_true(array.sacct_fails);
+    assert_false(array.denies);
+    answer(&array,
+           S "array 12\n" S "sacct\n" S
+             "scontrol\nslurm_load_jobs error: Invalid job id specified\n" S "done\n");
+    assert_true(array.denies);
+    assert_false(array.sacct_fails);
+    /* The controller knows the others. */
+    answer(&array, S "array 12\n" S "sacct\n" S
+                     "scontrol\nJobId=13 ArrayJobId=12 ArrayTaskId=1 JobName=x "
+                     "JobState=RUNNING ExitCode=0:0\n" S "done\n");
+    assert_true(array.denies);
+    assert_true(slurm_array_has_missing(&array));
+    slurm_array_give_up(&array, SLURM_PENDING); /* not yet */
+    assert_int_equal(slurm_array_count(&array).untold, 2);
+    slurm_array_give_up(&array, SLURM_UNKNOWN);
+    expect(&array, SLURM_UNKNOWN, "0");
+    expect(&array, SLURM_RUNNING, "1");
+    assert_false(slurm_array_has_missing(&array));
+    slurm_array_deinit(&array);
+}
+
 static void what_nobody_tells_is_told_at_last_as_what_is_known(void **state) {
     (void)state;
     struct slurm_array array = made("0-2");
     slurm_array_look(&array);
     see(&array, "12_2", SLURM_RUNNING);
     answer(&array, S "array 12\ntask 0\nexit 3\nend 7\n" S "done\n");
-    slurm_array_give_up(&array);
+    slurm_array_give_up(&array, SLURM_UNKNOWN);
     assert_int_equal(array.tasks[0].exit_code, 3);
     expect(&array, SLURM_FAILED, "0");
     expect(&array, SLURM_UNKNOWN, "1");
@@ -277,7 +346,7 @@ static void the_program_reads_all_ends_at_once(void **state) {
 }
 
 static int build(void *data) {
-    struct slurm_array array = {NULL, 0, SLURM_UNKNOWN};
+    struct slurm_array array = {.rest = SLURM_UNKNOWN};
     _cleanup_buf_ struct buf text = BUF_NULL;
     _cleanup_buf_ struct buf program = BUF_NULL;
     (void)data;
@@ -307,6 +376,9 @@ int main(void) {
         cmocka_unit_test(the_scripts_own_word_counts_where_it_is_good_or_slurm_agrees),
         cmocka_unit_test(parts_of_others_and_cut_ones_are_left_alone),
         cmocka_unit_test(a_task_that_is_begun_anew_has_no_end),
+        cmocka_unit_test(of_several_lines_of_a_task_the_last_is_the_present),
+        cmocka_unit_test(a_task_in_the_queue_has_no_end_whatever_else_is_told),
+        cmocka_unit_test(one_is_missing_only_where_slurm_tells_nothing_of_it),
         cmocka_unit_test(what_nobody_tells_is_told_at_last_as_what_is_known),
         cmocka_unit_test(what_is_kept_is_the_same_when_it_is_read),
         cmocka_unit_test(the_program_reads_all_ends_at_once),

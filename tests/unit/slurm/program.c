@@ -114,6 +114,64 @@ static void sbatch_is_called_once_however_often_it_is_asked(void **state) {
     world_end(&world);
 }
 
+static bool is_there(const struct world *world, const char *name) {
+    _cleanup_free_ char *path = scratch_path(world->folder, name);
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static void no_line_of_a_job_is_run_where_it_is_handed_over(void **state) {
+    (void)state;
+    struct world world = world_make();
+    char out[4096];
+    char line[2048];
+    char ends[4096];
+    (void)snprintf(line, sizeof line, "CM_SCRIPT\n)\ntouch '%s/ran'", world.folder);
+    char *argv[] = {(char *)"echo", line, NULL};
+    world.job.argv = argv;
+    world.job.setup = line;
+    assert_int_equal(submit(&world, SLURM_SUBMIT, out), 0);
+    assert_false(is_there(&world, "ran"));
+    _cleanup_free_ char *given = get(&world, "given");
+    assert_non_null(strstr(given, "\nCM_SCRIPT\n)\ntouch"));
+    assert_int_equal(submit(&world, SLURM_TEST, out), 0);
+    assert_false(is_there(&world, "ran"));
+    /* The very line that ends it is none that anybody has by chance. */
+    (void)snprintf(ends, sizeof ends, "a\nCM_SCRIPT.%s\n%s", world.job.name, line);
+    argv[1] = ends;
+    for (enum slurm_submit what = SLURM_SUBMIT; what <= SLURM_TEST; what++) {
+        _cleanup_buf_ struct buf program = BUF_NULL;
+        struct errmsg msg = ERRMSG_NULL;
+        int r = slurm_submit_program(&world.job, what, &program, &msg);
+        assert_int_equal(r, what == SLURM_LOOK_UP ? 0 : -EINVAL);
+        assert_true(r == 0 || strstr(msg.text, "has the line CM_SCRIPT.si.1.1.0000"));
+    }
+    world_end(&world);
+}
+
+static void the_jobs_variables_are_not_the_programs(void **state) {
+    (void)state;
+    static const char *const own[] = {"cm=/nowhere", "name=x", "host=x", "since=x",
+                                      "status=7",    "id=99",  "line=x", "pid=x",
+                                      "age=x",       NULL};
+    struct world world = world_make();
+    char out[4096];
+    put(&world, "sbatch",
+        "#!/bin/sh\necho \"$cm|$name|$id|$status\" >env\necho once >>calls\necho 12\n");
+    world.job.env = (char *const *)own;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(submit(&world, SLURM_SUBMIT, out), 0);
+        assert_string_equal(out, "id 12\n");
+    }
+    _cleanup_free_ char *calls = get(&world, "calls");
+    assert_string_equal(calls, "once\n");
+    _cleanup_free_ char *handed = get(&world, "env");
+    assert_string_equal(handed, "/nowhere|x|99|7\n");
+    _cleanup_free_ char *answer = get(&world, ".crystalmath/si.1.1.00000001/answer");
+    assert_string_equal(answer, "id 12 whole\n");
+    world_end(&world);
+}
+
 static void a_refusal_is_told_and_may_be_tried_again(void **state) {
     (void)state;
     struct world world = world_make();
@@ -299,6 +357,8 @@ static void without_memory_there_is_no_program(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sbatch_is_called_once_however_often_it_is_asked),
+        cmocka_unit_test(no_line_of_a_job_is_run_where_it_is_handed_over),
+        cmocka_unit_test(the_jobs_variables_are_not_the_programs),
         cmocka_unit_test(a_refusal_is_told_and_may_be_tried_again),
         cmocka_unit_test(
             behind_a_no_the_job_is_looked_for_before_it_is_handed_over_again),
