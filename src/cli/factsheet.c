@@ -224,8 +224,8 @@ static void print_cycles(const struct term *term, const json_t *scf) {
     const json_t *accuracies = json_object_get(last, "accuracy_ev");
     double energy = field_number(last, "final_energy_ev");
     double accuracy = field_number(last, "final_accuracy_ev");
-    size_t n = json_array_size(energies);
-    n += !isnan(energy) && (int64_t)n < field_int(last, "cycles", 0);
+    struct scf_count count = scf_json_count(last);
+    size_t n = count.n;
     if (n == 0) {
         return;
     }
@@ -234,7 +234,7 @@ static void print_cycles(const struct term *term, const json_t *scf) {
     for (size_t i = n > CYCLES_SHOWN ? n - CYCLES_SHOWN : 0; i < n; i++) {
         double own = at(energies, i, energy);
         double change = i > 0 ? fabs(own - at(energies, i - 1, energy)) : NAN;
-        (void)printf("%7zu ", i + 1);
+        (void)printf("%7zu ", i + (size_t)count.first);
         print_value(own, 18, "f");
         print_value(change, 13, "e");
         print_value(at(accuracies, i, accuracy), 13, "e");
