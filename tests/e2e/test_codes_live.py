@@ -115,6 +115,7 @@ def a_cycle_of_crystal_has_the_number_that_crystal_gives_it(box):
     wire.call("jobs.subscribe")
     job = box.submit("slab.d12")
     wait_until(lambda: progress(box, job)[:2] == (1, 1), "CYC 1")
+    contains(box.ok("show", str(job)).out, ", scf: running\n")
     box.open_gate()
     told = []
     while not told or told[-1].get("job", {}).get("state") not in FINAL:
