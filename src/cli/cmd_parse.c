@@ -16,6 +16,6 @@ int cmd_parse(const struct cli *cli, const struct args *args) {
     if (args_has(args, "json")) {
         return remote_print_json(&term, results);
     }
-    factsheet_print(&term, results);
+    factsheet_print(&term, results, false);
     return CLI_OK;
 }

@@ -267,7 +267,8 @@ int cmd_show(const struct cli *cli, const struct args *args) {
     print_history(&term, json_object_get(job, "history"));
     if (json_is_object(results)) {
         (void)putchar('\n');
-        factsheet_print(&term, results);
+        const char *state = field_text(job, "state");
+        factsheet_print(&term, results, state && !jobline_is_final(state));
     }
     return CLI_OK;
 }

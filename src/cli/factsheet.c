@@ -8,15 +8,18 @@
 #include "base/str.h"
 #include "cli/field.h"
 #include "cli/jobline.h"
+#include "cli/say.h"
 #include "codes/code.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     CYCLES_SHOWN = 12,
+    MODES_SHOWN = 6, /* of the imaginary ones */
     NAME_WIDTH = 15,
 };
 
@@ -41,13 +44,13 @@ void fact_size(const char *name, double bytes) {
 
 /* Symbols that an ASCII terminal lacks. */
 struct symbols {
-    const char *angstrom, *cubed, *degree;
+    const char *angstrom, *cubed, *degree, *wavenumber;
 };
 
 static struct symbols symbols_of(const struct term *term) {
     bool ascii = term->tty && !term->utf8;
-    return ascii ? (struct symbols){"A", "A^3", " deg"}
-                 : (struct symbols){"Å", "Å³", "°"};
+    return ascii ? (struct symbols){"A", "A^3", " deg", "cm^-1"}
+                 : (struct symbols){"Å", "Å³", "°", "cm⁻¹"};
 }
 
 static const char *spaced(const char *text, char *space, size_t size) {
@@ -58,7 +61,7 @@ static const char *spaced(const char *text, char *space, size_t size) {
     return space;
 }
 
-static void print_headline(const struct term *term, const json_t *results) {
+static void print_headline(const struct term *term, const json_t *results, bool runs) {
     const char *name = field_text(results, "code");
     const struct code *code = name ? code_by_name(name) : NULL;
     const char *version = field_text(results, "version");
@@ -74,6 +77,9 @@ static void print_headline(const struct term *term, const json_t *results) {
                  term_end(term, TERM_BOLD));
     if (calculation) {
         (void)printf(", %s", spaced(calculation, space, sizeof space));
+    }
+    if (runs && status && strcmp(status, "truncated") == 0) {
+        status = "running";
     }
     if (status) {
         bool bad = strcmp(status, "failed") == 0;
@@ -103,7 +109,16 @@ static void print_energy(const json_t *results) {
     (void)putchar('\n');
 }
 
-static void print_scf_counts(const json_t *scf) {
+/* CRYSTAL prints that of the first geometry alone, unless it is told ONELOG. */
+static bool has_first_scf_only(const json_t *results) {
+    const char *code = field_text(results, "code");
+    return code && strcmp(code, "crystal") == 0 &&
+           json_array_size(json_object_get(results, "scf")) == 1 &&
+           json_array_size(json_object_get(results, "steps")) > 1;
+}
+
+static void print_scf_counts(const json_t *results) {
+    const json_t *scf = json_object_get(results, "scf");
     size_t n = json_array_size(scf);
     if (n == 0) {
         return;
@@ -121,6 +136,9 @@ static void print_scf_counts(const json_t *scf) {
     if (json_is_boolean(converged)) {
         (void)printf(", %s%s", n > 1 ? "the last " : "",
                      json_is_true(converged) ? "converged" : "not converged");
+    }
+    if (has_first_scf_only(results)) {
+        (void)printf(", for the first geometry; the others' are in SCFOUT.LOG");
     }
     (void)putchar('\n');
 }
@@ -160,6 +178,61 @@ static void print_cell(const json_t *results, const struct symbols *s) {
                  field_number(cell, "volume"), s->cubed);
 }
 
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+#define IMAGINARY "  imaginary      "
+
+/* Imaginary ones are negative in the list, the most imaginary first. */
+static void print_modes(const double *cm1, size_t n, const char *unit) {
+    size_t imaginary = 0;
+    size_t zero = 0;
+    for (size_t i = 0; i < n; i++) {
+        imaginary += cm1[i] < 0;
+        zero += cm1[i] == 0;
+    }
+    size_t real = imaginary + zero;
+    (void)printf("  %-*s%zu mode%s", NAME_WIDTH, "frequencies", n, n == 1 ? "" : "s");
+    if (zero > 0) {
+        (void)printf(", %zu of them 0", zero);
+    }
+    if (real + 1 < n) {
+        (void)printf(", from %.2f to %.2f %s", cm1[real], cm1[n - 1], unit);
+    } else if (real < n) {
+        (void)printf(", %.2f %s", cm1[real], unit);
+    }
+    (void)putchar('\n');
+    for (size_t i = 0; i < imaginary && i < MODES_SHOWN; i++) {
+        (void)printf("%s%.2fi", i == 0 ? IMAGINARY : ", ", -cm1[i]);
+    }
+    if (imaginary > MODES_SHOWN) {
+        (void)printf(" and %zu more", imaginary - MODES_SHOWN);
+    }
+    if (imaginary > 0) {
+        (void)printf(" %s\n", unit);
+    }
+}
+
+static void print_frequencies(const json_t *list, const char *unit) {
+    size_t n = 0;
+    _cleanup_free_ double *cm1 =
+        say_need(calloc(json_array_size(list) + 1, sizeof *cm1));
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(list, i, one) {
+        if (json_is_number(one)) {
+            cm1[n++] = json_number_value(one);
+        }
+    }
+    qsort(cm1, n, sizeof *cm1, compare);
+    if (n > 0) {
+        print_modes(cm1, n, unit);
+    }
+}
+
 static void print_numbers(const struct term *term, const json_t *results) {
     struct symbols symbols = symbols_of(term);
     char force[32];
@@ -170,7 +243,7 @@ static void print_numbers(const struct term *term, const json_t *results) {
     size_t steps = json_array_size(json_object_get(results, "steps"));
     print_energy(results);
     fact_number("free energy", field_number(results, "free_energy_ev"), 8, "eV");
-    print_scf_counts(json_object_get(results, "scf"));
+    print_scf_counts(results);
     (void)snprintf(label, sizeof label, "  %-*s", NAME_WIDTH, "forecast");
     fact_print_forecast(term, label, json_object_get(results, "forecast"), "\n");
     if (steps > 1) {
@@ -188,6 +261,7 @@ static void print_numbers(const struct term *term, const json_t *results) {
     fact_number("largest force", field_number(results, "max_force_ev_per_ang"), 6,
                 force);
     fact_number("pressure", field_number(results, "pressure_gpa"), 4, "GPa");
+    print_frequencies(json_object_get(results, "frequencies_cm1"), symbols.wavenumber);
     print_cell(results, &symbols);
     if (natoms > 0) {
         (void)printf("  %-*s%" PRId64 "%s%s\n", NAME_WIDTH, "atoms", natoms,
@@ -217,24 +291,28 @@ static double at(const json_t *array, size_t i, double last) {
 }
 
 /* The last cycles of the last SCF run. */
-static void print_cycles(const struct term *term, const json_t *scf) {
+static void print_cycles(const struct term *term, const json_t *results) {
+    const json_t *scf = json_object_get(results, "scf");
     const json_t *last =
         json_array_get(scf, json_array_size(scf) > 0 ? json_array_size(scf) - 1 : 0);
     const json_t *energies = json_object_get(last, "energies_ev");
     const json_t *accuracies = json_object_get(last, "accuracy_ev");
     double energy = field_number(last, "final_energy_ev");
     double accuracy = field_number(last, "final_accuracy_ev");
-    size_t n = json_array_size(energies);
-    n += !isnan(energy) && (int64_t)n < field_int(last, "cycles", 0);
+    struct scf_count count = scf_json_count(last);
+    size_t n = count.n;
     if (n == 0) {
         return;
+    }
+    if (has_first_scf_only(results)) {
+        (void)printf("\nSCF of the first geometry");
     }
     (void)printf("\n%s%7s %18s %12s %12s%s\n", term_begin(term, TERM_BOLD), "cycle",
                  "energy/eV", "change/eV", "accuracy/eV", term_end(term, TERM_BOLD));
     for (size_t i = n > CYCLES_SHOWN ? n - CYCLES_SHOWN : 0; i < n; i++) {
         double own = at(energies, i, energy);
         double change = i > 0 ? fabs(own - at(energies, i - 1, energy)) : NAN;
-        (void)printf("%7zu ", i + 1);
+        (void)printf("%7zu ", i + (size_t)count.first);
         print_value(own, 18, "f");
         print_value(change, 13, "e");
         print_value(at(accuracies, i, accuracy), 13, "e");
@@ -271,10 +349,9 @@ static void print_problems(const struct term *term, const json_t *problems) {
     }
 }
 
-void factsheet_print(const struct term *term, const json_t *results) {
-    const json_t *scf = json_object_get(results, "scf");
-    print_headline(term, results);
+void factsheet_print(const struct term *term, const json_t *results, bool runs) {
+    print_headline(term, results, runs);
     print_numbers(term, results);
-    print_cycles(term, scf);
+    print_cycles(term, results);
     print_problems(term, json_object_get(results, "problems"));
 }

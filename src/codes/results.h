@@ -117,6 +117,19 @@ void results_deinit(struct results *results);
  * is the count of the atoms listed where the output prints none. */
 json_t *results_to_json(const struct results *results);
 
+/* Which cycles are listed, numbered as the code counts them: CRYSTAL's first is 0. */
+struct scf_count {
+    size_t n;
+    int first;
+};
+
+/* A final energy is that of the cycle behind those listed, or of the last of them told
+ * again, by how many the code has counted. */
+struct scf_count scf_count(size_t energies, bool final, long counted);
+struct scf_count scf_run_count(const struct scf_run *run);
+/* Of an element of "scf" in such an object. */
+struct scf_count scf_json_count(const json_t *scf);
+
 /* Whether an SCF run is under way, as far as the output goes. */
 bool scf_run_goes_on(const struct scf_run *run);
 /* What its first n cycles, of which there are so many, say of how it goes on. */

@@ -63,6 +63,24 @@ static json_t *one_accuracy(const void *data, size_t i) {
     return number(((const struct scf_cycle *)data)[i].accuracy_ev);
 }
 
+struct scf_count scf_count(size_t energies, bool final, long counted) {
+    size_t n = energies + (final && (long)energies < counted);
+    return (struct scf_count){n, (long)n == counted + 1 ? 0 : 1};
+}
+
+struct scf_count scf_run_count(const struct scf_run *run) {
+    return scf_count(run->n_cycles - run->ended, run->ended, run->counted);
+}
+
+struct scf_count scf_json_count(const json_t *scf) {
+    size_t energies = json_array_size(json_object_get(scf, "energies_ev"));
+    bool final = json_is_number(json_object_get(scf, "final_energy_ev"));
+    const json_t *cycles = json_object_get(scf, "cycles");
+    return scf_count(energies, final,
+                     json_is_integer(cycles) ? (long)json_integer_value(cycles)
+                                             : (long)energies + final);
+}
+
 static json_t *one_scf(const void *data, size_t i) {
     const struct scf_run *run = (const struct scf_run *)data + i;
     size_t before = run->ended ? run->n_cycles - 1 : run->n_cycles;

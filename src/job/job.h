@@ -57,7 +57,7 @@ struct job_forecast {
  */
 struct job_progress {
     int64_t scf;   /* SCF runs begun; 0: nothing is known yet */
-    int64_t cycle; /* cycles in the last one */
+    int64_t cycle; /* the last one done in the last of them, as the code counts */
     int64_t step;  /* geometries with a final energy */
     double energy_ev;
     double delta_ev; /* |ΔE| to the cycle before */

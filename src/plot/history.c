@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 void history_init(struct history *history) {
     *history = (struct history){0};
@@ -54,9 +55,22 @@ static int runs_reserve(struct history *history, size_t n) {
     return r;
 }
 
+/* A cycle 0 has come: all others stand one place further. 0 or -ENOMEM. */
+static int begin_with_zero(struct history_run *run) {
+    int r = run->from_zero ? 0 : run_reserve(run, run->n + 1);
+    if (r < 0 || run->from_zero) {
+        return r;
+    }
+    memmove(run->cycles + 1, run->cycles, run->n * sizeof *run->cycles);
+    run->cycles[0] = (struct history_cycle){NAN, NAN};
+    run->n++;
+    run->from_zero = true;
+    return 0;
+}
+
 int history_put(struct history *history, long scf, long cycle, double energy_ev,
                 double accuracy_ev) {
-    if (scf < 1 || scf > HISTORY_MAX_RUNS || cycle < 1 || cycle > HISTORY_MAX_CYCLES) {
+    if (scf < 1 || scf > HISTORY_MAX_RUNS || cycle < 0 || cycle > HISTORY_MAX_CYCLES) {
         return -EINVAL;
     }
     int r = runs_reserve(history, (size_t)scf);
@@ -67,14 +81,16 @@ int history_put(struct history *history, long scf, long cycle, double energy_ev,
         history->runs[history->n++] = (struct history_run){0};
     }
     struct history_run *run = &history->runs[scf - 1];
-    r = run_reserve(run, (size_t)cycle);
+    r = cycle == 0 ? begin_with_zero(run) : 0;
+    size_t n = (size_t)cycle + run->from_zero;
+    r = r ? r : run_reserve(run, n);
     if (r < 0) {
         return r;
     }
-    while (run->n < (size_t)cycle) {
+    while (run->n < n) {
         run->cycles[run->n++] = (struct history_cycle){NAN, NAN};
     }
-    run->cycles[cycle - 1] = (struct history_cycle){energy_ev, accuracy_ev};
+    run->cycles[n - 1] = (struct history_cycle){energy_ev, accuracy_ev};
     return 0;
 }
 
@@ -90,7 +106,8 @@ static double number_of(const json_t *object, const char *key) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* Some codes tell the energy of the cycle that converged apart from the others. */
+/* Some codes tell the energy of the cycle that converged apart from the others; others
+ * tell that of their last one again. */
 static int read_last_cycle(struct history *history, long scf, const json_t *run) {
     double energy = number_of(run, "final_energy_ev");
     long told = (long)json_array_size(json_object_get(run, "energies_ev"));
@@ -108,9 +125,14 @@ static int read_run(struct history *history, long scf, const json_t *run) {
     const json_t *energies = json_object_get(run, "energies_ev");
     const json_t *accuracies = json_object_get(run, "accuracy_ev");
 
-    for (size_t i = 0; i < json_array_size(energies); i++) {
-        int r = history_put(history, scf, (long)i + 1, number_at(energies, i),
-                            number_at(accuracies, i));
+    size_t n = json_array_size(energies);
+    const json_t *counted = json_object_get(run, "cycles");
+    bool from_zero =
+        json_is_integer(counted) && (json_int_t)n == json_integer_value(counted) + 1;
+
+    for (size_t i = 0; i < n; i++) {
+        int r = history_put(history, scf, (long)i + (from_zero ? 0 : 1),
+                            number_at(energies, i), number_at(accuracies, i));
         if (r < 0) {
             return r == -EINVAL ? 0 : r;
         }

@@ -17,8 +17,9 @@ struct history_cycle {
 };
 
 struct history_run {
-    struct history_cycle *cycles; /* owned; place 0 is cycle 1 */
+    struct history_cycle *cycles; /* owned; place 0 is cycle 1 … */
     size_t n, cap;
+    bool from_zero; /* … or 0, as of CRYSTAL */
 };
 
 struct history {
@@ -34,7 +35,7 @@ enum history_quantity {
 void history_init(struct history *history);
 void history_deinit(struct history *history);
 
-/* One cycle; `scf` and `cycle` count from 1. 0, -EINVAL when they are out of range,
+/* One cycle; `scf` counts from 1, `cycle` as its code does, from 0 or 1. 0, -EINVAL when they are out of range,
  * -ENOMEM. */
 int history_put(struct history *history, long scf, long cycle, double energy_ev,
                 double accuracy_ev);

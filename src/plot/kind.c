@@ -62,7 +62,7 @@ static int add_run(struct plot *plot, const struct history_run *run, size_t befo
                    enum history_quantity quantity, double scale, int colour) {
     int r = 0;
     for (size_t i = 0; i < run->n && r == 0; i++) {
-        r = plot_add(plot, (double)(before + i + 1),
+        r = plot_add(plot, (double)(before + i),
                      history_value(run, i, quantity) * scale, colour);
     }
     return r ? r : plot_break(plot);
@@ -84,12 +84,13 @@ int plot_of_scf(struct plot **out, const struct history *history, enum plot_kind
     double scale = rydberg ? 1 / RYDBERG_EV : 1;
     size_t first = run < 0 ? 0 : (size_t)run;
     size_t last = run < 0 ? history->n : first + 1;
-    size_t before = 0;
+    size_t begin = first < history->n && history->runs[first].from_zero ? 0 : 1;
+    size_t before = begin;
     _cleanup_(plot_freep) struct plot *plot = NULL;
     int r = plot_new(&plot, PLOT_LINE, &x, &y);
     for (size_t i = first; i < last && i < history->n && r == 0; i++) {
         const struct history_run *one = &history->runs[i];
-        r = plot_add_mark(plot, (double)before + 1, i + 1);
+        r = plot_add_mark(plot, (double)before, i + 1);
         r = r ? r : add_run(plot, one, before, quantity, scale, (int)(i - first));
         before += one->n;
     }
@@ -99,8 +100,8 @@ int plot_of_scf(struct plot **out, const struct history *history, enum plot_kind
     plot->what = kind == PLOT_SCF ? "SCF convergence" : "SCF accuracy";
     plot->mark_word = "SCF";
     if (plot->n_drawn > 0) {
-        plot_stretch(&plot->x, 1);
-        plot_stretch(&plot->x, (double)before);
+        plot_stretch(&plot->x, (double)begin);
+        plot_stretch(&plot->x, (double)before - 1);
     }
     return hand_out(out, &plot, 1);
 }

@@ -89,6 +89,7 @@ struct placed {
     bool bringing;             /* its results are on their way here */
     struct slurm_end *end;     /* owned: how it ended, while that is so */
     int bringing_failed;       /* in a row */
+    bool stays_there;          /* they could not be brought */
     struct slurm_array *array; /* owned: of a job with tasks; NULL: it has none */
     int64_t mirrored[SOURCES_MAX]; /* bytes of each source that are here; -1: none */
 };
@@ -277,9 +278,10 @@ struct site_word {
 };
 
 /* What killed a run of whose end its output may not tell: problems and a status, or
- * nothing. `word` may be NULL. `out` is initialised and released by the caller. */
+ * nothing. `word` may be NULL; `ended_short` is that it died also where its exit status
+ * is 0. `out` is initialised and released by the caller. */
 void run_outside(const struct run *run, const struct local_exit *how,
-                 const struct site_word *word, struct results *out);
+                 const struct site_word *word, bool ended_short, struct results *out);
 
 /* ---- run_end.c ---- */
 

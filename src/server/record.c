@@ -124,11 +124,13 @@ static enum run_status status_of(const json_t *results) {
 /* The last SCF run: its final energy stands apart from the cycles before. */
 static void take_last_scf(struct job_progress *p, const json_t *scf) {
     const json_t *energies = json_object_get(scf, "energies_ev");
+    struct scf_count count = scf_json_count(scf);
     double final = real(scf, "final_energy_ev");
-    bool ended = isfinite(final);
+    /* It may be the energy of the last cycle once more. */
+    bool ended = count.n > json_array_size(energies);
     double before = last_real(energies, ended ? 0 : 1);
     double last = ended ? final : last_real(energies, 0);
-    p->cycle = (int64_t)json_array_size(energies) + ended;
+    p->cycle = count.n > 0 ? (int64_t)count.n - 1 + count.first : 0;
     p->delta_ev = fabs(last - before);
     p->accuracy_ev = ended ? real(scf, "final_accuracy_ev")
                            : last_real(json_object_get(scf, "accuracy_ev"), 0);

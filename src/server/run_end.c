@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     PAUSE_MS_MIN = 5 * 1000,
@@ -66,13 +67,44 @@ static bool failed_silently(const struct run *run) {
            run->job->progress.status == RUN_FAILED;
 }
 
+/* Of an output that cannot be read nothing is known, nor of one that was not brought
+ * here; the outputs of tasks are not read. */
+static bool is_legible(const struct run *run) {
+    const struct source *output = &run->live->sources[0];
+    return (output->n_read > 0 || access(output->path, R_OK) == 0) &&
+           !(run->placed && (run->placed->array || run->placed->stays_there));
+}
+
+/* A status of 0 is no end of a code whose output has none: a library may have stopped
+ * it, as LAPACK does by a STOP of Fortran. */
+static bool ended_short(const struct run *run, const struct local_exit *how) {
+    size_t order[SOURCES_MAX];
+    bool cut = false;
+    int64_t n_read = 0;
+    if (how->exit_code != 0 || how->signal != 0 || how->error.text[0] ||
+        !code_by_name(run->job->code) || !run->live || !is_legible(run)) {
+        return false;
+    }
+    size_t n = run_sources_order(run->live, order);
+    for (size_t i = 0; i < n; i++) {
+        enum run_status status = run_source_results(run->live, order[i])->status;
+        if (status == RUN_FINISHED || status == RUN_FAILED) {
+            return false;
+        }
+        cut |= status == RUN_TRUNCATED;
+        n_read += run->live->sources[order[i]].n_read;
+    }
+    return cut || n_read == 0;
+}
+
 /* Ended at its time limit, or by itself because it was asked to shortly before. */
 static bool hit_limit(const struct run *run, const struct local_exit *how) {
     const struct code *code = code_by_name(run->job->code);
     bool silent = code && code_exit_says_nothing(code) &&
                   (run->job->progress.converged == TRUTH_NO ||
                    run->job->progress.status == RUN_FAILED);
-    return how->timed_out || (how->soft_stopped && (how->exit_code != 0 || silent));
+    return how->timed_out || (how->soft_stopped &&
+                              (how->exit_code != 0 || silent || ended_short(run, how)));
 }
 
 static void limit_reason(const struct job *job, const struct local_exit *how,
@@ -110,6 +142,17 @@ static void process_reason(const struct local_exit *how, struct errmsg *out) {
     }
 }
 
+/* Nobody else has a word on it; `problem` may be NULL. */
+static void short_reason(const struct run *run, const struct problem *problem,
+                         struct errmsg *out) {
+    (void)errmsg_set(out, 0,
+                     "%s, though the exit status is 0: it stopped without saying why. "
+                     "Its last lines may tell: `crystalmath log %" PRId64 "`",
+                     problem && problem->line > 0 ? problem->message
+                                                  : "the output is empty",
+                     run->job->id);
+}
+
 /* The code's own words first, unless its output just ends. */
 static const struct problem *best_problem(const struct run *run,
                                           const struct results *outside) {
@@ -131,6 +174,11 @@ static void end_reason(const struct run *run, const struct local_exit *how,
     }
     if (!how->error.text[0] && hit_limit(run, how)) {
         limit_reason(run->job, how, out);
+        return;
+    }
+    if ((!problem || strcmp(problem->category, "truncated") == 0) &&
+        ended_short(run, how)) {
+        short_reason(run, problem, out);
         return;
     }
     process_reason(how, &process);
@@ -157,7 +205,8 @@ static enum job_state end_state(const struct run *run, const struct local_exit *
         return JOB_FAILED;
     }
     if (how->exit_code == 0) {
-        return failed_silently(run) ? JOB_FAILED : JOB_COMPLETED;
+        return failed_silently(run) || ended_short(run, how) ? JOB_FAILED
+                                                             : JOB_COMPLETED;
     }
     /* Asked to end, and ended by a signal before the supervisor could say that it had
      * asked. */
@@ -211,11 +260,27 @@ static void back_to_queue(struct run *run, int64_t pause, const char *reason) {
     engine_wait_place(run->engine, run);
 }
 
+/* That the output just ends is no news of a run that we ended. */
+static void drop_truncation(json_t *results) {
+    json_t *problems = json_object_get(results, "problems");
+    for (size_t i = json_array_size(problems); i-- > 0;) {
+        const json_t *category =
+            json_object_get(json_array_get(problems, i), "category");
+        if (json_is_string(category) &&
+            strcmp(json_string_value(category), "truncated") == 0) {
+            (void)json_array_remove(problems, i);
+        }
+    }
+}
+
 /* `outside` may be NULL. */
 static void conclude(struct run *run, enum job_state state, const char *reason,
-                     const struct results *outside) {
+                     const struct results *outside, bool by_us) {
     char *text = NULL;
     json_t *results = run_results(run);
+    if (by_us) {
+        drop_truncation(results);
+    }
     json_t *more =
         results && outside && outside->n_problems > 0 ? results_to_json(outside) : NULL;
     if (more && results_join(results, more) < 0) {
@@ -240,7 +305,7 @@ static void try_again(struct run *run, const char *why) {
     if (run_is_placed(run) && (placement_set(&job->placement, PLACEMENT_NAME, "") < 0 ||
                                placement_set(&job->placement, PLACEMENT_ID, "") < 0)) {
         /* Under the name of the try before it would be taken for that. */
-        conclude(run, JOB_FAILED, why, NULL);
+        conclude(run, JOB_FAILED, why, NULL, false);
         return;
     }
     run->earlier = false;
@@ -260,8 +325,9 @@ void run_conclude(struct run *run, const struct local_exit *how,
     struct errmsg reason = ERRMSG_NULL;
     _cleanup_(results_deinit) struct results outside;
     results_init(&outside);
-    run_outside(run, how, word, &outside);
-    if (state == JOB_CANCELLED && run->job->state == JOB_CANCELLING) {
+    run_outside(run, how, word, ended_short(run, how), &outside);
+    bool on_request = state == JOB_CANCELLED && run->job->state == JOB_CANCELLING;
+    if (on_request) {
         (void)errmsg_set(&reason, 0, "cancelled on request");
     } else {
         end_reason(run, how, word, &outside, &reason);
@@ -273,7 +339,8 @@ void run_conclude(struct run *run, const struct local_exit *how,
     }
     run->goes_on = state == JOB_FAILED &&
                    (hit_limit(run, how) || (word && word->cause == OUTSIDE_TIME));
-    conclude(run, state, reason.text[0] ? reason.text : NULL, &outside);
+    conclude(run, state, reason.text[0] ? reason.text : NULL, &outside,
+             on_request || hit_limit(run, how));
 }
 
 void run_lose(struct run *run, const char *reason) {
@@ -291,7 +358,7 @@ void run_lose(struct run *run, const char *reason) {
                     : "its supervisor is gone without a record of the end: killed, "
                       "or the machine went down, or its run folder was deleted. The "
                       "output shows how far it came; submit it again",
-             NULL);
+             NULL, false);
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {
@@ -304,7 +371,7 @@ void run_not_started(struct run *run, int code, const struct errmsg *msg) {
         back_to_queue(run, pause_ms(run->starts_failed++), reason.text);
         return;
     }
-    conclude(run, JOB_FAILED, reason.text, NULL);
+    conclude(run, JOB_FAILED, reason.text, NULL, false);
 }
 
 /* ---- run folders ---- */

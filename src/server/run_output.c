@@ -56,13 +56,14 @@ static double distance(const struct scf_run *scf, size_t i) {
 /* The forecast is of the newest cycle. */
 static void tell_cycle(struct run *run, size_t scf, size_t i) {
     const struct scf_run *one = scf_at(run->live, scf);
-    bool newest = i + 1 == one->n_cycles && scf + 1 == count_scf(run->live);
+    struct scf_count count = scf_run_count(one);
+    bool newest = i + 1 == count.n && scf + 1 == count_scf(run->live);
     json_t *params =
         json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "id", (json_int_t)run->job->id,
-                  "scf", (json_int_t)scf + 1, "cycle", (json_int_t)i + 1, "energy_ev",
-                  json_number_or_null(one->cycles[i].energy_ev), "accuracy_ev",
-                  json_number_or_null(one->cycles[i].accuracy_ev), "delta_ev",
-                  json_number_or_null(distance(one, i)), "forecast",
+                  "scf", (json_int_t)scf + 1, "cycle", (json_int_t)i + count.first,
+                  "energy_ev", json_number_or_null(one->cycles[i].energy_ev),
+                  "accuracy_ev", json_number_or_null(one->cycles[i].accuracy_ev),
+                  "delta_ev", json_number_or_null(distance(one, i)), "forecast",
                   newest ? job_forecast_json(run->job) : json_null());
     if (params) {
         hub_publish(run->engine->server->hub, run->job->id, false, "jobs.cycle",
@@ -76,7 +77,7 @@ static void tell_new_cycles(struct run *run) {
     size_t n = count_scf(live);
     for (; live->told_scf < n; live->told_scf++) {
         const struct scf_run *scf = scf_at(live, live->told_scf);
-        for (; live->told_cycles < scf->n_cycles; live->told_cycles++) {
+        for (; live->told_cycles < scf_run_count(scf).n; live->told_cycles++) {
             if (!run->quiet) {
                 tell_cycle(run, live->told_scf, live->told_cycles);
             }
@@ -110,11 +111,12 @@ static void take_progress(struct run *run, bool ended) {
     }
     p->status = p->status == RUN_UNKNOWN ? RUN_TRUNCATED : p->status;
     const struct scf_run *scf = p->scf > 0 ? scf_at(live, (size_t)p->scf - 1) : NULL;
-    p->cycle = scf ? (int64_t)scf->n_cycles : 0;
+    struct scf_count count = scf ? scf_run_count(scf) : (struct scf_count){0, 0};
+    p->cycle = count.n > 0 ? (int64_t)count.n - 1 + count.first : 0;
     run_forecast(live, scf, (size_t)p->scf, ended || p->status != RUN_TRUNCATED);
-    if (scf && scf->n_cycles > 0) {
-        const struct scf_cycle *last = &scf->cycles[scf->n_cycles - 1];
-        p->delta_ev = distance(scf, scf->n_cycles - 1);
+    if (scf && count.n > 0) {
+        const struct scf_cycle *last = &scf->cycles[count.n - 1];
+        p->delta_ev = distance(scf, count.n - 1);
         p->accuracy_ev = last->accuracy_ev;
         if (!ended && isfinite(last->energy_ev)) {
             p->energy_ev = last->energy_ev;

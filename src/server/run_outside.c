@@ -96,10 +96,10 @@ static void look_at_batch_log(struct look *look, const struct run *run) {
 }
 
 void run_outside(const struct run *run, const struct local_exit *how,
-                 const struct site_word *word, struct results *out) {
+                 const struct site_word *word, bool ended_short, struct results *out) {
     struct look look = {.results = out};
     const struct job *job = run->job;
-    bool died = how->exit_code != 0 || how->signal != 0 ||
+    bool died = ended_short || how->exit_code != 0 || how->signal != 0 ||
                 (word && word->cause != OUTSIDE_NOTHING);
     if (!died || how->cancelled || how->error.text[0]) {
         return;

@@ -298,6 +298,7 @@ void run_slurm_came(void *arg, enum remote_outcome outcome, int exit_status,
             queue_soon(placed->queue);
             return;
         }
+        placed->stays_there = true;
     }
     conclude(run, placed->end, came ? NULL : said);
 }

@@ -173,6 +173,25 @@ def what_cannot_be_read_is_an_error_that_says_why(box):
     no_server(box)
 
 
+CRYSTAL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "samples", "crystal")
+
+
+@test
+def text_says_what_the_frequencies_are(box):
+    out = box.ok("parse", os.path.join(CRYSTAL, "freq.out")).out
+    contains(out, "  frequencies    9 modes, 5 of them 0, from 1600.25 to 3700.50 cm⁻¹\n"
+                  "  imaginary      12.50i cm⁻¹\n")
+    lacks(box.ok("parse", os.path.join(CRYSTAL, "scf.out")).out, "frequencies")
+
+
+@test
+def text_says_of_which_geometry_the_only_scf_of_an_optimisation_is(box):
+    out = box.ok("parse", os.path.join(CRYSTAL, "slab_opt.out")).out
+    contains(out, "1 cycle, converged, for the first geometry; the others' are in SCFOUT.LOG\n")
+    contains(out, "\nSCF of the first geometry\n  cycle ")
+    lacks(box.ok("parse", os.path.join(CRYSTAL, "scf.out")).out, "first geometry")
+
+
 @test
 def the_files_of_a_vasp_folder_complete_each_other(box):
     for name in ("OUTCAR", "vasprun.xml", "OSZICAR"):

@@ -77,6 +77,45 @@ def a_signal_is_seen_through_a_shell(box):
 
 
 @test
+def an_output_without_an_end_fails_a_run_whose_exit_status_is_0(box):
+    # LAPACK ends pw.x by a STOP, whose status is 0; no job that waits for it may begin.
+    around_pw_x(box, '"$REAL" "$@" > whole; head -40 whole')
+    job = box.submit("si.in")
+    after = box.wait_state(box.shell("true", "--after", str(job)), *FINAL)
+    job = box.job(job)
+    equal((job["state"], job["exit_code"], job["results"]["status"]), ("failed", 0, "truncated"), job)
+    contains(job["reason"], "the output ends at line 40 without JOB DONE, though the exit status is 0")
+    equal(after["state"], "failed", after)
+    waited = box.cli("submit", "--wait", "si.in")
+    equal(waited.status, 1, waited)
+    contains(waited.err, "without JOB DONE")
+    around_pw_x(box, "echo 'No space left on device' >&2")
+    contains(failed(box)["reason"], "No space left on device")
+
+
+@test
+def an_empty_output_fails_a_run_and_one_that_is_not_there_says_nothing(box):
+    around_pw_x(box, "exit 0")
+    contains(failed(box)["reason"], "the output is empty, though the exit status is 0")
+    around_pw_x(box, "rm si.out")
+    equal(box.wait_state(box.submit("si.in"), *FINAL)["state"], "completed")
+
+
+@test
+def of_a_run_that_was_ended_on_request_its_output_is_no_problem(box):
+    around_pw_x(box, 'trap "kill %1; exit 1" TERM; "$REAL" "$@" & wait')
+    box.silicon(ecutwfc=40, k=8, conv_thr="1.0d-30")
+    begun = lambda: os.path.exists(box.path("si.out")) and "Program PWSCF" in box.read("si.out")
+    job = box.submit("si.in")
+    wait_until(begun, "pw.x has begun")
+    box.ok("cancel", str(job))
+    job = box.wait_state(job, *FINAL)
+    equal((job["state"], job["reason"], job["results"]["problems"]), ("cancelled", "cancelled on request", []))
+    job = box.wait_state(box.submit("--time", "0:02", "si.in"), *FINAL)
+    equal((job["state"], [p["category"] for p in job["results"]["problems"]]), ("failed", ["out_of_time"]), job)
+
+
+@test
 def memory_that_is_not_given_is_named(box):
     around_pw_x(box, 'ulimit -v 450000; export OPENBLAS_NUM_THREADS=1; exec "$REAL" "$@"')
     box.silicon(ecutwfc=900)

@@ -106,6 +106,25 @@ def the_scf_runs_of_an_optimisation_in_crystal_are_known_from_its_log(box):
 
 
 @test
+def a_cycle_of_crystal_has_the_number_that_crystal_gives_it(box):
+    out = sample("crystal/scf.out")
+    stand_in(box, "crystal", f"head -60 {out}\n{box.gate()}\ntail -n +61 {out}")
+    box.write("slab.d12", D12)
+    box.ok("ping")
+    wire = box.connect()
+    wire.call("jobs.subscribe")
+    job = box.submit("slab.d12")
+    wait_until(lambda: progress(box, job)[:2] == (1, 1), "CYC 1")
+    contains(box.ok("show", str(job)).out, ", scf: running\n")
+    box.open_gate()
+    told = []
+    while not told or told[-1].get("job", {}).get("state") not in FINAL:
+        told.append(wire.receive().get("params", {}))
+    equal([params["cycle"] for params in told if "cycle" in params], [0, 1, 2])
+    equal(progress(box, job)[:2], (1, 2))
+
+
+@test
 def an_error_of_crystal_fails_the_job_though_it_ends_with_0(box):
     stand_in(box, "crystal", f"cat {sample('crystal/scf.out')} | head -20\n"
              "echo ' ERROR **** INPBAS **** BASIS SET LINEARLY DEPENDENT'")

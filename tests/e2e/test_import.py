@@ -65,6 +65,20 @@ def every_run_of_a_tree_becomes_a_job_that_has_ended(box):
 
 
 @test
+def cycles_of_crystal_are_numbered_as_it_does_itself(box):
+    lay(box, "crystal/scf.out", "old/mgo.out")  # CYC 0, 1 and 2, and the last energy again
+    (job, _), = imported(box, "old")
+    progress = box.job(int(job))["progress"]
+    equal(progress["cycle"], 2)
+    check(abs(progress["delta_ev"] - 1e-10 * 27.211386) < 1e-11, progress)
+    text = box.ok("parse", "old/mgo.out").out
+    equal([line.split()[0] for line in text.splitlines() if line.strip()[:1].isdigit()], ["0", "1", "2"])
+    contains(text, "SCF            2 cycles")
+    equal(box.ok("plot", job).out.splitlines()[-1].split(), ["cycle", "1", "2"])
+    equal(box.ok("jobs").out.split("\t")[3], "2")
+
+
+@test
 def a_job_has_the_results_that_parse_reads(box):
     old_tree(box)
     for number, path in imported(box, "old/si", "old/crystal"):

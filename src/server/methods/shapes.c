@@ -87,7 +87,9 @@ const struct shape result_discover = {
 
 static const struct member progress_members[] = {
     {"scf", "integer", .text = "which SCF run it is, from 1"},
-    {"cycle", "integer", .text = "cycles of that run that are done"},
+    {"cycle", "integer",
+     .text =
+         "its last cycle that is done, as the code counts: from 1, of CRYSTAL from 0"},
     {"energy_ev", "number", .nullable = true, .text = "last total energy"},
     {"delta_ev", "number", .nullable = true, .text = "its distance to the one before"},
     {"accuracy_ev", "number", .nullable = true,
@@ -496,7 +498,8 @@ static const struct shape removed_params = {MEMBERS(removed_members)};
 static const struct member cycle_members[] = {
     {"id", "integer", .text = "the job's number"},
     {"scf", "integer", .text = "which SCF run it is, from 1"},
-    {"cycle", "integer", .text = "which cycle has ended, from 1"},
+    {"cycle", "integer",
+     .text = "which cycle has ended, as the code counts: from 1, of CRYSTAL from 0"},
     {"energy_ev", "number", .nullable = true, .text = "total energy"},
     {"delta_ev", "number", .nullable = true, .text = "its distance to the one before"},
     {"accuracy_ev", "number", .nullable = true,

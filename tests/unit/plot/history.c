@@ -94,14 +94,27 @@ static void cycles_that_were_missed_are_unknown(void **state) {
     assert_true(isnan(history_value(&history.runs[2], 4, HISTORY_DELTA)));
 }
 
+/* Of CRYSTAL; the final energy is that of its last cycle again. */
+static void a_code_may_count_from_0(void **state) {
+    _cleanup_history_ struct history history = {0};
+    json_t *scf = json_loads("[{\"cycles\": 2, \"energies_ev\": [-1, -3, -4],"
+                             " \"final_energy_ev\": -4}]",
+                             0, NULL);
+
+    (void)state;
+    assert_int_equal(history_put(&history, 1, 1, -3, NAN), 0);
+    assert_int_equal(history_put(&history, 1, 0, -1, NAN), 0);
+    assert_true(history.runs[0].from_zero);
+    assert_float_equal(history_value(&history.runs[0], 1, HISTORY_DELTA), 2, 0);
+    assert_int_equal(history_read(&history, scf), 0);
+    json_decref(scf);
+    assert_int_equal(history.runs[0].n, 3);
+    assert_float_equal(history_value(&history.runs[0], 2, HISTORY_DELTA), 1, 0);
+}
+
 static void numbers_out_of_range_are_refused(void **state) {
-    static const long bad[][2] = {{0, 1},
-                                  {1, 0},
-                                  {-1, 1},
-                                  {1, -1},
-                                  {LONG_MAX, 1},
-                                  {1, LONG_MAX},
-                                  {LONG_MIN, LONG_MIN}};
+    static const long bad[][2] = {{0, 1},        {-1, 1},       {1, -1},
+                                  {LONG_MAX, 1}, {1, LONG_MAX}, {LONG_MIN, LONG_MIN}};
     _cleanup_history_ struct history history = {0};
 
     (void)state;
@@ -127,7 +140,7 @@ static int put_with_faults(void *data) {
 
     (void)data;
     for (long cycle = 1; cycle < 40; cycle++) {
-        int r = history_put(&history, cycle, cycle, -1, 1);
+        int r = history_put(&history, cycle, cycle == 30 ? 0 : cycle, -1, 1);
         if (r < 0) {
             return r;
         }
@@ -147,6 +160,7 @@ int main(void) {
         cmocka_unit_test(the_first_cycle_has_no_difference),
         cmocka_unit_test(a_cycle_that_is_told_twice_is_one),
         cmocka_unit_test(cycles_that_were_missed_are_unknown),
+        cmocka_unit_test(a_code_may_count_from_0),
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(results_without_runs_are_no_history),
         cmocka_unit_test(without_memory_a_cycle_is_refused),
