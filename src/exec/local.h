@@ -22,6 +22,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The variable that names the run folder to all processes of the job. */
+#define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"
+
 struct local_spares;
 
 /* Files of run folders that are over are used for those that come. `dir` is absolute

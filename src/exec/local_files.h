@@ -12,9 +12,6 @@
 #define LOCAL_FILE_EXIT "exit"
 #define LOCAL_FILE_NEW_RECORD "started.new" /* before it gets its name */
 
-/* The variable that names the run folder to all processes of the job. */
-#define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"
-
 /* A record is text of "key=value" lines; see local_record_text for the escapes. */
 struct local_record {
     char *text; /* owned */

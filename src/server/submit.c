@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "codes/code.h"
 #include "codes/code_check.h"
+#include "exec/local.h"
 #include "job/job.h"
 #include "job/placement.h"
 #include "server/engine.h"
@@ -59,6 +60,19 @@ static int environment_from(json_t *object, char ***out) {
     return 0;
 }
 
+/* What a job submits is another one, and no process of its own. */
+static void leave_job(char **env) {
+    char **kept = env;
+    for (; *env; env++) {
+        if (str_starts_with(*env, LOCAL_RUN_VARIABLE "=")) {
+            free(*env);
+        } else {
+            *kept++ = *env;
+        }
+    }
+    *kept = NULL;
+}
+
 /* One thread a core that was asked for: the codes' libraries take the whole machine
  * otherwise. */
 static int limit_threads(struct job *job) {
@@ -101,8 +115,7 @@ static int add_warning(struct submission *submission, const char *text) {
 /* Somebody who can still be asked wants to hear of it before. */
 static int refuse_warned(struct request *request, const json_t *warnings) {
     size_t n = json_array_size(warnings);
-    request->data =
-        json_pack("{s:b, s:O}", "force", 1, "warnings", (json_t *)warnings);
+    request->data = json_pack("{s:b, s:O}", "force", 1, "warnings", (json_t *)warnings);
     return request_fail(request, RPC_INVALID_PARAMS, "%s%s",
                         json_string_value(json_array_get(warnings, 0)),
                         n > 1 ? ", and more of the kind" : "");
@@ -469,6 +482,7 @@ static int prepare(struct request *request, struct submission *submission) {
                              &job->env);
     }
     if (r == 0) {
+        leave_job(job->env);
         r = input ? prepare_input(request, submission, input)
                   : prepare_command(request, job, command);
     }
