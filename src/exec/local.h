@@ -130,6 +130,10 @@ int local_trace(const char *run_dir);
  * errno. */
 int local_is_alive(const char *run_dir);
 
+/* Whether the job was started on another machine that shares the folder, as far as is
+ * told: 1 with its name in `host`, cut to `size`, 0, or a negative errno. */
+int local_is_elsewhere(const char *run_dir, char *host, size_t size);
+
 /* The end of the job is known, and will not be asked for again: remove what connected
  * it with the server, or put it to the spares (NULL: none). What a command wrote into
  * its folder stays. */
