@@ -22,6 +22,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The variable that names the run folder to all processes of the job. */
+#define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"
+
 struct local_spares;
 
 /* Files of run folders that are over are used for those that come. `dir` is absolute
@@ -126,6 +129,10 @@ int local_trace(const char *run_dir);
 /* Whether the lock is held, that is, whether a supervisor lives: 1, 0, or a negative
  * errno. */
 int local_is_alive(const char *run_dir);
+
+/* Whether the job was started on another machine that shares the folder, as far as is
+ * told: 1 with its name in `host`, cut to `size`, 0, or a negative errno. */
+int local_is_elsewhere(const char *run_dir, char *host, size_t size);
 
 /* The end of the job is known, and will not be asked for again: remove what connected
  * it with the server, or put it to the spares (NULL: none). What a command wrote into

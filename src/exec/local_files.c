@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -119,12 +120,22 @@ int local_was_started(const char *run_dir) {
     return errno == ENOENT ? 0 : -errno;
 }
 
-bool local_record_is_foreign(const struct local_record *started) {
+bool local_record_has_our_name(const struct local_record *started) {
     char theirs[256];
     char ours[256] = "";
     (void)gethostname(ours, sizeof ours - 1);
-    return local_record_text(started, "host", theirs, sizeof theirs) == 0 &&
-           strcmp(theirs, ours) != 0;
+    return local_record_text(started, "host", theirs, sizeof theirs) != 0 ||
+           strcmp(theirs, ours) == 0;
+}
+
+bool local_record_is_foreign(const struct local_record *started) {
+    char theirs[PLATFORM_MACHINE_SIZE];
+    char ours[PLATFORM_MACHINE_SIZE];
+    if (*platform_machine(ours) &&
+        local_record_text(started, "machine", theirs, sizeof theirs) == 0) {
+        return strcmp(theirs, ours) != 0;
+    }
+    return !local_record_has_our_name(started);
 }
 
 int local_lock_is_held(const char *run_dir) {

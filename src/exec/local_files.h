@@ -12,9 +12,6 @@
 #define LOCAL_FILE_EXIT "exit"
 #define LOCAL_FILE_NEW_RECORD "started.new" /* before it gets its name */
 
-/* The variable that names the run folder to all processes of the job. */
-#define LOCAL_RUN_VARIABLE "CRYSTALMATH_RUN"
-
 /* A record is text of "key=value" lines; see local_record_text for the escapes. */
 struct local_record {
     char *text; /* owned */
@@ -47,8 +44,12 @@ int local_was_started(const char *run_dir);
  * its environment, and say how many there were. 0 or a negative errno. */
 int local_bearers_signal(const char *run_dir, int number, size_t *found);
 
-/* Whether the job of a `started` record was started on another machine. */
+/* Whether the job of a `started` record was started on another machine, or on this one
+ * before that was started last. Records of older supervisors only tell its name, which
+ * may have changed since. */
 bool local_record_is_foreign(const struct local_record *started);
+/* Whether a machine by this machine's name did. */
+bool local_record_has_our_name(const struct local_record *started);
 
 /* 1 when the lock is held, 0 when it is free or does not exist, or a negative errno.
  * Unlike file_lock_probe this does not disturb another probe. */

@@ -76,14 +76,21 @@ static int state_from_records(const char *run_dir) {
     return LOCAL_NEVER_STARTED;
 }
 
-/* 1 when the job was started on another machine, 0 when not or not yet known. */
-static int runs_elsewhere(const char *run_dir) {
+int local_is_elsewhere(const char *run_dir, char *host, size_t size) {
     _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
     int r = local_record_read_started(run_dir, &record);
-    if (r == -ENOENT) {
-        return 0;
+    if (r < 0 || !local_record_is_foreign(&record)) {
+        return r == -ENOENT ? 0 : r;
     }
-    return r < 0 ? r : local_record_is_foreign(&record);
+    *host = '\0';
+    (void)local_record_text(&record, "host", host, size);
+    return 1;
+}
+
+/* 1 when the job was started on another machine, 0 when not or not yet known. */
+static int runs_elsewhere(const char *run_dir) {
+    char host[2];
+    return local_is_elsewhere(run_dir, host, sizeof host);
 }
 
 /* The FIFO is opened first, and found to have a writer last: then its end is yet to

@@ -107,8 +107,10 @@ int local_orphans_signal(const char *run_dir, int number, size_t *found) {
     _cleanup_local_record_ struct local_record started = LOCAL_RECORD_NULL;
     int r = local_record_read_started(run_dir, &started);
     /* Without a record, which may have been deleted, it is looked for here all the
-     * same: whatever carries the name is of this job. */
-    if (r == 0 && local_record_is_foreign(&started)) {
+     * same: whatever carries the name is of this job. Of the same machine before it was
+     * started last there is none. */
+    if (r == 0 && local_record_is_foreign(&started) &&
+        !local_record_has_our_name(&started)) {
         return LOCAL_E_ELSEWHERE;
     }
     return r < 0 && r != -ENOENT ? r : local_bearers_signal(run_dir, number, found);

@@ -319,6 +319,10 @@ int engine_cancel(struct engine *engine, int64_t id) {
     if (job->state == JOB_CANCELLING) {
         return 0;
     }
+    char host[2];
+    if (run_is_elsewhere(run, host, sizeof host)) {
+        return ENGINE_E_ELSEWHERE;
+    }
     engine_move(engine, run, JOB_CANCELLING, "cancelled on request");
     r = put_down(engine);
     /* Also where the disk is full. */

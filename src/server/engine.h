@@ -48,13 +48,14 @@ struct engine {
 enum {
     ENGINE_E_MISSING = 1, /* no such job */
     ENGINE_E_FINISHED,    /* the job has come to its end already */
-    ENGINE_E_REPEATED, /* this submission was made before: the job is the older one */
-    ENGINE_E_CONFLICT, /* an unfinished job writes to the same place */
-    ENGINE_E_STARTED,  /* the job does not wait any more */
-    ENGINE_E_PENDING,  /* done, but the disk does not take it yet */
-    ENGINE_E_TAGS,     /* it would have more than TAGS_MAX tags */
-    ENGINE_E_OPEN,     /* the job has not come to its end */
-    ENGINE_E_NEEDED,   /* another job waits for this one */
+    ENGINE_E_REPEATED,  /* this submission was made before: the job is the older one */
+    ENGINE_E_CONFLICT,  /* an unfinished job writes to the same place */
+    ENGINE_E_STARTED,   /* the job does not wait any more */
+    ENGINE_E_PENDING,   /* done, but the disk does not take it yet */
+    ENGINE_E_TAGS,      /* it would have more than TAGS_MAX tags */
+    ENGINE_E_OPEN,      /* the job has not come to its end */
+    ENGINE_E_NEEDED,    /* another job waits for this one */
+    ENGINE_E_ELSEWHERE, /* it runs on another machine: see run_is_elsewhere */
 };
 
 int engine_new(struct engine **out, struct server *server);
@@ -99,7 +100,8 @@ int engine_made(struct engine *engine, int64_t id, enum job_state to,
 /* What people ask for; on the disk when 0 is returned. ENGINE_E_PENDING: it is so from
  * now on, but not on the disk yet: engine_problem tells why, and it is tried again.
  * 0, ENGINE_E_PENDING, _MISSING, _FINISHED, _STARTED where the job does not wait any
- * more, or a negative errno: then nothing was done. */
+ * more, _ELSEWHERE where it is to be cancelled and cannot be reached, or a negative
+ * errno: then nothing was done. */
 int engine_cancel(struct engine *engine, int64_t id);
 int engine_hold(struct engine *engine, int64_t id);
 int engine_release(struct engine *engine, int64_t id);

@@ -290,6 +290,9 @@ void run_conclude(struct run *run, const struct local_exit *how,
                   const struct site_word *word);
 /* Nobody knows how it ended, for this reason: likewise. */
 void run_lose(struct run *run, const char *reason);
+/* The same of a supervisor on another machine, where it may have left something that
+ * still runs: so there is no other try. */
+void run_lose_elsewhere(struct run *run, const char *host);
 /* It could not be started: likewise. */
 void run_not_started(struct run *run, int code, const struct errmsg *msg);
 /* The run folder of a try; freed by the caller. 0 or -ENOMEM. */

@@ -4,6 +4,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/platform.h"
+#include "exec/local.h"
 #include "server/activation.h"
 #include "server/care.h"
 #include "server/claim.h"
@@ -139,6 +141,16 @@ static int claim_and_run(struct server_options *options, int *ready_fd,
     return r;
 }
 
+/* A server belongs to nobody, also where a job started it: supervisors and servers take
+ * a process for the job's whose program was given the job's name. */
+static void leave_job(char **argv) {
+    char program[4096];
+    if (getenv(LOCAL_RUN_VARIABLE) && platform_program(program, sizeof program) == 0) {
+        (void)unsetenv(LOCAL_RUN_VARIABLE);
+        (void)execv(program, argv);
+    }
+}
+
 static int run(struct server_options *options, struct errmsg *msg) {
     int ready_fd = options->ready_fd;
     fd_close_from(options->given_fd >= 0 ? options->given_fd + 1 : STDERR_FILENO + 1,
@@ -195,6 +207,9 @@ int main(int argc, char **argv) {
     if (r == 0 && options.care != SERVER_CARE_NONE) {
         (void)umask(077);
         return care_run(&options);
+    }
+    if (r == 0 && !options.foreground) {
+        leave_job(argv);
     }
     if (r == 0) {
         r = take_given_socket(&options, &msg);

@@ -156,6 +156,7 @@ static void ask_again(struct run *run, uint64_t ms) {
  * given to the next one; a program that forks may need more than one round. */
 static void end_as_lost(struct run *run) {
     size_t found = 0;
+    char host[256];
     int r = local_orphans_signal(run->live->run_dir, SIGKILL, &found);
     if (r == 0 && found > 0 && run->live->orphan_rounds++ < ORPHAN_ROUNDS) {
         log_warning(run->engine->server->log,
@@ -163,9 +164,13 @@ static void end_as_lost(struct run *run) {
                     " lost its supervisor; %zu processes of it are ended",
                     run->job->id, found);
         ask_again(run, ASK_AGAIN_MS);
-        return;
+    } else if (r == LOCAL_E_RUNNING) {
+        ask_again(run, ASK_ELSEWHERE_MS);
+    } else if (r == LOCAL_E_ELSEWHERE && run_is_elsewhere(run, host, sizeof host)) {
+        run_lose_elsewhere(run, host);
+    } else {
+        run_lose(run, NULL);
     }
-    run_lose(run, NULL);
 }
 
 static void job_is_running(struct run *run) {
@@ -341,6 +346,10 @@ void run_start(struct run *run) {
     } else {
         watch_alive(run, fd);
     }
+}
+
+bool run_is_elsewhere(const struct run *run, char *host, size_t size) {
+    return run->live && local_is_elsewhere(run->live->run_dir, host, size) > 0;
 }
 
 void run_cancel(struct run *run) {

@@ -24,6 +24,9 @@ void run_start(struct run *run);
 void run_attach(struct run *run);
 /* Ask its supervisor to end it. */
 void run_cancel(struct run *run);
+/* Whether it runs on another machine, where alone it can be ended; then `host` has the
+ * name of that. */
+bool run_is_elsewhere(const struct run *run, char *host, size_t size);
 
 /* The present results as JSON, NULL when the job has none or memory runs out. */
 json_t *run_results(struct run *run);

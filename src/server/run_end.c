@@ -343,11 +343,15 @@ void run_conclude(struct run *run, const struct local_exit *how,
              on_request || hit_limit(run, how));
 }
 
-void run_lose(struct run *run, const char *reason) {
+static void read_what_is_there(struct run *run) {
     run->job->finished_at = clock_realtime_ms();
     if (run_wake(run) == 0) {
         run_read_to_the_end(run);
     }
+}
+
+void run_lose(struct run *run, const char *reason) {
+    read_what_is_there(run);
     if (has_another_try(run->job)) {
         try_again(run, reason ? reason
                               : "its supervisor was killed, or the machine went down");
@@ -359,6 +363,17 @@ void run_lose(struct run *run, const char *reason) {
                       "or the machine went down, or its run folder was deleted. The "
                       "output shows how far it came; submit it again",
              NULL, false);
+}
+
+void run_lose_elsewhere(struct run *run, const char *host) {
+    struct errmsg reason = ERRMSG_NULL;
+    read_what_is_there(run);
+    (void)errmsg_set(&reason, 0,
+                     "its supervisor on another machine, %s, is gone without a record "
+                     "of the end: killed, or that machine went down. See that nothing "
+                     "of the job runs there any more (ssh %s), and submit it again",
+                     host, host);
+    conclude(run, JOB_LOST, reason.text, NULL);
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "codes/code.h"
 #include "codes/code_check.h"
+#include "exec/local.h"
 #include "job/job.h"
 #include "job/placement.h"
 #include "server/engine.h"
@@ -57,6 +58,19 @@ static int environment_from(json_t *object, char ***out) {
     }
     *out = env;
     return 0;
+}
+
+/* What a job submits is another one, and no process of its own. */
+static void leave_job(char **env) {
+    char **kept = env;
+    for (; *env; env++) {
+        if (str_starts_with(*env, LOCAL_RUN_VARIABLE "=")) {
+            free(*env);
+        } else {
+            *kept++ = *env;
+        }
+    }
+    *kept = NULL;
 }
 
 /* One thread a core that was asked for: the codes' libraries take the whole machine
@@ -468,6 +482,7 @@ static int prepare(struct request *request, struct submission *submission) {
                              &job->env);
     }
     if (r == 0) {
+        leave_job(job->env);
         r = input ? prepare_input(request, submission, input)
                   : prepare_command(request, job, command);
     }

@@ -34,10 +34,6 @@ enum {
     SHORT_MS = 1000,
 };
 
-/* Named for the run folder in the environment of everything the job runs, so that its
- * processes can be found when the supervisor has been killed. */
-static const char run_variable[] = "CRYSTALMATH_RUN";
-
 /* What lasts longer than one job. */
 struct self {
     int starts_fd;  /* -1: there is no other job to come */
@@ -117,7 +113,7 @@ static int settle_process(struct self *self, const struct options *options) {
 /* By putenv, because setenv keeps a copy of each value for ever. */
 static int name_run(struct self *self, const struct options *options) {
     char *variable = NULL;
-    int r = str_printf(&variable, "%s=%s", run_variable, options->record);
+    int r = str_printf(&variable, "%s=%s", TREE_RUN_VARIABLE, options->record);
     if (r == 0 && putenv(variable) != 0) {
         r = -errno;
         free(TAKE_PTR(variable));
@@ -182,7 +178,7 @@ static int prepare(struct launcher *launcher, const struct options *options,
 }
 
 /* 0 when the job was started (though it may have failed to run), its end recorded, and
- * nothing is left of it; 1 when something is. */
+ * nothing is left below us; 1 when something is. */
 static int supervise(struct self *self, const struct options *options) {
     struct errmsg msg = ERRMSG_NULL;
     struct launch launch = LAUNCH_NULL;
@@ -199,7 +195,7 @@ static int supervise(struct self *self, const struct options *options) {
         return r;
     }
     launch_release(&launch);
-    watch_job(&launch, options, &outcome);
+    bool alone = watch_job(&launch, options, &outcome);
     if (outcome.ran) {
         bool opened = launch_explain(&launch, options, &outcome);
         outcome.ran = outcome.stage == RECORD_STAGE_NONE;
@@ -217,7 +213,7 @@ static int supervise(struct self *self, const struct options *options) {
     }
     r = record_exit(options->record, &record, &outcome);
     record_deinit(&record);
-    return r < 0 ? r : outcome.survivors > 0;
+    return r < 0 ? r : !alone;
 }
 
 static int parse(struct options *out, int argc, char **argv) {

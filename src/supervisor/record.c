@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "supervisor/options.h"
 #include "supervisor/wakeup.h"
@@ -135,12 +136,16 @@ int record_started(const struct options *options, pid_t job, int64_t started_at,
                    struct record *out, struct errmsg *msg) {
     const char *dir = options->record;
     char host[256] = "";
+    char machine[PLATFORM_MACHINE_SIZE];
     (void)gethostname(host, sizeof host - 1);
     _cleanup_buf_ struct buf text = BUF_NULL;
     int r = buf_printf(&text, "pid=%ld\njob_pid=%ld\nstarted_at=%" PRId64 "\n",
                        (long)getpid(), (long)job, started_at);
     if (r == 0) {
         r = add_text(&text, "host", host);
+    }
+    if (r == 0 && *platform_machine(machine)) {
+        r = add_text(&text, "machine", machine);
     }
     r = r ? r : add_command(&text, options);
     size_t end = (buf_len(&text) + BLOCK - 1) / BLOCK * BLOCK;

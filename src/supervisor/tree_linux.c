@@ -6,10 +6,16 @@
  * A list of processes is old as soon as it is made: callers repeat until nothing is
  * left. Signals go to process groups, which a group cannot escape by forking. That is
  * safe: a group other than our own that holds a descendant holds nothing else, because
- * groups do not cross sessions and sessions are inherited. */
+ * groups do not cross sessions and sessions are inherited.
+ *
+ * Where the job's commands found no server they have started one, which is below us as
+ * well, with the supervisors of other jobs. It is nobody's: the program says what such
+ * a process is, and that it left the job's session and name behind that it means to
+ * stay. Neither it nor what is below it is touched. */
 #include "supervisor/tree.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -21,11 +27,17 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+enum {
+    ENVIRONMENT_MAX = 16 * 1024 * 1024,
+};
+
 struct process {
     pid_t pid;
     pid_t parent;
     pid_t group;
+    pid_t session;
     bool ours;
+    bool apart; /* below us, and nobody's */
 };
 
 struct process_list {
@@ -82,10 +94,13 @@ static bool read_process(int proc, const char *pid_text, struct process *out) {
     char state;
     int parent;
     int group;
-    if (!rest || sscanf(rest, ") %c %d %d", &state, &parent, &group) != 3) {
+    int session;
+    if (!rest ||
+        sscanf(rest, ") %c %d %d %d", &state, &parent, &group, &session) != 4) {
         return false;
     }
-    *out = (struct process){.pid = (pid_t)pid, .parent = parent, .group = group};
+    *out = (struct process){
+        .pid = (pid_t)pid, .parent = parent, .group = group, .session = session};
     return state != 'X';
 }
 
@@ -129,6 +144,52 @@ static bool is_ours(const struct process_list *list, pid_t parent, pid_t self) {
     return found && found->ours;
 }
 
+/* A program may have been replaced since. */
+static bool runs_program_of_server(pid_t pid) {
+    static const char gone[] = " (deleted)";
+    char link[32];
+    char path[PATH_MAX];
+    (void)snprintf(link, sizeof link, "/proc/%d/exe", (int)pid);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (n <= 0) {
+        return false;
+    }
+    path[n] = '\0';
+    if (str_ends_with(path, gone)) {
+        path[n - (ssize_t)(sizeof gone - 1)] = '\0';
+    }
+    const char *slash = strrchr(path, '/');
+    return slash && (strcmp(slash, "/crystalmath-server") == 0 ||
+                     strcmp(slash, "/crystalmath-supervisor") == 0);
+}
+
+/* As it was given to its program. */
+static bool carries_name(pid_t pid) {
+    static const char name[] = TREE_RUN_VARIABLE "=";
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    _cleanup_buf_ struct buf environment = BUF_NULL;
+    if (file_read(path, ENVIRONMENT_MAX, &environment) < 0) {
+        return true;
+    }
+    const char *at = buf_bytes(&environment);
+    const char *end = at + buf_len(&environment);
+    while (end - at >= (ptrdiff_t)(sizeof name - 1)) {
+        if (memcmp(at, name, sizeof name - 1) == 0) {
+            return true;
+        }
+        const char *stop = memchr(at, '\0', (size_t)(end - at));
+        at = stop ? stop + 1 : end;
+    }
+    return false;
+}
+
+/* What we fork ourselves runs our program as well, and stays in our session. */
+static bool is_apart(const struct process *process) {
+    return process->session != getsid(0) && runs_program_of_server(process->pid) &&
+           !carries_name(process->pid);
+}
+
 static size_t mark_descendants(struct process_list *list, pid_t self) {
     size_t marked = 0;
     size_t before;
@@ -136,9 +197,11 @@ static size_t mark_descendants(struct process_list *list, pid_t self) {
         before = marked;
         for (size_t i = 0; i < list->count; i++) {
             struct process *process = &list->items[i];
-            if (!process->ours && is_ours(list, process->parent, self)) {
-                process->ours = true;
-                marked++;
+            if (!process->ours && !process->apart &&
+                is_ours(list, process->parent, self)) {
+                process->apart = is_apart(process);
+                process->ours = !process->apart;
+                marked += process->ours;
             }
         }
     } while (marked != before);
@@ -184,6 +247,11 @@ size_t tree_signal(pid_t job, int signal) {
         signal_descendants(&list, signal);
     }
     return found;
+}
+
+/* Twice, because the list is not of one moment. */
+bool tree_has_children(pid_t job) {
+    return tree_signal(job, 0) > 0 || tree_signal(job, 0) > 0;
 }
 
 bool tree_hidden(pid_t job) {

@@ -51,6 +51,7 @@ struct watch {
     int64_t next; /* likewise */
     int64_t give_up_at;
     int64_t kill_pause_ms;
+    bool alone;         /* nothing is below us that is not of the job */
     struct timeval cpu; /* of what has ended */
     struct outcome *outcome;
 };
@@ -68,6 +69,15 @@ static void measure(struct watch *watch, const struct rusage *usage) {
     if (peak > watch->outcome->peak_memory_bytes) {
         watch->outcome->peak_memory_bytes = peak;
     }
+}
+
+/* A server that the job started stays a child of ours; it is left to itself. */
+static bool is_left(struct watch *watch) {
+    if (watch->outcome->ran && !tree_has_children(watch->job)) {
+        watch->alone = false;
+        return false;
+    }
+    return true;
 }
 
 /* Returns whether anything of the job is left. */
@@ -88,7 +98,7 @@ static bool reap(struct watch *watch) {
             outcome->soft_stopped = status == 0;
             watch->stopper = -1;
         } else if (pid == 0) {
-            return true;
+            return is_left(watch);
         } else if (pid < 0 && errno != EINTR) {
             return tree_hidden(watch->job);
         }
@@ -195,7 +205,7 @@ static void note_survivors(struct watch *watch) {
     }
 }
 
-void watch_job(const struct launch *launch, const struct options *options,
+bool watch_job(const struct launch *launch, const struct options *options,
                struct outcome *outcome) {
     int64_t now = clock_monotonic_ms();
     int64_t margin = soft_stop_margin_ms(options);
@@ -209,6 +219,7 @@ void watch_job(const struct launch *launch, const struct options *options,
         .stop_at = margin >= 0 ? now + limit - margin : -1,
         .stopper = -1,
         .kill_pause_ms = FIRST_KILL_PAUSE_MS,
+        .alone = true,
         .outcome = outcome,
     };
     wakeup_on_input(launch->report);
@@ -227,4 +238,5 @@ void watch_job(const struct launch *launch, const struct options *options,
     }
     announce(&watch);
     outcome->cpu_ms = timeval_ms(watch.cpu);
+    return watch.alone && outcome->survivors == 0;
 }

@@ -266,6 +266,75 @@ def a_job_that_runs_on_another_machine_is_not_called_lost_and_its_end_is_known(b
     equal(result.status, 6, result)
 
 
+def counted_tries(box, node, *options):
+    """A job that runs, and the pid of its try; each try adds one to the file "tries"."""
+    job = node.ok("submit", *options, "--", "sh", "-c", f"echo $$ >> tries; {box.gate()}").out.strip()
+    wait_until(lambda: "running" in node.ok("jobs").out and os.path.exists(box.path("tries")), "the job")
+    return job, int(box.read("tries"))
+
+
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
+
+
+def rename(node, name):
+    equal(subprocess.run([*node.prefix, "hostname", name], check=False).returncode, 0)
+
+
+@test
+def a_job_of_a_machine_that_was_renamed_is_cancelled(box):
+    one = Node(box, "before")
+    job, pid = counted_tries(box, one)
+    rename(one, "after")
+    one.ok("cancel", job)
+    contains(one.run("wait", job).err, "was cancelled")
+    check(not is_running(pid), "it runs on")
+
+
+@test
+def a_job_of_a_machine_that_was_renamed_does_not_run_twice_at_once(box):
+    one = Node(box, "before")
+    job, pid = counted_tries(box, one, "--retries", "1")
+    rename(one, "after")
+    os.kill(parent_of(pid), signal.SIGKILL)
+    wait_until(lambda: "try 1 of 2" in one.ok("show", job).out, "the end of its first try")
+    check(not is_running(pid), "its first try runs on")
+    box.open_gate()
+    equal(one.run("wait", job).status, 0)
+    equal(len(box.read("tries").split()), 2)
+
+
+@test
+def a_job_that_runs_on_another_machine_is_not_cancelled_but_told_where_that_is_done(box):
+    one, two = Node(box, "login1"), Node(box, "login2")
+    job, pid = counted_tries(box, one)
+    one.ok("server", "stop")
+    forget_fifo(box, job)
+    result = two.run("cancel", job)
+    equal((result.status, result.out), (1, ""), result)
+    for part in (f"job {job} runs on another machine, login1", "crystalmath server stop",
+                 f"crystalmath cancel {job}", "ssh login1"):
+        contains(result.err, part)
+    contains(two.ok("jobs").out, "running")
+    two.ok("server", "stop")
+    one.ok("cancel", job)
+    contains(one.run("wait", job).err, "was cancelled")
+    check(not is_running(pid), "it runs on")
+
+
+@test
+def a_job_that_was_lost_on_another_machine_is_not_run_once_more_beside_what_may_be_left_there(box):
+    one, two = Node(box, "login1"), Node(box, "login2")
+    job, pid = counted_tries(box, one, "--retries", "1")
+    one.ok("server", "stop")
+    os.kill(parent_of(pid), signal.SIGKILL)
+    wait_until(lambda: "lost" in two.ok("show", job).out, "its end")
+    for part in ("another machine, login1", "ssh login1"):
+        contains(two.ok("show", job).out, part)
+    equal(box.read("tries"), f"{pid}\n")
+
+
 @test
 def a_server_elsewhere_that_has_the_database_is_named_by_db_too(box):
     one, two = Node(box, "login1"), Node(box, "login2")

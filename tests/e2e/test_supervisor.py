@@ -1,10 +1,13 @@
 """Jobs whose supervisor, server or machine dies under them, and those that run into their time limit."""
 
+import json
 import os
 import shutil
 import signal
 
-from support import FINAL, PSEUDO, Skip, check, contains, equal, is_running, main, test, wait_until
+from servers import SERVER
+from support import (FINAL, PROGRAM, PSEUDO, Skip, check, contains, equal, is_running, main, test,
+                     wait_until)
 
 
 def finish(box, job):
@@ -119,6 +122,92 @@ def show_says_why_a_run_could_not_start_and_no_retry_is_wasted_on_it(box):
         equal((ended["state"], ended["exit_code"], ended["attempt"], ended["reason"]),
               ("failed", None, 1, words))
         contains(box.ok("show", str(job)).out, words)
+
+
+def a_job_that_starts_the_server(box, first="true"):
+    """Two jobs and a server. The first job started the server, which started the second one."""
+    outer = box.shell(f"{first}; echo $$ > new; mv new pid; {box.gate('dead')}; "
+                      f"{PROGRAM} submit -- sh -c \"{box.gate('inner')}\" > number; {box.gate('outer')}")
+    wait_until(lambda: os.path.exists(box.path("pid")), "the job's pid")
+    box.kill_server()
+    box.open_gate("dead")
+    wait_until(lambda: os.path.exists(box.path("number")) and box.read("number"), "the job's own job")
+    inner = int(box.read("number"))
+    box.wait_state(inner, "running")
+    server = box.server_pid()
+    supervisor = supervisor_of(int(box.read("pid")))
+    equal(supervisor_of(server), supervisor)
+    return outer, inner, server, supervisor
+
+
+def both_go_on(box, inner, server):
+    equal(box.server_pid(), server)
+    equal(box.job(inner)["state"], "running")
+    box.open_gate("inner")
+    equal(finish(box, inner)["state"], "completed")
+
+
+@test
+def a_server_that_a_job_started_outlives_it_and_so_do_the_jobs_of_that_server(box):
+    outer, inner, server, supervisor = a_job_that_starts_the_server(box)
+    box.open_gate("outer")
+    equal(finish(box, outer)["state"], "completed")
+    wait_until(lambda: not is_running(supervisor), "the end of the job's supervisor")
+    both_go_on(box, inner, server)
+
+
+@test
+def a_cancelled_job_leaves_the_server_that_it_started_and_nothing_of_its_own(box):
+    own = ("sleep 1001 & echo $! >> own; setsid sleep 1002 & echo $! >> own; "
+           "setsid env -i sleep 1003 & echo $! >> own")
+    outer, inner, server, supervisor = a_job_that_starts_the_server(box, own)
+    box.ok("cancel", str(outer))
+    equal(finish(box, outer)["state"], "cancelled")
+    for pid in map(int, [box.read("pid"), *box.read("own").split()]):
+        check(not is_running(pid), pid)
+    wait_until(lambda: not is_running(supervisor), "the end of the job's supervisor")
+    both_go_on(box, inner, server)
+
+
+@test
+def what_a_killed_supervisor_left_is_not_the_server_that_its_job_started(box):
+    outer, inner, server, supervisor = a_job_that_starts_the_server(box)
+    os.kill(supervisor, signal.SIGKILL)
+    equal(finish(box, outer)["state"], "lost")
+    wait_until(lambda: not is_running(int(box.read("pid"))), "the end of the job")
+    both_go_on(box, inner, server)
+
+
+@test
+def a_server_in_the_foreground_is_its_jobs_own_and_ends_with_it(box):
+    for folder in ("state", "run"):
+        os.mkdir(box.path(folder), 0o700)
+    job = box.shell(f"export XDG_STATE_HOME={box.path('state')} XDG_RUNTIME_DIR={box.path('run')}; "
+                    f"setsid {SERVER} --foreground & "
+                    f"{PROGRAM} submit -- sh -c 'echo $$ > new; mv new inner; exec sleep 1000'; "
+                    f"{PROGRAM} server status --json > status; mv status told; wait")
+    wait_until(lambda: os.path.exists(box.path("inner")) and os.path.exists(box.path("told")), "both")
+    pids = [json.loads(box.read("told"))["pid"], int(box.read("inner"))]
+    box.ok("cancel", str(job))
+    equal(finish(box, job)["state"], "cancelled")
+    for pid in pids:
+        check(not is_running(pid), pid)
+
+
+@test
+def a_job_that_a_job_submitted_does_not_end_with_it(box):
+    # Longer than what the starter takes, so that its supervisor is given its environment itself.
+    long = "x" * 100000
+    outer = box.shell(f"LONG={long} {PROGRAM} submit -- sh -c 'echo $$ > new; mv new inner; {box.gate()}' "
+                      "> number; echo $$ > new.outer; mv new.outer outer; sleep 1000")
+    for name in ("inner", "outer"):
+        wait_until(lambda: os.path.exists(box.path(name)), f"the {name} job's pid")
+    inner = int(box.read("number"))
+    os.kill(supervisor_of(int(box.read("outer"))), signal.SIGKILL)
+    equal(finish(box, outer)["state"], "lost")
+    check(is_running(supervisor_of(int(box.read("inner")))), "its supervisor is gone")
+    box.open_gate()
+    equal(finish(box, inner)["state"], "completed")
 
 
 main()

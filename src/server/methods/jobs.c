@@ -179,6 +179,20 @@ static int answer_pending(struct request *request, int64_t id) {
                                  id, job_state_name(state), run_job(run)->priority);
 }
 
+static int answer_elsewhere(struct request *request, int64_t id) {
+    const struct run *run = engine_find(request->server->engine, id);
+    char host[256] = "";
+    if (run) {
+        (void)run_is_elsewhere(run, host, sizeof host);
+    }
+    return request_fail(request, RPC_SERVER_ERROR,
+                        "job %" PRId64
+                        " runs on another machine, %s, and is cancelled from there: "
+                        "type `crystalmath server stop` here, and `crystalmath cancel "
+                        "%" PRId64 "` on %s (ssh %s)",
+                        id, host, id, host, host);
+}
+
 int method_answer_change(struct request *request, int64_t id, int r) {
     switch (r) {
     case 0:
@@ -202,6 +216,8 @@ int method_answer_change(struct request *request, int64_t id, int r) {
                             " does not wait in the queue; `crystalmath show %" PRId64
                             "` tells what it does",
                             id, id);
+    case ENGINE_E_ELSEWHERE:
+        return answer_elsewhere(request, id);
     case ENGINE_E_PENDING:
         return answer_pending(request, id);
     default:

@@ -3,6 +3,7 @@
 #include "exec/harness.h"
 
 #include "base/cleanup.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "support/alloc_fault.h"
 
@@ -125,6 +126,40 @@ static void those_of_another_machine_are_out_of_reach(void **state) {
                      LOCAL_E_ELSEWHERE);
 }
 
+static void write_record(const struct harness *harness, const char *host,
+                         const char *machine) {
+    char record[256];
+    (void)snprintf(record, sizeof record,
+                   "pid=1234\njob_pid=1235\nstarted_at=5\nhost=%s\nmachine=%s\n", host,
+                   machine);
+    harness_write(harness->run_dir, "started", record);
+}
+
+static int count_orphans(const struct harness *harness) {
+    size_t found = 0;
+    return local_orphans_signal(harness->run_dir, 0, &found);
+}
+
+static void a_machine_is_the_same_by_another_name(void **state) {
+    struct harness *harness = *state;
+    char machine[PLATFORM_MACHINE_SIZE];
+    if (!*platform_machine(machine)) {
+        skip();
+    }
+    write_record(harness, "not.this.machine", machine);
+    assert_int_equal(count_orphans(harness), 0);
+    write_record(harness, "not.this.machine", "another");
+    assert_int_equal(count_orphans(harness), LOCAL_E_ELSEWHERE);
+}
+
+static void a_machine_that_was_started_anew_is_known_by_its_name(void **state) {
+    struct harness *harness = *state;
+    char host[128] = "";
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    write_record(harness, host, "before");
+    assert_int_equal(count_orphans(harness), 0);
+}
+
 static int attempt_count(void *data) {
     const struct harness *harness = data;
     size_t found = 0;
@@ -147,6 +182,8 @@ int main(void) {
         WITH_HARNESS(without_a_record_they_are_found_all_the_same),
         WITH_HARNESS(a_job_that_deleted_its_records_is_ended_all_the_same),
         WITH_HARNESS(those_of_another_machine_are_out_of_reach),
+        WITH_HARNESS(a_machine_is_the_same_by_another_name),
+        WITH_HARNESS(a_machine_that_was_started_anew_is_known_by_its_name),
         WITH_HARNESS(memory_failure_is_reported),
     };
     return cmocka_run_group_tests_name("exec: orphans", tests, NULL, NULL);
