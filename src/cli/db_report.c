@@ -133,6 +133,8 @@ int db_report_restore(const json_t *told, bool as_json) {
     print_ids(told, "found", "Found again by their run folders:", "");
     print_ids(told, "resumed", "Their run folders tell how they went on:", "");
     print_ids(told, "lost", "They ran, and how they ended is not known:", "");
+    print_ids(told, "skipped",
+              "Their run folders cannot be read; they are not in it:", "");
     if (json_array_size(held) > 0) {
         _cleanup_free_ char *list = list_ids(held);
         (void)printf("These had not started when the copy was made, and may have run "

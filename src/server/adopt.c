@@ -37,8 +37,11 @@ static void folders_deinit(struct folders *folders) {
 }
 
 int adopted_init(struct adopted *out) {
-    *out = (struct adopted){json_array(), json_array(), json_array(), json_array()};
-    return out->found && out->resumed && out->held && out->lost ? 0 : -ENOMEM;
+    *out = (struct adopted){json_array(), json_array(), json_array(), json_array(),
+                            json_array()};
+    return out->found && out->resumed && out->held && out->lost && out->skipped
+               ? 0
+               : -ENOMEM;
 }
 
 void adopted_deinit(struct adopted *adopted) {
@@ -46,6 +49,7 @@ void adopted_deinit(struct adopted *adopted) {
     json_decref(adopted->resumed);
     json_decref(adopted->held);
     json_decref(adopted->lost);
+    json_decref(adopted->skipped);
 }
 
 /* 0 or -ENOMEM. */
@@ -118,12 +122,13 @@ static int find_folders(const char *runs_dir, struct folders *out) {
     if (!dir) {
         return errno == ENOENT ? 0 : -errno;
     }
-    while (r == 0 && (entry = readdir(dir))) {
+    for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0) {
         struct folder folder;
         if (read_name(entry->d_name, &folder)) {
             r = add_folder(out, folder);
         }
     }
+    r = r == 0 && errno ? -errno : r; /* a number that is missed is given out again */
     (void)closedir(dir);
     keep_last_tries(out);
     return r;
@@ -275,16 +280,14 @@ int adopt_unknown(struct store *store, const char *runs_dir, struct adopted *out
             continue;
         }
         int trace = trace_of(&folders, folder);
-        if (trace < 0) {
+        bool is_job = trace == LOCAL_TRACE_RECORDS || trace == LOCAL_TRACE_REMAINS;
+        if (trace == -ENOMEM) {
             return trace;
         }
-        if (trace == LOCAL_TRACE_NONE) {
-            r = store_ids_reserve(store, folder->id);
-            continue;
-        }
-        r = insert(store, &folders, folder, trace == LOCAL_TRACE_REMAINS);
-        if (r == 0 && out) {
-            r = note(out->found, folder->id);
+        r = is_job ? insert(store, &folders, folder, trace == LOCAL_TRACE_REMAINS)
+                   : store_ids_reserve(store, folder->id);
+        if (r == 0 && out && trace != LOCAL_TRACE_NONE) {
+            r = note(is_job ? out->found : out->skipped, folder->id);
         }
     }
     return r;

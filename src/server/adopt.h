@@ -14,6 +14,7 @@ struct adopted {
     json_t *resumed; /* had not ended in the list, and their records tell the rest */
     json_t *held;    /* had not started in the list; whether they ran is not known */
     json_t *lost;    /* ran, and how they ended is not known */
+    json_t *skipped; /* their folders cannot be read; they are in no list */
 };
 
 /* 0 or -ENOMEM. */
@@ -21,7 +22,8 @@ int adopted_init(struct adopted *out);
 void adopted_deinit(struct adopted *adopted);
 
 /* Make a job of every run folder with a number beyond the list's highest, and give such
- * a number to no other job. Those that still run are taken up by the next server as
+ * a number to no other job, also where its folder cannot be read, which is passed over.
+ * Those that still run are taken up by the next server as
  * they are. 0 or a negative errno. */
 int adopt_unknown(struct store *store, const char *runs_dir, struct adopted *out);
 

@@ -204,14 +204,6 @@ static void put_out(struct peer *peer, const char *bytes, size_t n) {
     }
 }
 
-/* Notifications that a call causes go behind the answers before it. */
-static void queue_whole_answers(struct peer *peer) {
-    struct answers *answers = &peer->server->answers;
-    put_out(peer, buf_bytes(&answers->buf) + answers->queued,
-            answers->whole - answers->queued);
-    answers->queued = answers->whole;
-}
-
 static void send_answers(struct peer *peer) {
     struct answers *answers = &peer->server->answers;
     const char *bytes = buf_bytes(&answers->buf) + answers->queued;
@@ -500,6 +492,24 @@ static int write_notification(struct buf *out, const char *method,
     return r;
 }
 
+/* Notifications that a call causes go behind the answers before it: where there is no
+ * room for both, neither is put into `out`. 0, -ENOBUFS, -ENOMEM. */
+static int queue(struct peer *peer, const struct buf *frame) {
+    struct answers *answers = &peer->server->answers;
+    size_t whole = answers->peer == peer ? answers->whole - answers->queued : 0;
+    int r = server_reserve(peer->server, &peer->out, whole + buf_len(frame));
+    if (r < 0) {
+        return r;
+    }
+    if (whole > 0) {
+        (void)buf_append(&peer->out, buf_bytes(&answers->buf) + answers->queued, whole);
+        answers->queued = answers->whole;
+    }
+    (void)buf_append(&peer->out, buf_bytes(frame), buf_len(frame));
+    wait_for_what_is_due(peer);
+    return 0;
+}
+
 int peer_notify(struct peer *peer, const char *method, json_t *params_take) {
     _cleanup_json_ json_t *params = params_take;
     _cleanup_buf_ struct buf frame = BUF_NULL;
@@ -513,20 +523,8 @@ int peer_notify(struct peer *peer, const char *method, json_t *params_take) {
     if (r < 0) {
         return r;
     }
-    if (peer->server->answers.peer == peer) {
-        queue_whole_answers(peer);
-    }
-    r = peer->closing ? -ENOBUFS
-                      : server_reserve(peer->server, &peer->out, buf_len(&frame));
-    if (r == -ENOBUFS) {
-        return PEER_E_FULL;
-    }
-    if (r < 0) {
-        return r;
-    }
-    (void)buf_append(&peer->out, buf_bytes(&frame), buf_len(&frame));
-    wait_for_what_is_due(peer);
-    return 0;
+    r = queue(peer, &frame);
+    return r == -ENOBUFS ? PEER_E_FULL : r;
 }
 
 struct later_list *peer_waits(struct peer *peer) {

@@ -17,7 +17,8 @@ enum {
     PEER_E_FULL = 1, /* the client does not read: nothing was queued */
 };
 
-/* Send a notification; consumes params. 0, PEER_E_FULL, or -ENOMEM. */
+/* Send a notification; consumes params. It never closes the connection: whoever walks
+ * over subscriptions may call it. 0, PEER_E_FULL, or -ENOMEM. */
 int peer_notify(struct peer *peer, const char *method, json_t *params_take);
 
 /* The answers that the client waits for, made later. */

@@ -125,7 +125,8 @@ static int put_ids(json_t *out, const struct adopted *adopted,
     r = r ? r : json_put(out, "found", json_incref(adopted->found));
     r = r ? r : json_put(out, "resumed", json_incref(adopted->resumed));
     r = r ? r : json_put(out, "held", json_incref(adopted->held));
-    return r ? r : json_put(out, "lost", json_incref(adopted->lost));
+    r = r ? r : json_put(out, "lost", json_incref(adopted->lost));
+    return r ? r : json_put(out, "skipped", json_incref(adopted->skipped));
 }
 
 static int make_ready(const char *fresh, const char *db_path, const char *runs_dir,

@@ -321,6 +321,56 @@ static int start(struct run *run, const struct job *whole, int *fd,
     return local_start(&spec, fd, msg);
 }
 
+/* As the record tells it: the words with blanks between them, perhaps cut. */
+static bool is_command(const char *told, char *const *argv) {
+    for (size_t i = 0; argv[i]; i++) {
+        size_t left = strlen(told);
+        size_t n = strlen(argv[i]);
+        if (i > 0 && left > 0 && *told++ != ' ') {
+            return false;
+        }
+        left = strlen(told);
+        if (strncmp(told, argv[i], n < left ? n : left) != 0) {
+            return false;
+        }
+        told += n < left ? n : left;
+    }
+    return *told == '\0';
+}
+
+/* Whether the run folder holds the records of another job, as it may where a list of
+ * jobs was lost. */
+static bool is_of_another(const char *run_dir, const struct job *whole) {
+    struct local_started started;
+    struct local_about about;
+    struct local_exit how;
+    if (local_started_read(run_dir, &started) < 0) {
+        return local_exit_read(run_dir, &how) == 0 && how.finished_at > 0 &&
+               how.finished_at < whole->created_at;
+    }
+    if (started.started_at < whole->created_at) {
+        return true;
+    }
+    return local_about_read(run_dir, &about) == 0 && about.directory[0] &&
+           (strcmp(about.directory, whole->directory) != 0 ||
+            !is_command(about.command, whole->argv));
+}
+
+/* One that a killed server had let go is taken up. */
+static void take_up(struct run *run, const struct job *whole) {
+    struct errmsg msg = ERRMSG_NULL;
+    if (!is_of_another(run->live->run_dir, whole)) {
+        run_attach(run);
+        return;
+    }
+    run->tidied = run->job->attempt; /* they are not ours to remove */
+    (void)errmsg_set(&msg, -EEXIST,
+                     "%s holds the records of another job, of a list of jobs that was "
+                     "lost. Nothing was run; move that folder away, then submit again",
+                     run->live->run_dir);
+    run_not_started(run, -EEXIST, &msg);
+}
+
 void run_start(struct run *run) {
     /* What only the start needs comes from the disk, and goes when it has begun. */
     _cleanup_(job_freep) struct job *whole = NULL;
@@ -340,7 +390,7 @@ void run_start(struct run *run) {
         r = start(run, whole, &fd, &msg);
     }
     if (r == LOCAL_E_ALREADY) {
-        run_attach(run);
+        take_up(run, whole);
     } else if (r < 0) {
         run_not_started(run, r, &msg);
     } else {

@@ -160,23 +160,60 @@ static int open_loop(struct server *server) {
     return r;
 }
 
-/* Where the list of jobs is new the run folders may be of an older one: its jobs are
- * found again, and their numbers are given to no others. */
-static int adopt(struct server *server) {
-    if (!store_is_fresh(server->store)) {
-        return 0;
-    }
-    _cleanup_(adopted_deinit) struct adopted adopted = {0};
-    int r = adopted_init(&adopted);
-    r = r ? r : adopt_unknown(server->store, server->options->runs_dir, &adopted);
-    if (r == 0 && json_array_size(adopted.found) > 0) {
+static void tell_adopted(struct server *server, const struct adopted *adopted) {
+    size_t found = json_array_size(adopted->found);
+    size_t skipped = json_array_size(adopted->skipped);
+    if (found > 0) {
         log_warning(
             server->log,
             "the list of jobs is new, and the run folders of %zu older jobs are "
             "there: they are in the list again, as far as that can be told",
-            json_array_size(adopted.found));
+            found);
     }
-    return r;
+    if (skipped > 0) {
+        log_warning(
+            server->log,
+            "the list of jobs is new, and %zu run folders in %s cannot be read, %lld "
+            "the first of them: their jobs are not in the list, and their numbers are "
+            "given to no others",
+            skipped, server->options->runs_dir,
+            (long long)json_integer_value(json_array_get(adopted->skipped, 0)));
+    }
+}
+
+/* Where the list of jobs is new the run folders may be of an older one: its jobs are
+ * found again, and their numbers are given to no others. All of them are in the list,
+ * or none, and then the next start does this: the list is new until it has given out a
+ * number. */
+static int adopt(struct server *server, struct errmsg *msg) {
+    struct store *store = server->store;
+    _cleanup_(adopted_deinit) struct adopted adopted = {0};
+    int64_t highest = 0;
+    int r = store_ids_highest(store, &highest);
+    if (r < 0 || highest > 0) {
+        return r;
+    }
+    r = adopted_init(&adopted);
+    r = r ? r : store_begin(store);
+    if (r == 0) {
+        r = adopt_unknown(store, server->options->runs_dir, &adopted);
+        if (r == 0) {
+            r = store_commit(store);
+        } else {
+            store_rollback(store);
+        }
+    }
+    if (r < 0) {
+        char space[128];
+        return errmsg_set(msg, r,
+                          "the list of jobs is new, and the run folders in %s cannot "
+                          "be taken into it: %s. Nothing was changed; mend that, and "
+                          "start again",
+                          server->options->runs_dir,
+                          errmsg_errno(r, space, sizeof space));
+    }
+    tell_adopted(server, &adopted);
+    return 0;
 }
 
 /* What was left by programs that were killed, each file as large as the database. */
@@ -205,7 +242,7 @@ static int open_parts(struct server *server, struct errmsg *msg) {
             "the database was brought up to date; as it was before it is kept in %s",
             store_copy(server->store));
     }
-    r = adopt(server);
+    r = adopt(server, msg);
     if (r == 0) {
         r = hub_new(&server->hub, server);
     }

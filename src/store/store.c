@@ -272,16 +272,13 @@ static bool is_in_memory(const char *path) {
     return strcmp(path, ":memory:") == 0;
 }
 
-/* Something is to lie there when this returned 0; *fresh: nothing lay there before.
- * Results as of store_open. */
-static int prepare_place(const char *path, bool *fresh, struct errmsg *msg) {
+/* Something is to lie there when this returned 0. Results as of store_open. */
+static int prepare_place(const char *path, struct errmsg *msg) {
     struct stat st;
     if (is_in_memory(path)) {
-        *fresh = true;
         return 0;
     }
-    *fresh = lstat(path, &st) < 0 && errno == ENOENT;
-    if (*fresh) {
+    if (lstat(path, &st) < 0 && errno == ENOENT) {
         int r = make_fresh(path, msg);
         return r == SQLITE_OK || r == STORE_E_UNUSABLE
                    ? (r == SQLITE_OK ? 0 : r)
@@ -344,7 +341,7 @@ static int open_with(struct store **out, const char *path, bool keep_copy,
     if (!store) {
         return -ENOMEM;
     }
-    int r = prepare_place(path, &store->fresh, msg);
+    int r = prepare_place(path, msg);
     r = r ? r : open_there(store, path, keep_copy, msg);
     if (r == 0) {
         *out = TAKE_PTR(store);
@@ -358,10 +355,6 @@ int store_open(struct store **out, const char *path, struct errmsg *msg) {
 
 int store_open_copy(struct store **out, const char *path, struct errmsg *msg) {
     return open_with(out, path, false, msg);
-}
-
-bool store_is_fresh(const struct store *store) {
-    return store->fresh;
 }
 
 struct store *store_free(struct store *store) {

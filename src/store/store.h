@@ -29,8 +29,6 @@ enum {
 int store_open(struct store **out, const char *path, struct errmsg *msg);
 /* The same of a file that is a copy itself: no other is made of it. */
 int store_open_copy(struct store **out, const char *path, struct errmsg *msg);
-/* Whether nothing lay there before, and the database was made. */
-bool store_is_fresh(const struct store *store);
 /* Changes of a group that is open are lost. */
 struct store *store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);

@@ -55,7 +55,6 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     char *copy; /* see store_copy */
-    bool fresh; /* see store_is_fresh */
     bool in_group;
     int group_error; /* SQLite gave the group's transaction up: nothing of it is kept */
     char error[512]; /* see store_error */

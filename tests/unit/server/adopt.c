@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "server/json_buf.h"
+#include "server/server.h"
 #include "support/alloc_fault.h"
 #include "support/scratch.h"
 
@@ -202,6 +203,48 @@ static void without_memory_it_can_be_tried_again(void **state) {
     assert_int_equal(n, 2);
 }
 
+static void a_folder_that_cannot_be_read_is_passed_over(void **state) {
+    struct place *place = *state;
+    put(place, "1", "output", "text");
+    put(place, "2/lock", NULL, NULL); /* a folder */
+    put(place, "3", "output", "text");
+    assert_int_equal(adopt_unknown(place->store, place->runs, &place->adopted), 0);
+    assert_ids(place->adopted.found, "1 3 ");
+    assert_ids(place->adopted.skipped, "2 ");
+    assert_int_equal(insert(place, JOB_QUEUED), 4);
+}
+
+/* Until then no number is given out. */
+static void
+a_server_that_could_not_begin_does_it_when_it_is_started_again(void **state) {
+    struct place *place = *state;
+    _cleanup_free_ char *db = scratch_path(place->dir, "new.db");
+    _cleanup_free_ char *socket = scratch_path(place->dir, "socket");
+    const struct server_options options = {
+        .socket_path = socket,
+        .db_path = db,
+        .state_dir = place->dir,
+        .runs_dir = place->runs,
+        .log_path = (char *)"/nowhere/log",
+        .stall_seconds = 120,
+        .ready_fd = -1,
+    };
+    struct server *server = NULL;
+    struct errmsg msg = ERRMSG_NULL;
+    assert_int_equal(rmdir(place->runs), 0);
+    assert_int_equal(file_write_atomic(place->runs, "", 0), 0);
+    assert_int_equal(server_new(&server, &options, NULL, &msg), -ENOTDIR);
+    assert_non_null(strstr(msg.text, "cannot be taken into it: Not a directory"));
+    assert_int_equal(unlink(place->runs), 0);
+    put(place, "2", "output", "text");
+    assert_int_equal(server_new(&server, &options, NULL, &msg), 0);
+    (void)server_free(server);
+    (void)store_free(place->store);
+    assert_int_equal(store_open(&place->store, db, &msg), 0);
+    _cleanup_(job_freep) struct job *job = get(place, 2);
+    assert_int_equal(job->state, JOB_LOST);
+}
+
 /* ---- a list that is older ---- */
 
 static enum job_state becomes(struct place *place, enum job_state state,
@@ -280,6 +323,8 @@ int main(void) {
         WITH_PLACE(what_is_no_run_folder_is_left_alone),
         WITH_PLACE(no_runs_are_no_fault),
         WITH_PLACE(only_numbers_beyond_the_list_are_new),
+        WITH_PLACE(a_folder_that_cannot_be_read_is_passed_over),
+        WITH_PLACE(a_server_that_could_not_begin_does_it_when_it_is_started_again),
         WITH_PLACE(without_memory_it_can_be_tried_again),
         WITH_PLACE(what_may_have_run_waits_for_a_person),
         WITH_PLACE(what_ran_and_left_no_trace_is_lost),

@@ -5,6 +5,7 @@
 #include "rpc/frame.h"
 #include "rpc/message.h"
 #include "server/engine.h"
+#include "server/hub.h"
 #include "server/later.h"
 #include "server/peer.h"
 #include "server/request.h"
@@ -100,6 +101,20 @@ static int begin(struct request *request) {
     return REQUEST_E_LATER;
 }
 
+/* Tells all who have subscribed, and leaves no room for anything on the way. */
+static int publish(struct request *request) {
+    struct server *server = request->server;
+    size_t held = server->buffered;
+    json_t *params = json_pack("{s:s}", "text", "news");
+    tell('p');
+    assert_true(server_charge(server, 0, SERVER_BUFFERED_MAX - held));
+    hub_publish(server->hub, 1, false, "jobs.changed", params);
+    assert_true(server_charge(server, SERVER_BUFFERED_MAX - held, 0));
+    json_decref(params);
+    request->result = json_true();
+    return 0;
+}
+
 static int end(struct request *request, void *data) {
     (void)data;
     request->result = json_string("begun");
@@ -117,10 +132,11 @@ static const struct method methods[] = {
      .run = put},
     {.name = "ask", .text = "Ask.", .run = ask},
     {.name = "begin", .text = "Begin.", .grouped = true, .run = begin},
+    {.name = "publish", .text = "Publish.", .run = publish},
 };
 
 static const struct method *find(const char *name) {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (strcmp(methods[i].name, name) == 0) {
             return &methods[i];
         }
@@ -426,6 +442,34 @@ static void whoever_goes_away_before_the_answer_is_noticed(void **state) {
     world->fd = dup(STDERR_FILENO);
 }
 
+/* The walk over the subscriptions is not cut short, and nobody is put out. */
+static void news_for_which_there_is_no_room_behind_answers_are_missed(void **state) {
+    struct world *world = *state;
+    struct server *server = world->server;
+    struct buf out = BUF_NULL;
+    int64_t id = 0;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(hub_subscribe(server->hub, server->peers, NULL, 0, false, &id),
+                         0);
+    }
+    append_call(&out, "ask", NULL);
+    append_call(&out, "publish", NULL);
+    append_call(&out, "ask", NULL);
+    char *got = answers_to(world, &out, 3);
+    assert_string_equal(got, "true true true ");
+    assert_string_equal(story.text, "apa");
+    free(got);
+    assert_int_equal(hub_unsubscribe(server->hub, server->peers, id), 0);
+    /* Two subscriptions, and each is told what it missed. */
+    json_t *params = json_pack("{s:s}", "text", "news");
+    hub_publish(server->hub, 1, false, "jobs.changed", params);
+    json_decref(params);
+    got = answers_to(world, &out, 4);
+    assert_string_equal(got, "E E E E ");
+    free(got);
+    buf_deinit(&out);
+}
+
 /* ---- batches ---- */
 
 /* Of the methods that the letters begin with; a capital is a notification. */
@@ -587,6 +631,7 @@ int main(void) {
         CLAIM(who_waits_for_much_is_not_read_from_until_an_answer_comes),
         CLAIM(a_client_that_has_gone_is_told_of_but_not_to_one_that_may_still_read),
         CLAIM(whoever_goes_away_before_the_answer_is_noticed),
+        CLAIM(news_for_which_there_is_no_room_behind_answers_are_missed),
         CLAIM(a_batch_is_answered_together_also_what_takes_its_time),
         CLAIM(notifications_of_a_batch_are_not_answered),
         CLAIM(a_batch_does_not_begin_more_than_may_wait),

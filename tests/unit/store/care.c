@@ -367,9 +367,6 @@ static void a_log_without_its_database_is_not_taken_for_the_new_ones(void **stat
     assert_int_equal(access(place->path, F_OK), -1);
     assert_int_equal(unlink(log), 0);
     place_open(place);
-    assert_true(store_is_fresh(place->store));
-    place_reopen(place);
-    assert_false(store_is_fresh(place->store));
 }
 
 #define WITH_CLOSED(test)                                                              \
