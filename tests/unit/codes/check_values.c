@@ -184,6 +184,71 @@ static void words_behind_a_card_are_known_ones(void **state) {
     }
 }
 
+/* ---- VASP ---- */
+
+#define POTCAR                                                                         \
+    "   TITEL  = PAW_PBE Si 05Jan2001\n   ENMAX  =  245.345; ENMIN  =  184.009 eV\n"   \
+    "   TITEL  = PAW_PBE C 8Apr2002\n   ENMAX  =  400.000; ENMIN  =  300.000 eV\n"
+#define VECTORS(vectors) "t\n5.43\n" vectors "Si C\n1 1\nDirect\n0 0 0\n.25 .25 .25\n"
+#define MESH(mesh) "k\n0\nGamma\n" mesh "\n"
+
+static void expect_vasp(const char *incar, const char *vectors, const char *mesh,
+                        const char *want) {
+    const char *const files[] = {"POSCAR",  vectors, "POTCAR", POTCAR,
+                                 "KPOINTS", mesh,    NULL};
+    expect("vasp", "INCAR", incar, files, want);
+}
+
+static void expect_incar(const char *incar, const char *want) {
+    expect_vasp(incar, VECTORS("0 .5 .5\n.5 0 .5\n.5 .5 0\n"), MESH("4 4 4"), want);
+}
+
+static void left_handed_vectors_stop_vasp(void **state) {
+    (void)state;
+    expect_vasp("", VECTORS(".5 0 .5\n0 .5 .5\n.5 .5 0\n"), MESH("4 4 4"),
+                "!POSCAR:3: the three vectors are left-handed, at which VASP stops; "
+                "exchange two of them, and the same two coordinates of each atom if "
+                "they are Direct\n");
+}
+
+#define UNKNOWN                                                                        \
+    " is no value that is known here; is it what the manual of VASP calls it?\n"
+
+static void values_that_vasp_may_not_know_are_warnings(void **state) {
+    (void)state;
+    expect_incar("GGA = xy\nMETAGGA = SKAN\nIVDW = 17\nPREC = Best\nALGO = Warp",
+                 "INCAR:1: GGA = xy" UNKNOWN "INCAR:2: METAGGA = SKAN" UNKNOWN
+                 "INCAR:3: IVDW = 17" UNKNOWN "INCAR:4: PREC = Best" UNKNOWN
+                 "INCAR:5: ALGO = Warp" UNKNOWN);
+    expect_incar("GGA = Pe\nMETAGGA = r2scan\nIVDW = 12\nPREC = accurate\n"
+                 "ALGO = VeryFast",
+                 "");
+    expect_incar("ISPIN = 3\nKPAR = 0\nNCORE = -1\nNPAR = 0",
+                 "INCAR:1: ISPIN is 1 (no spin) or 2 (up and down), not 3\n"
+                 "INCAR:2: KPAR is 1 or more, not 0\n"
+                 "INCAR:3: NCORE is 1 or more, not -1\n"
+                 "INCAR:4: NPAR is 1 or more, not 0\n");
+}
+
+static void tetrahedra_need_k_points(void **state) {
+    (void)state;
+    static const char cell[] = VECTORS("0 .5 .5\n.5 0 .5\n.5 .5 0\n");
+    expect_vasp("ISMEAR = -5", cell, MESH("1 1 2"),
+                "INCAR:1: ISMEAR = -5, the tetrahedron method, needs 4 k points or "
+                "more, and the mesh in KPOINTS has 2; take ISMEAR = 0 with a small "
+                "SIGMA\n");
+    expect_vasp("ISMEAR = -5", cell, MESH("2 2 1"), "");
+    expect_vasp("ISMEAR = 0", cell, MESH("1 1 1"), "");
+}
+
+static void hubbard_parameters_are_as_many_as_the_species(void **state) {
+    (void)state;
+    expect_incar("LDAU = T\nLDAUL = 2\nLDAUU = 4 0 0\nLDAUJ = 2*0",
+                 "!INCAR:2: LDAUL has 1 value, and POSCAR 2 species\n"
+                 "INCAR:3: LDAUU has 3 values, and POSCAR 2 species\n");
+    expect_incar("LDAU = F\nLDAUL = 2", "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_pw_x_stops_at_are_errors),
@@ -192,6 +257,10 @@ int main(void) {
         cmocka_unit_test(a_lattice_has_its_lengths_and_angles),
         cmocka_unit_test(vectors_of_a_cell_span_it),
         cmocka_unit_test(words_behind_a_card_are_known_ones),
+        cmocka_unit_test(left_handed_vectors_stop_vasp),
+        cmocka_unit_test(values_that_vasp_may_not_know_are_warnings),
+        cmocka_unit_test(tetrahedra_need_k_points),
+        cmocka_unit_test(hubbard_parameters_are_as_many_as_the_species),
     };
     return cmocka_run_group_tests_name("check_values", tests, NULL, NULL);
 }
