@@ -9,6 +9,7 @@
 #include "codes/code.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -165,17 +166,6 @@ static long integer_of(const struct pwx_slice *slice) {
     return strtol(text, NULL, 10);
 }
 
-/* Whether some word of a card's own line is there, whatever its case. */
-static bool option_is(const struct pwx_slice *option, const char *word) {
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= option->n; i++) {
-        if (strncasecmp(option->text + i, word, n) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool begins_card(const struct fields *fields) {
     return fields->n > 0 && pwx_is_card(fields->field[0].text, fields->field[0].n);
 }
@@ -314,27 +304,17 @@ static bool looks_like_position(const struct pwx_check *check,
 
 static int check_position_units(struct pwx_check *check,
                                 const struct pwx_slice *option) {
-    static const char *const units[] = {"crystal", "bohr", "angstrom", "alat"};
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (option_is(option, units[i])) {
-            return 0;
-        }
-    }
-    struct fields words;
-    cut(option, BLANKS "{}()", '!', &words);
-    if (words.n == 0) {
-        return 0; /* alat, by an old habit */
-    }
-    return pwx_check_fail(check, option->line,
-                          "ATOMIC_POSITIONS knows no unit %.*s; it takes alat, bohr, "
-                          "angstrom, crystal or crystal_sg",
-                          (int)words.field[0].n, words.field[0].text);
+    static const char *const units[] = {"alat",    "bohr",       "angstrom",
+                                        "crystal", "crystal_sg", NULL};
+    struct pwx_slice odd = pwx_option_unknown(option, units);
+    /* No word: alat, by an old habit. */
+    return odd.text ? pwx_option_fail(check, "ATOMIC_POSITIONS", &odd, units) : 0;
 }
 
 static int read_positions(struct pwx_check *check, const struct pwx_slice *option) {
     struct fields fields;
     long nat = pwx_check_integer(check, PWX_KEPT_NAT);
-    bool by_group = option_is(option, "crystal_sg");
+    bool by_group = pwx_option_is(option, "crystal_sg");
     if (check->n_species == 0) {
         return pwx_check_fail(check, option->line,
                               "ATOMIC_SPECIES must stand before ATOMIC_POSITIONS");
@@ -403,7 +383,7 @@ static bool is_path_label(const struct fields *fields) {
 
 static int read_points(struct pwx_check *check, const struct pwx_slice *option) {
     struct fields fields;
-    bool path = option_is(option, "_b");
+    bool path = pwx_option_is(option, "_b");
     bool more = next_fields(check, LIST, '/', &fields);
     long count =
         more && field_is_integer(&fields, 0) ? integer_of(&fields.field[0]) : 0;
@@ -430,12 +410,19 @@ static int read_points(struct pwx_check *check, const struct pwx_slice *option) 
 }
 
 static int read_k_points(struct pwx_check *check, const struct pwx_slice *option) {
-    if (option_is(option, "automatic")) {
+    static const char *const words[] = {"automatic", "gamma",     "tpiba",
+                                        "crystal",   "tpiba_b",   "tpiba_c",
+                                        "crystal_b", "crystal_c", NULL};
+    check->odd_k_points = pwx_option_unknown(option, words);
+    if (pwx_option_is(option, "automatic")) {
         return read_grid(check, option);
     }
     /* In the order in which pw.x looks for the words. */
-    bool listed = option_is(option, "crystal") || option_is(option, "tpiba");
-    return !listed && option_is(option, "gamma") ? 0 : read_points(check, option);
+    bool listed = pwx_option_is(option, "crystal") || pwx_option_is(option, "tpiba");
+    int r = !listed && pwx_option_is(option, "gamma") ? 0 : read_points(check, option);
+    return r != 0 && check->odd_k_points.text
+               ? pwx_option_fail(check, "K_POINTS", &check->odd_k_points, words)
+               : r;
 }
 
 /* ---- CELL_PARAMETERS ---- */
@@ -443,20 +430,36 @@ static int read_k_points(struct pwx_check *check, const struct pwx_slice *option
 static int check_cell_units(struct pwx_check *check, const struct pwx_slice *option) {
     bool length = pwx_check_real(check, PWX_KEPT_CELLDM) != 0 ||
                   pwx_check_real(check, PWX_KEPT_A) != 0;
-    bool absolute = option_is(option, "bohr") || option_is(option, "angstrom");
+    bool absolute = pwx_option_is(option, "bohr") || pwx_option_is(option, "angstrom");
     if (absolute && length) {
         return pwx_check_fail(
             check, option->line,
             "the lattice parameter is given twice: leave celldm(1) and "
             "A out, or write CELL_PARAMETERS alat");
     }
-    if (!absolute && option_is(option, "alat") && !length) {
+    if (!absolute && pwx_option_is(option, "alat") && !length) {
         return pwx_check_fail(
             check, option->line,
             "CELL_PARAMETERS alat needs celldm(1) or A; or write bohr "
             "or angstrom");
     }
     return 0;
+}
+
+static int check_volume(struct pwx_check *check, const struct pwx_slice *option,
+                        double v[3][3]) {
+    double volume = v[0][0] * (v[1][1] * v[2][2] - v[1][2] * v[2][1]) +
+                    v[0][1] * (v[1][2] * v[2][0] - v[1][0] * v[2][2]) +
+                    v[0][2] * (v[1][0] * v[2][1] - v[1][1] * v[2][0]);
+    double most = 1;
+    for (int i = 0; i < 3; i++) {
+        most *= sqrt(v[i][0] * v[i][0] + v[i][1] * v[i][1] + v[i][2] * v[i][2]);
+    }
+    return fabs(volume) > 1e-9 * most
+               ? 0
+               : pwx_check_fail(check, option->line,
+                                "the three CELL_PARAMETERS lie in one plane, so that "
+                                "the cell has no volume");
 }
 
 static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
@@ -467,6 +470,9 @@ static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
                               "%ld",
                               pwx_check_integer(check, PWX_KEPT_IBRAV));
     }
+    static const char *const words[] = {"alat", "bohr", "angstrom", NULL};
+    double vectors[3][3] = {{0}};
+    check->odd_cell = pwx_option_unknown(option, words);
     int r = check_cell_units(check, option);
     for (int i = 0; r == 0 && i < 3; i++) {
         bool more = next_fields(check, LIST, '/', &fields);
@@ -474,8 +480,11 @@ static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
             return pwx_check_fail(check, more ? fields.line : option->line,
                                   "CELL_PARAMETERS takes three lines of three numbers");
         }
+        for (int j = 0; j < 3; j++) {
+            vectors[i][j] = pwx_slice_real(&fields.field[j]);
+        }
     }
-    return r;
+    return r != 0 ? r : check_volume(check, option, vectors);
 }
 
 /* ---- all of them ---- */

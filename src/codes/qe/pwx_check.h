@@ -73,6 +73,8 @@ struct pwx_check {
     struct pwx_sought *sought; /* n_sought of them, the caller's */
     size_t n_sought;
 
+    struct pwx_slice odd_k_points; /* the option of a card that it does not know */
+    struct pwx_slice odd_cell;
     struct pwx_slice grid[3]; /* the numbers of an automatic grid of k points */
     struct pwx_slice species[PWX_SPECIES_KEPT];
     struct pwx_slice pseudo[PWX_SPECIES_KEPT]; /* their files, likewise */
@@ -90,6 +92,10 @@ double pwx_check_real(const struct pwx_check *check, enum pwx_kept which);
 /* Whether a kept text is this word (for logicals: "true"). */
 bool pwx_check_is(const struct pwx_check *check, enum pwx_kept which, const char *word);
 
+/* A number as Fortran reads it, 0 when it is none; whether a logical is true. */
+double pwx_slice_real(const struct pwx_slice *value);
+bool pwx_slice_is_true(const struct pwx_slice *value);
+
 /* Read and check the whole input. 0 or CODE_E_INPUT. */
 int pwx_check_all(struct pwx_check *check);
 
@@ -105,6 +111,15 @@ const char *pwx_value_fault(enum pwx_type type, const char *value, size_t n,
 /* Whether all of it is a real number as Fortran reads it. */
 bool pwx_value_is_real(const char *value, size_t n);
 bool pwx_value_is_integer(const char *value, size_t n);
+
+/* Whether a word is in what stands behind a card's name, whatever its case. */
+bool pwx_option_is(const struct pwx_slice *option, const char *word);
+/* The word there, absent where one of the known ones (NULL ends them) or none is. */
+struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
+                                    const char *const *known);
+/* Say that the card does not know it; returns CODE_E_INPUT. */
+int pwx_option_fail(struct pwx_check *check, const char *card,
+                    const struct pwx_slice *word, const char *const *known);
 
 /* Read the cards behind `at`. 0 or CODE_E_INPUT. */
 int pwx_cards_read(struct pwx_check *check);

@@ -6,7 +6,7 @@
 #include "base/fortran.h"
 #include "base/nearest.h"
 #include "codes/code.h"
-#include "codes/qe/pwx_check.h"
+#include "codes/qe/pwx_settings.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -92,10 +92,8 @@ int pwx_check_fail(struct pwx_check *check, long line, const char *format, ...) 
     return errmsg_set(check->msg, CODE_E_INPUT, "%s:%ld: %s", check->file, line, words);
 }
 
-/* A kept value as a string; cut where it is longer than any number. */
-static void copy_kept(const struct pwx_check *check, enum pwx_kept which,
-                      char text[64]) {
-    const struct pwx_slice *value = &check->kept[which];
+/* A value as a string; cut where it is longer than any number. */
+static void copy_value(const struct pwx_slice *value, char text[64]) {
     size_t n = value->n < 63 ? value->n : 63;
     if (n > 0) {
         memcpy(text, value->text, n);
@@ -107,16 +105,20 @@ long pwx_check_integer(const struct pwx_check *check, enum pwx_kept which) {
     char text[64];
     const char *at = text;
     long value = 0;
-    copy_kept(check, which, text);
+    copy_value(&check->kept[which], text);
     return fortran_int(&at, &value) ? value : 0;
 }
 
-double pwx_check_real(const struct pwx_check *check, enum pwx_kept which) {
+double pwx_slice_real(const struct pwx_slice *value) {
     char text[64];
     const char *at = text;
-    double value = 0;
-    copy_kept(check, which, text);
-    return fortran_real(&at, &value) ? value : 0;
+    double number = 0;
+    copy_value(value, text);
+    return fortran_real(&at, &number) ? number : 0;
+}
+
+double pwx_check_real(const struct pwx_check *check, enum pwx_kept which) {
+    return pwx_slice_real(&check->kept[which]);
 }
 
 bool pwx_check_is(const struct pwx_check *check, enum pwx_kept which,
@@ -129,8 +131,7 @@ bool pwx_check_is(const struct pwx_check *check, enum pwx_kept which,
     return n == strlen(word) && memcmp(value->text, word, n) == 0;
 }
 
-static bool is_true(const struct pwx_check *check, enum pwx_kept which) {
-    const struct pwx_slice *value = &check->kept[which];
+bool pwx_slice_is_true(const struct pwx_slice *value) {
     size_t i = value->n > 0 && value->text[0] == '.' ? 1 : 0;
     return i < value->n && (value->text[i] == 't' || value->text[i] == 'T');
 }
@@ -189,11 +190,11 @@ static int read_namelists(struct pwx_check *check) {
     if (r == 0 && calculation->cell) {
         r = pwx_namelist_read(check, PWX_CELL);
     }
-    if (r == 0 && is_true(check, PWX_KEPT_LFCP) &&
+    if (r == 0 && pwx_slice_is_true(&check->kept[PWX_KEPT_LFCP]) &&
         pwx_namelist_follows(check, PWX_FCP)) {
         r = pwx_namelist_read(check, PWX_FCP);
     }
-    if (r == 0 && is_true(check, PWX_KEPT_TRISM) &&
+    if (r == 0 && pwx_slice_is_true(&check->kept[PWX_KEPT_TRISM]) &&
         pwx_namelist_follows(check, PWX_RISM)) {
         r = pwx_namelist_read(check, PWX_RISM);
     }
@@ -277,7 +278,10 @@ int pwx_check_all(struct pwx_check *check) {
 
 int pwx_input_check(const char *file, const char *text, size_t n, long *line,
                     struct errmsg *msg) {
+    struct pwx_settings settings = {0};
     struct pwx_check check = {
+        .tell = pwx_settings_take,
+        .tell_data = &settings,
         .file = file,
         .text = text,
         .end = text + n,
@@ -286,5 +290,6 @@ int pwx_input_check(const char *file, const char *text, size_t n, long *line,
         .error_line = line,
         .msg = msg,
     };
-    return pwx_check_all(&check);
+    int r = pwx_check_all(&check);
+    return r != 0 ? r : pwx_settings_check(&check, &settings);
 }

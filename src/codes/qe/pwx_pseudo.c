@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
-#include "codes/qe/pwx_check.h"
 #include "codes/qe/pwx_input.h"
+#include "codes/qe/pwx_settings.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -180,7 +180,10 @@ int pwx_input_look(const char *file, const char *text, size_t n, char *const *en
         [DFT] = {.namelist = PWX_SYSTEM, .name = "input_dft"},
     };
     long line = 0;
-    struct pwx_check check = {.file = file,
+    struct pwx_settings settings = {0};
+    struct pwx_check check = {.tell = pwx_settings_take,
+                              .tell_data = &settings,
+                              .file = file,
                               .text = text,
                               .end = text + n,
                               .at = text,
@@ -198,8 +201,7 @@ int pwx_input_look(const char *file, const char *text, size_t n, char *const *en
     }
     struct pwx_slice value = sought[ECUTRHO].value;
     if (r == 0 && value.text) {
-        check.kept[PWX_KEPT_A] = value; /* as one of the numbers that are read */
-        double ecutrho = pwx_check_real(&check, PWX_KEPT_A);
+        double ecutrho = pwx_slice_real(&value);
         double ecutwfc = pwx_check_real(&check, PWX_KEPT_ECUTWFC);
         if (ecutrho > 0 && ecutrho < 3.999 * ecutwfc) {
             r = code_find(
@@ -211,5 +213,6 @@ int pwx_input_look(const char *file, const char *text, size_t n, char *const *en
         }
     }
     code_files_deinit(&files);
+    r = r ? r : pwx_settings_warn(&check, &settings, out);
     return r ? r : pwx_geometry_check(file, text, n, out);
 }

@@ -44,6 +44,14 @@ static int read_file(const struct folder *folder, const char *name, size_t most,
 
 /* ---- POSCAR ---- */
 
+static bool is_left_handed(const struct cell *cell) {
+    const double(*v)[3] = cell->vector;
+    return v[0][0] * (v[1][1] * v[2][2] - v[1][2] * v[2][1]) +
+               v[0][1] * (v[1][2] * v[2][0] - v[1][0] * v[2][2]) +
+               v[0][2] * (v[1][0] * v[2][1] - v[1][1] * v[2][0]) <
+           0;
+}
+
 static int check_poscar(struct folder *folder) {
     _cleanup_buf_ struct buf bytes = BUF_NULL;
     struct errmsg msg = ERRMSG_NULL;
@@ -62,7 +70,14 @@ static int check_poscar(struct folder *folder) {
     if (r != 0) {
         return r == -ENOMEM ? r : code_found(folder->out, true, msg.text);
     }
-    return geometry_check_contacts(&folder->structure, "POSCAR", 0, folder->out);
+    if (is_left_handed(&folder->structure.cell)) {
+        r = code_find(folder->out, true, "POSCAR", 3,
+                      "the three vectors are left-handed, at which VASP stops; "
+                      "exchange two of them, and the same two coordinates of each atom "
+                      "if they are Direct");
+    }
+    return r ? r
+             : geometry_check_contacts(&folder->structure, "POSCAR", 0, folder->out);
 }
 
 /* ---- POTCAR ---- */
@@ -163,6 +178,20 @@ static int check_mesh(struct folder *folder, const char *at, const char *end) {
             return 0; /* that is told */
         }
     }
+    struct vasp_tag tag;
+    double ismear = number_of(folder, "ISMEAR", &tag);
+    bool tetrahedra = ismear == -5 || ismear == -4 || ismear == -14 || ismear == -15;
+    if (tetrahedra && mesh[0] < 4 && mesh[1] < 4 && mesh[2] < 4 &&
+        mesh[0] * mesh[1] * mesh[2] < 4) {
+        int r = code_find(folder->out, false, "INCAR", tag.line,
+                          "ISMEAR = %g, the tetrahedron method, needs 4 k points or "
+                          "more, and the mesh in KPOINTS has %ld; take ISMEAR = 0 with "
+                          "a small SIGMA",
+                          ismear, mesh[0] * mesh[1] * mesh[2]);
+        if (r != 0) {
+            return r;
+        }
+    }
     return geometry_check_mesh(&folder->structure, mesh, "KPOINTS", 4, folder->out);
 }
 
@@ -241,6 +270,26 @@ static int check_magmom(struct folder *folder) {
                            want);
 }
 
+/* A value for each species; VASP stops where some are missing. */
+static int check_hubbard(struct folder *folder) {
+    static const char *const tags[] = {"LDAUL", "LDAUU", "LDAUJ"};
+    size_t want = folder->species.n;
+    int r = 0;
+    if (want == 0 || !vasp_incar_is_true(folder->incar, folder->n, "LDAU")) {
+        return 0;
+    }
+    for (size_t i = 0; r == 0 && i < sizeof tags / sizeof *tags; i++) {
+        struct vasp_tag tag;
+        long n = find(folder, tags[i], &tag) ? count_values(&tag) : -1;
+        if (n >= 0 && (size_t)n != want) {
+            r = code_find(folder->out, (size_t)n < want, "INCAR", tag.line,
+                          "%s has %ld value%s, and POSCAR %zu species", tags[i], n,
+                          n == 1 ? "" : "s", want);
+        }
+    }
+    return r;
+}
+
 static int check_tags(struct folder *folder) {
     struct vasp_tag tag;
     double encut = number_of(folder, "ENCUT", &tag);
@@ -263,7 +312,8 @@ static int check_tags(struct folder *folder) {
                       "IBRION = -1 moves no atoms, but NSW = %g steps are asked for",
                       nsw);
     }
-    return r ? r : check_magmom(folder);
+    r = r ? r : check_magmom(folder);
+    return r ? r : check_hubbard(folder);
 }
 
 int vasp_check(const char *file, const char *text, size_t n, char *const *env,

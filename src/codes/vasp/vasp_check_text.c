@@ -145,6 +145,7 @@ int vasp_check_incar(const char *file, const char *text, size_t n,
         }
         r = check_name(file, &tag, out);
         r = r ? r : check_value(file, &tag, out);
+        r = r ? r : vasp_check_known(file, &tag, out);
         r = r ? r : check_again(file, text, n, &tag, out);
     }
     return r;

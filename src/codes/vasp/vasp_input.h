@@ -49,6 +49,9 @@ struct code_findings;
 int vasp_check_incar(const char *file, const char *text, size_t n,
                      struct code_findings *out);
 int vasp_check_kpoints(const char *text, size_t n, struct code_findings *out);
+/* Whether the value of a statement is one that makes sense. 0 or -ENOMEM. */
+int vasp_check_known(const char *file, const struct vasp_tag *tag,
+                     struct code_findings *out);
 
 /* As code_check. */
 int vasp_check(const char *file, const char *text, size_t n, char *const *env,

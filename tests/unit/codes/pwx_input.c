@@ -351,7 +351,7 @@ static void positions_must_be_well_formed(void **state) {
             .positions = "ATOMIC_POSITIONS alat\nSi 0 0.1x 0\nSi 0 0 1\n");
     REFUSED(first, "if_pos takes 0 or 1, not T",
             .positions = "ATOMIC_POSITIONS alat\nSi 0 0 0 T T T\nSi 0 0 1\n");
-    REFUSED(LINE_POSITIONS, "knows no unit cartesian",
+    REFUSED(LINE_POSITIONS, "knows no word cartesian",
             .positions = "ATOMIC_POSITIONS {cartesian}\nSi 0 0 0\nSi 0 0 1\n");
     REFUSED(LINE_POSITIONS - 2, "ATOMIC_SPECIES must stand before", .species = "");
     REFUSED(first + 1, "# as the line's first character",
@@ -373,7 +373,7 @@ static void k_points_must_be_well_formed(void **state) {
     REFUSED(LINE_K_POINTS, "announces 2 points, 1 follow",
             .k_points = "K_POINTS crystal\n2\n0 0 0 1\n");
     REFUSED(next, "takes the number of points on the next line",
-            .k_points = "K_POINTS mesh\nfour\n");
+            .k_points = "K_POINTS tpiba\nfour\n");
 }
 
 static void cells_go_with_ibrav_0_only(void **state) {
