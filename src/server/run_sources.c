@@ -82,9 +82,10 @@ void run_sources_deinit(struct live *live) {
 /* ---- whose they are ---- */
 
 void run_sources_note(struct live *live) {
-    for (size_t i = 1; i < live->n_sources; i++) {
+    for (size_t i = 0; i < live->n_sources; i++) {
         struct source *source = &live->sources[i];
-        source->old = platform_file(-1, source->path, &source->before) == 0;
+        bool there = platform_file(-1, source->path, &source->before) == 0;
+        source->old = there && i > 0;
     }
 }
 
@@ -156,9 +157,22 @@ static void on_bytes(const char *bytes, size_t n, int64_t offset, bool again,
     }
 }
 
+/* The output is the run's own from its start. Who looked at it before that has what an
+ * earlier run left there. */
+static void tell_begun(struct source *source) {
+    bool covers = source->before.size > 0;
+    source->before = (struct platform_file){0};
+    if (covers) {
+        run_output_lines(source->run, "", 0, 0, true);
+    }
+}
+
 static void follow_source(struct source *source) {
     struct run *run = source->run;
     renew_scanner(source);
+    if (source == run->live->sources) {
+        tell_begun(source);
+    }
     int r = follow_new(&source->follow, run->engine->server->follower, source->path, 0,
                        on_bytes, source);
     if (r < 0) {

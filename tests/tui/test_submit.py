@@ -120,6 +120,35 @@ def a_run_goes_on_by_a_new_job_that_names_it(box):
         screen.shows("1 si", "continued by  job 2")
 
 
+# Prints as pw.x does, when it may.
+GATED = """#!/bin/sh
+{first}
+echo this is the second run
+{then}
+echo and this is its end
+"""
+
+
+@test
+def what_an_earlier_run_left_makes_place_for_the_output_of_the_new_one(box):
+    box.silicon()
+    box.write("si.out", "".join(f"line {i} of the first run\n" for i in range(1000)))
+    box.write("bin/pw.x", GATED.format(first=box.gate("begin"), then=box.gate("end")), 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{box.env['PATH']}"
+    job_id = box.submit("si.in", "--hold")
+    with Screen(box, size=(150, 50)) as screen:
+        screen.shows("line 999 of the first run")
+        box.ok("release", str(job_id))
+        screen.shows("● running", "Nothing yet.")
+        screen.hides("of the first run")
+        box.open_gate("begin")
+        screen.shows("this is the second run")
+        screen.keys("l")
+        screen.shows("Output of 1 si", "this is the second run")
+        box.open_gate("end")
+        screen.shows("and this is its end")
+
+
 @test
 def what_cannot_go_on_says_why(box):
     box.silicon()
