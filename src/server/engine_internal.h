@@ -57,7 +57,6 @@ struct run {
     bool tentative;             /* its submission is not on the disk yet */
     bool unwritten;             /* has changed since it was written to the disk */
     bool earlier;    /* an earlier server may have handed it to its cluster */
-    bool quiet;      /* catching up after a restart: nobody is told of old cycles */
     bool files_away; /* what it wrote could not be brought here from its cluster */
     bool quiet;      /* catching up after a restart: nobody is told of old cycles */
 };
