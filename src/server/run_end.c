@@ -373,7 +373,7 @@ void run_lose_elsewhere(struct run *run, const char *host) {
                      "of the end: killed, or that machine went down. See that nothing "
                      "of the job runs there any more (ssh %s), and submit it again",
                      host, host);
-    conclude(run, JOB_LOST, reason.text, NULL);
+    conclude(run, JOB_LOST, reason.text, NULL, false);
 }
 
 void run_not_started(struct run *run, int code, const struct errmsg *msg) {
