@@ -54,9 +54,9 @@ static int put_names(const struct transfer *t, const char *change, struct buf *o
 }
 
 static int put_rsync(const struct transfer *t, const char *host, struct buf *out) {
-    /* -s: the host's shell sees no name. */
-    int r = buf_append_str(out, "set -- -rtps --partial");
-    r = r ? r : buf_append_str(out, t->home ? "" : " -L");
+    /* -s: the host's shell sees no name. A folder here keeps the mode that it has. */
+    int r = buf_append_str(out, "set -- -rts --partial");
+    r = r ? r : buf_append_str(out, t->home ? " --omit-dir-times" : " -p -L");
     if (t->max_mib > 0) {
         r = r ? r : buf_printf(out, " --max-size=%dm", t->max_mib);
     }

@@ -351,7 +351,7 @@ int engine_hold(struct engine *engine, int64_t id) {
 int engine_release(struct engine *engine, int64_t id) {
     struct run *run = NULL;
     int r = find_unfinished(engine, id, &run);
-    if (r != 0 || run->job->state == JOB_QUEUED) {
+    if (r != 0 || (run->job->state == JOB_QUEUED && !run_slurm_is_there(run))) {
         return r;
     }
     if (run->job->state != JOB_HELD) {

@@ -166,7 +166,7 @@ static int put_submit(const struct slurm_job *job, struct buf *out,
                           "status=$?\n"
                           "id=${id%%%%;*}\n"
                           "if [ $status != 0 ]; then\n"
-                          "\t[ $status -gt 128 ] && exit 76\n"
+                          "\t[ $status -gt 128 ] && [ $status -lt 255 ] && exit 76\n"
                           "\techo '0 none 0' >\"$cm/asking\"\n"
                           "\texit %d\n"
                           "fi\n"

@@ -4,7 +4,7 @@ has them: none is handed over before its time, or twice, or left there."""
 import os
 
 from clusters import Far, Here, number, on_both_ways, reason
-from support import contains, equal, main, test, wait_until
+from support import check, contains, equal, main, test, wait_until
 
 LATER = "2200-01-01T00:00:00Z"
 
@@ -69,6 +69,48 @@ def a_job_that_is_adopted_twice_at_once_is_followed_once(box):
     contains(answers[1]["error"]["message"], f"job {theirs} of slurm is in the list already")
     equal(len(box.call("jobs.list", {})["jobs"]), 1)
     box.ok("cancel", str(answers[0]["result"]["id"]))
+
+
+@test
+def an_array_of_somebody_else_is_not_taken_up(box):
+    cluster = Here(box)
+    theirs = cluster.run("sbatch", "--parsable", "--chdir", box.work, "--array=1-2", "--wrap", "sleep 300").strip()
+    refused = box.cli("adopt", theirs)
+    contains(refused.err, f"job {theirs} of slurm is an array, whose tasks cannot be taken up")
+    equal(box.call("jobs.list", {})["total"], 0)
+
+
+@test
+def what_sbatch_does_not_understand_is_final_and_holds_up_nobody(box):
+    cluster = Here(box)
+    wrong = box.shell("true", "--on", "slurm", "--nodes", "3-1")
+    right = box.shell("echo right", "--on", "slurm")
+    contains(box.wait_state(wrong, "failed")["reason"], "sbatch on slurm refused it: ")
+    equal(box.wait_state(right, "completed", "failed")["state"], "completed")
+
+
+@test
+def a_job_in_the_queue_is_let_go_by_slurm_alone(box):
+    cluster = Here(box)
+    theirs = cluster.run("sbatch", "--parsable", "--hold", "--chdir", box.work, "--wrap", "true").strip()
+    job = box.ok("adopt", theirs, "--json").json()["id"]
+    for command in ("hold", "release"):
+        refused = box.cli(command, str(job))
+        equal(refused.status, 1, refused)
+        contains(refused.err, f"scontrol {command} {theirs}")
+    cluster.run("scontrol", "release", theirs)
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+
+
+@test
+def results_come_home_into_a_folder_that_keeps_its_mode(box):
+    Far(box)
+    os.mkdir(box.path("shared"))
+    os.chmod(box.path("shared"), 0o2775)
+    job = box.submit("--on", "far", "--", "sh", "-c", "echo x >made; chmod 755 made", cwd=box.path("shared"))
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    equal(oct(os.stat(box.path("shared")).st_mode & 0o7777), oct(0o2775))
+    check(os.path.exists(box.path("shared/made")), "the result")
 
 
 @test

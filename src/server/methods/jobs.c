@@ -2,6 +2,7 @@
 #include "server/methods/methods.h"
 #include "server/methods/shapes.h"
 
+#include "job/placement.h"
 #include "job/tags.h"
 #include "rpc/json_write.h"
 #include "server/engine.h"
@@ -193,6 +194,25 @@ static int answer_elsewhere(struct request *request, int64_t id) {
                         id, host, id, host, host);
 }
 
+/* One that waits in Slurm's queue is Slurm's to hold. */
+static int answer_started(struct request *request, int64_t id) {
+    struct run *run = engine_find(request->server->engine, id);
+    const struct job *job = run ? run_job(run) : NULL;
+    int64_t number = job ? placement_id(job->placement) : 0;
+    return number > 0 && job->state == JOB_QUEUED
+               ? request_fail(request, RPC_SERVER_ERROR,
+                              "job %" PRId64 " waits in the queue of %s as job %" PRId64
+                              ", which Slurm holds and lets go: scontrol hold %" PRId64
+                              ", scontrol release %" PRId64
+                              ", scontrol update JobId=%" PRId64 " Nice=N, there",
+                              id, job->cluster, number, number, number, number)
+               : request_fail(request, RPC_SERVER_ERROR,
+                              "job %" PRId64
+                              " does not wait in the queue; `crystalmath show %" PRId64
+                              "` tells what it does",
+                              id, id);
+}
+
 int method_answer_change(struct request *request, int64_t id, int r) {
     switch (r) {
     case 0:
@@ -211,11 +231,7 @@ int method_answer_change(struct request *request, int64_t id, int r) {
                             "` tells how",
                             id, id);
     case ENGINE_E_STARTED:
-        return request_fail(request, RPC_SERVER_ERROR,
-                            "job %" PRId64
-                            " does not wait in the queue; `crystalmath show %" PRId64
-                            "` tells what it does",
-                            id, id);
+        return answer_started(request, id);
     case ENGINE_E_ELSEWHERE:
         return answer_elsewhere(request, id);
     case ENGINE_E_PENDING:

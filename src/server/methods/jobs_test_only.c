@@ -13,6 +13,7 @@
 #include "server/run_slurm.h"
 #include "server/server.h"
 #include "server/submit.h"
+#include "slurm/answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,10 +37,13 @@ static int answer(struct request *request, const struct told *told, void *data) 
     struct errmsg words = ERRMSG_NULL;
     if (!told_is_good(told)) {
         told_words(told, &words);
+        struct errmsg same = ERRMSG_NULL;
+        bool asked = told->outcome == REMOTE_RAN &&
+                     slurm_refusal_read(words.text, strlen(words.text), &same) !=
+                         SLURM_REFUSAL_ABSENT;
         return request_fail(request, RPC_SLURM_ERROR,
-                            told->outcome == REMOTE_RAN
-                                ? "%s would not take this job: %.600s"
-                                : "%s cannot be asked now: %.600s",
+                            asked ? "%s would not take this job: %.600s"
+                                  : "%s cannot be asked now: %.600s",
                             (const char *)data, words.text);
     }
     _cleanup_free_ char *text = words_of(told->err);

@@ -139,6 +139,12 @@ static int answer(struct request *request, const struct told *told, void *data) 
                             a->cluster, words.text);
     }
     _cleanup_free_ char *text = str_to_utf8(buf_bytes(told->out), buf_len(told->out));
+    if (text && strstr(text, " ArrayTaskId=")) {
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "job %" PRId64 " of %s is an array, whose tasks cannot be "
+                            "taken up; crystalmath submit --array follows its own",
+                            a->number, a->cluster);
+    }
     r = text ? describe(a, text) : -ENOMEM;
     if (r == -ENOENT) {
         return request_fail(request, RPC_SLURM_ERROR,
