@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -107,6 +108,13 @@ int local_record_text(const struct local_record *record, const char *key, char *
     return 0;
 }
 
+/* Whether it says so; the folder of all runs may have been moved. */
+static bool is_of_another(const struct local_record *record, const char *run_dir) {
+    char run[NAME_MAX + 1];
+    return local_record_text(record, "run", run, sizeof run) == 0 &&
+           strcmp(run, path_basename(run_dir)) != 0;
+}
+
 int local_was_started(const char *run_dir) {
     _cleanup_free_ char *path = NULL;
     int r = path_join(&path, run_dir, LOCAL_FILE_STARTED);
@@ -114,10 +122,15 @@ int local_was_started(const char *run_dir) {
         return r;
     }
     struct stat st;
-    if (lstat(path, &st) == 0) {
-        return !S_ISREG(st.st_mode) || st.st_size > 0;
+    if (lstat(path, &st) < 0) {
+        return errno == ENOENT ? 0 : -errno;
     }
-    return errno == ENOENT ? 0 : -errno;
+    if (S_ISREG(st.st_mode) && st.st_size == 0) {
+        return 0;
+    }
+    _cleanup_local_record_ struct local_record record = LOCAL_RECORD_NULL;
+    r = local_record_read(run_dir, LOCAL_FILE_STARTED, &record);
+    return r == -ENOMEM ? r : r < 0 || !is_of_another(&record, run_dir);
 }
 
 bool local_record_has_our_name(const struct local_record *started) {

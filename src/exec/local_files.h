@@ -36,8 +36,9 @@ int local_record_number(const struct local_record *record, const char *key, int6
 int local_record_text(const struct local_record *record, const char *key, char *out,
                       size_t size);
 
-/* 1 when the job was let go, or may have been: `started` is there, and not empty as the
- * machine leaves it when it goes down before that. 0 when not, or a negative errno. */
+/* 1 when the job was let go, or may have been: `started` is there, and neither empty
+ * nor of another job, as the machine leaves it when it goes down before that. 0 when
+ * not, or a negative errno. */
 int local_was_started(const char *run_dir);
 
 /* Send `number` (0: none) to each process that carries the name of this run folder in

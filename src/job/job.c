@@ -30,8 +30,10 @@ enum {
 static const unsigned transitions[JOB_STATES] = {
     [JOB_CREATED] = TO(JOB_HELD) | TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
     [JOB_HELD] = TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
-    /* To cancelling, or an end of any kind: it waits in the queue of a cluster. */
-    [JOB_QUEUED] = TO(JOB_HELD) | TO(JOB_STARTING) | TO(JOB_CANCELLING) | ENDS,
+    /* To cancelling, an end of any kind, or another try: it waits in the queue of a
+     * cluster, and nobody looked while it ran. */
+    [JOB_QUEUED] =
+        TO(JOB_HELD) | TO(JOB_QUEUED) | TO(JOB_STARTING) | TO(JOB_CANCELLING) | ENDS,
     /* Back to queued: the server ended before the job was started. Straight to an end:
      * the job started and ended while no server looked. */
     [JOB_STARTING] = TO(JOB_QUEUED) | TO(JOB_RUNNING) | TO(JOB_CANCELLING) | ENDS,

@@ -49,7 +49,7 @@ struct run {
     struct live *live;          /* owned: while a supervisor is watched */
     struct placed *placed;      /* owned: of a job of a cluster */
     int tidied;                 /* run folders of tries up to this one are tidied up */
-    int starts_failed;          /* in a row, for want of something */
+    int starts_failed;          /* in a row, for want of something, or of a trace */
     bool ready, timed;          /* stands in engine->schedule, in engine->timed */
     bool goes_on;               /* ended so that its run may be continued by itself */
     bool doomed;                /* stands in engine->doomed */
@@ -294,6 +294,8 @@ void run_lose(struct run *run, const char *reason);
 void run_lose_elsewhere(struct run *run, const char *host);
 /* It could not be started: likewise. */
 void run_not_started(struct run *run, int code, const struct errmsg *msg);
+/* Its start left no trace: back to the queue. */
+void run_came_to_nothing(struct run *run);
 /* The run folder of a try; freed by the caller. 0 or -ENOMEM. */
 int run_folder(const struct run *run, int attempt, char **out);
 int run_folder_of(const struct engine *engine, int64_t id, int attempt, char **out);

@@ -235,9 +235,7 @@ static void never_started(struct run *run) {
                           : "cancelled before it started",
                       NULL);
     } else {
-        run_rest(run);
-        engine_move(run->engine, run, JOB_QUEUED, "its start came to nothing");
-        engine_wait_place(run->engine, run);
+        run_came_to_nothing(run);
     }
 }
 

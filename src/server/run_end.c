@@ -389,6 +389,13 @@ void run_not_started(struct run *run, int code, const struct errmsg *msg) {
     conclude(run, JOB_FAILED, reason.text, NULL, false);
 }
 
+/* Once at once, for a server or a supervisor may have ended in the middle of it. */
+void run_came_to_nothing(struct run *run) {
+    int before = run->starts_failed++;
+    back_to_queue(run, before > 0 ? pause_ms(before - 1) : 0,
+                  "its start came to nothing");
+}
+
 /* ---- run folders ---- */
 
 int run_folder_of(const struct engine *engine, int64_t id, int attempt, char **out) {

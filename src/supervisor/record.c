@@ -10,7 +10,9 @@
  * There is one sync for each name, of the file under its new one: with it, file systems
  * put the name on the disk that they gave a file last, and the folders above when they
  * are new. When the machine goes down before, there may be no file or an empty one, or
- * an `exit` without an end. An empty `started` says that the job was not let go. */
+ * an `exit` without an end. An empty `started` says that the job was not let go, and so
+ * does one with the record of another job, whose file is used again: each begins with
+ * the name of its run folder. */
 #include "supervisor/record.h"
 
 #include "base/buf.h"
@@ -139,7 +141,9 @@ int record_started(const struct options *options, pid_t job, int64_t started_at,
     char machine[PLATFORM_MACHINE_SIZE];
     (void)gethostname(host, sizeof host - 1);
     _cleanup_buf_ struct buf text = BUF_NULL;
-    int r = buf_printf(&text, "pid=%ld\njob_pid=%ld\nstarted_at=%" PRId64 "\n",
+    int r = add_text(&text, "run", path_basename(dir));
+    r = r ? r
+          : buf_printf(&text, "pid=%ld\njob_pid=%ld\nstarted_at=%" PRId64 "\n",
                        (long)getpid(), (long)job, started_at);
     if (r == 0) {
         r = add_text(&text, "host", host);

@@ -3,9 +3,9 @@
  * feed and a carriage return in a value are written \\, \n and \r. Readers skip keys
  * and lines they do not know.
  *
- *   started: pid, job_pid, host, machine (see platform_machine), started_at, and what
- *            is run: directory, output, error_output, command (its words with spaces
- *            between, perhaps cut)
+ *   started: run (the name of the folder), pid, job_pid, host, started_at, machine (see
+ *            platform_machine), and what is run: directory, output, error_output,
+ *            command (its words with spaces between, perhaps cut)
  *   exit:    the same, and behind it exit_code | signal [core_dumped], cancelled,
  *            timed_out, soft_stopped, started_at, finished_at, cpu_ms,
  *            peak_memory_bytes, survivors, error; where nothing ran only the latter,

@@ -1,10 +1,11 @@
 """How jobs end on a cluster: each way is told apart, by a real Slurm."""
 
 import os
+import signal
 
 from clusters import on_both_ways
 from slurm_site import SlurmSite
-from support import check, contains, equal, main, test, wait_until
+from support import check, contains, equal, lacks, main, test, wait_until
 
 
 def running(box, *options, script="sleep 600"):
@@ -92,6 +93,28 @@ def a_job_is_tried_again_under_another_name(box):
     equal(ended["attempt"], 2)
     check(ended["slurm_id"] != first, ended)
     equal(len({name for _, name, _ in site.jobs()}), 2)
+
+
+@test
+def a_try_that_nobody_saw_running_is_told_of_like_others(box):
+    site = SlurmSite(box)
+    _, first = running(box, "--ntasks", str(os.cpu_count()))
+    once = box.path("once")
+    job = box.shell(f"[ -e '{once}' ] && exit 0; touch '{once}'; exit 3", "--on", "slurm",
+                    "--ntasks", str(os.cpu_count()), "--retries", "1")
+    number = wait_until(lambda: box.job(job)["slurm_id"], "its number")
+    server = box.server_pid()
+    os.kill(server, signal.SIGSTOP)
+    site.run("scancel", first)
+    wait_until(lambda: os.path.exists(once), "its first try")
+    wait_until(lambda: str(number) not in site.run("squeue", "-h", "-o", "%A"), "the end of that")
+    os.kill(server, signal.SIGCONT)
+    ended = box.wait_state(job, "completed")
+    equal(ended["attempt"], 2)
+    told = [change["reason"] or "" for change in ended["history"] if change["state"] == "queued"]
+    contains(str(told), "try 1 of 2: exit status 3")
+    with open(box.log, encoding="utf-8") as log:
+        lacks(log.read(), "cannot go from")
 
 
 @test

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import time
 
 from servers import SERVER
 from support import (FINAL, PROGRAM, PSEUDO, Skip, check, contains, equal, is_running, main, test,
@@ -122,6 +123,20 @@ def show_says_why_a_run_could_not_start_and_no_retry_is_wasted_on_it(box):
         equal((ended["state"], ended["exit_code"], ended["attempt"], ended["reason"]),
               ("failed", None, 1, words))
         contains(box.ok("show", str(job)).out, words)
+
+
+@test
+def a_start_that_comes_to_nothing_is_repeated_at_once_and_then_after_pauses(box):
+    stub = box.write("supervisor", "#!/bin/sh\n", 0o755)
+    job = box.submit("--", "true", env={"CRYSTALMATH_SUPERVISOR": stub})
+    wait_until(lambda: "came to nothing" in box.ok("show", str(job)).out, "its start")
+    time.sleep(2)
+    with open(box.log, encoding="utf-8") as log:
+        equal(log.read().count("came to nothing"), 2)
+    contains(box.ok("show", str(job)).out, "its start came to nothing; ")
+    os.unlink(stub)
+    os.symlink(os.environ["CRYSTALMATH_SUPERVISOR"], stub)
+    equal(finish(box, job)["state"], "completed")
 
 
 def a_job_that_starts_the_server(box, first="true"):

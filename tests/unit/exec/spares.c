@@ -2,6 +2,7 @@
 #include "exec/harness.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "support/alloc_fault.h"
 
@@ -104,6 +105,34 @@ static void spares_in_a_folder_say_nothing_of_a_job(void **state) {
     (void)local_spares_free(spares);
 }
 
+/* As the machine leaves it when it goes down after the name was written and before what
+ * stands in the file. */
+static void the_record_of_another_job_is_no_start(void **state) {
+    struct harness *harness = *state;
+    struct local_spares *spares = new_spares(harness);
+    run_next(harness, spares, 1);
+    local_tidy(harness->run_dir, spares);
+    harness_next_run(harness, "spares", 2);
+    struct local_spec spec = harness_spec(harness, run_true);
+    spec.spares = spares;
+    spec.supervisor_program = "/opt/none/supervisor";
+    assert_int_equal(local_start(&spec, &harness->alive, NULL), -ENOENT);
+    _cleanup_free_ char *from = NULL;
+    _cleanup_free_ char *to = NULL;
+    assert_int_equal(path_join(&from, harness->run_dir, "started.new"), 0);
+    assert_int_equal(path_join(&to, harness->run_dir, "started"), 0);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(local_attach(harness->run_dir, &harness->alive),
+                     LOCAL_NEVER_STARTED);
+    spec.supervisor_program = harness_spec(harness, run_true).supervisor_program;
+    assert_int_equal(local_start(&spec, &harness->alive, NULL), 0);
+    harness_wait_end(harness);
+    struct local_exit how;
+    assert_int_equal(local_exit_read(harness->run_dir, &how), 0);
+    assert_int_equal(how.exit_code, 0);
+    (void)local_spares_free(spares);
+}
+
 static void a_folder_that_has_a_lock_keeps_it(void **state) {
     struct harness *harness = *state;
     struct local_spares *spares = new_spares(harness);
@@ -179,6 +208,7 @@ int main(void) {
         WITH_HARNESS(the_files_of_a_run_that_is_over_serve_the_next),
         WITH_HARNESS(nothing_of_the_record_before_is_told),
         WITH_HARNESS(spares_in_a_folder_say_nothing_of_a_job),
+        WITH_HARNESS(the_record_of_another_job_is_no_start),
         WITH_HARNESS(a_folder_that_has_a_lock_keeps_it),
         WITH_HARNESS(spares_that_are_gone_are_made),
         WITH_HARNESS(what_is_too_much_is_removed_and_in_the_end_all),

@@ -17,7 +17,7 @@
 static const char *const wanted[JOB_STATES] = {
     /*               n h q s r c C F X L */
     [JOB_CREATED] = "-hq----FX-",   [JOB_HELD] = "--q----FX-",
-    [JOB_QUEUED] = "-h-s-cCFXL",    [JOB_STARTING] = "--q-rcCFXL",
+    [JOB_QUEUED] = "-hqs-cCFXL",    [JOB_STARTING] = "--q-rcCFXL",
     [JOB_RUNNING] = "--q--cCFXL",   [JOB_CANCELLING] = "------CFXL",
     [JOB_COMPLETED] = "----------", [JOB_FAILED] = "----------",
     [JOB_CANCELLED] = "----------", [JOB_LOST] = "----------",
