@@ -79,7 +79,8 @@ struct remote {
     enum remote_state state;
     int pause_ms;
     int tries;
-    int64_t next_ms; /* wall clock; 0: none */
+    int64_t next_ms; /* wall clock, to be shown; 0: none */
+    int64_t due_ms;  /* the same in monotonic time, which nobody sets back */
     int64_t held_until_ms;
     int64_t answered; /* how many commands the host has answered */
     bool suspect;     /* there is a connection that may be dead */
@@ -235,6 +236,7 @@ static void set_lost(struct remote *remote) {
     pause = pause < PAUSE_MS_MAX ? pause : PAUSE_MS_MAX;
     remote->tries++;
     remote->next_ms = clock_realtime_ms() + pause;
+    remote->due_ms = clock_monotonic_ms() + pause;
     remote->wanted = false;
     set_state(remote, REMOTE_LOST);
 }
@@ -368,7 +370,7 @@ static bool way_is_open(struct remote *remote) {
         set_state(remote, REMOTE_CONNECTED);
         return true;
     }
-    if (remote->state == REMOTE_LOST && clock_realtime_ms() >= remote->next_ms) {
+    if (remote->state == REMOTE_LOST && clock_monotonic_ms() >= remote->due_ms) {
         remote->next_ms = 0;
         remote->state = REMOTE_UNKNOWN;
     }
@@ -508,8 +510,8 @@ static void answer_unreachable(struct remote *remote) {
 
 static void pause_on(struct remote *remote) {
     if (remote->state == REMOTE_LOST && remote->wanted && !remote->closed) {
-        int64_t left = remote->next_ms - clock_realtime_ms();
-        left = left > PAUSE_MS_MAX ? PAUSE_MS_MAX : left > 0 ? left : 0;
+        int64_t left = remote->due_ms - clock_monotonic_ms();
+        left = left > 0 ? left : 0;
         (void)uv_timer_start(&remote->turn, on_turn, (uint64_t)left + 1, 0);
     }
 }

@@ -12,10 +12,12 @@
 #include "server/submit.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum {
     AT_ONCE = 4,
-    /* What a submission holds beside its input's text, roughly. */
+    /* What a submission holds beside its input's text, its words and its environment,
+     * roughly. */
     HELD = 256 * 1024,
 };
 
@@ -185,21 +187,34 @@ static void append(struct copying *copying, struct task *task) {
     *at = task;
 }
 
+static size_t words_held(char *const *words) {
+    size_t held = 0;
+    for (; words && *words; words++) {
+        held += strlen(*words) + 1 + sizeof *words;
+    }
+    return held;
+}
+
+static size_t held_by(const struct submission *submission) {
+    return 2 * buf_len(&submission->text) + HELD + /* the folder has the text, too */
+           words_held(submission->job->argv) + words_held(submission->job->env);
+}
+
 int copying_start(struct request *request, struct submission *submission,
                   int (*finish)(struct request *request,
                                 struct submission *submission)) {
     struct copying *copying = request->server->copying;
-    size_t held = 2 * buf_len(&submission->text) + HELD; /* the folder's, too */
+    size_t held = held_by(submission);
     if (copying->closed) {
         return request_fail(request, RPC_SERVER_ERROR,
                             "the server is ending; submit it again");
     }
-    if (!server_charge(request->server, 0, held)) {
-        return request_fail(request, RPC_SERVER_ERROR,
-                            "the server is busy with other large requests; try again");
+    int r = request_charge(request, held);
+    if (r != 0) {
+        return r;
     }
     struct task *task = calloc(1, sizeof *task);
-    int r = task ? later_new(&task->later, request, on_gone, task) : -ENOMEM;
+    r = task ? later_new(&task->later, request, on_gone, task) : -ENOMEM;
     if (r != 0) {
         (void)server_charge(request->server, held, 0);
         free(task);

@@ -50,8 +50,14 @@ static void drop_feed(struct hub *hub, struct subscription *subscription) {
     }
 }
 
+/* What it holds, which is charged to all connections' account. */
+static size_t held_by(const struct subscription *subscription) {
+    return sizeof *subscription + subscription->n_ids * sizeof *subscription->ids;
+}
+
 static void subscription_free(struct hub *hub, struct subscription *subscription) {
     drop_feed(hub, subscription);
+    (void)server_charge(hub->server, held_by(subscription), 0);
     free(subscription->ids);
     free(subscription);
 }
@@ -77,19 +83,23 @@ int hub_subscribe(struct hub *hub, struct peer *peer, const int64_t *ids, size_t
     if (count >= HUB_SUBSCRIPTIONS_MAX) {
         return HUB_E_TOO_MANY;
     }
+    const struct subscription asked = {.n_ids = ids ? n_ids : 0};
+    if (!server_charge(hub->server, 0, held_by(&asked))) {
+        return HUB_E_FULL;
+    }
     struct subscription *subscription = calloc(1, sizeof *subscription);
-    if (!subscription) {
+    int64_t *copy = ids ? calloc(n_ids + 1, sizeof *ids) : NULL;
+    if (!subscription || (ids && !copy)) {
+        (void)server_charge(hub->server, held_by(&asked), 0);
+        free(subscription);
+        free(copy);
         return -ENOMEM;
     }
     if (ids) {
-        subscription->ids = calloc(n_ids + 1, sizeof *ids);
-        if (!subscription->ids) {
-            free(subscription);
-            return -ENOMEM;
-        }
-        memcpy(subscription->ids, ids, n_ids * sizeof *ids);
-        subscription->n_ids = n_ids;
+        memcpy(copy, ids, n_ids * sizeof *ids);
     }
+    subscription->ids = copy;
+    subscription->n_ids = asked.n_ids;
     subscription->peer = peer;
     subscription->logs = logs;
     subscription->id = ++hub->last_id;

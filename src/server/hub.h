@@ -21,12 +21,13 @@ enum {
     HUB_E_TOO_MANY = 1, /* one client has HUB_SUBSCRIPTIONS_MAX already */
     HUB_E_MISSING,      /* no such subscription of this client */
     HUB_E_REFUSED,      /* `msg` says why */
+    HUB_E_FULL,         /* all connections together hold too much */
 };
 
 enum { HUB_SUBSCRIPTIONS_MAX = 64, HUB_JOBS_MAX = 10000, HUB_FEEDS_MAX = 1024 };
 
 /* Tell `peer` of these jobs (NULL: of all), with their output lines if `logs`. `ids` is
- * copied. *id names the subscription. 0, HUB_E_TOO_MANY, -ENOMEM. */
+ * copied. *id names the subscription. 0, HUB_E_TOO_MANY, HUB_E_FULL, -ENOMEM. */
 int hub_subscribe(struct hub *hub, struct peer *peer, const int64_t *ids, size_t n_ids,
                   bool logs, int64_t *id);
 /* Let a subscription of one job have the lines of this file of it (copied) instead of

@@ -5,12 +5,18 @@
 
 #include "base/buf.h"
 #include "server/later.h"
+#include "server/server.h"
 #include "slurm/answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+/* What is held for one beside its program, roughly. */
+enum { HELD = 4096 };
+
 struct inquiry {
+    struct server *server; /* borrowed */
+    size_t charged;
     struct later *later;      /* owned */
     struct remote_call *call; /* NULL: it has answered */
     struct inquiry_spec spec; /* its program is gone */
@@ -23,6 +29,7 @@ static struct inquiry *inquiry_free(struct inquiry *inquiry) {
         (void)remote_call_cancel(inquiry->call);
         (void)later_free(inquiry->later);
         inquiry->spec.data_free(inquiry->data);
+        (void)server_charge(inquiry->server, inquiry->charged, 0);
         free(inquiry);
     }
     return NULL;
@@ -61,7 +68,10 @@ int inquiry_begin(struct request *request, const struct inquiry_spec *spec,
     inquiry->spec = *spec;
     inquiry->spec.program = NULL;
     inquiry->data = data;
-    int r = later_new(&inquiry->later, request, on_gone, inquiry);
+    inquiry->server = request->server;
+    int r = request_charge(request, buf_len(spec->program) + HELD);
+    inquiry->charged = r == 0 ? buf_len(spec->program) + HELD : 0;
+    r = r ? r : later_new(&inquiry->later, request, on_gone, inquiry);
     r = r ? r : remote_run(spec->remote, &command, on_told, inquiry, &inquiry->call);
     if (r != 0) {
         (void)inquiry_free(inquiry);

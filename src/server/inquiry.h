@@ -24,7 +24,8 @@ struct inquiry_spec {
 };
 
 /* Ask. `data` belongs to the inquiry from here on, also where this fails.
- * REQUEST_E_LATER for the method to return, or a negative errno. */
+ * REQUEST_E_LATER for the method to return, REQUEST_E_FAILED where no more can be held
+ * for those who wait, or a negative errno. */
 int inquiry_begin(struct request *request, const struct inquiry_spec *spec, void *data);
 
 /* It ran to its end and said that all is well. */

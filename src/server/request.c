@@ -220,6 +220,15 @@ static int check_none(struct request *request, const struct method *method,
                         "Invalid params: %s takes no parameters", method->name);
 }
 
+int request_fail_busy(struct request *request) {
+    return request_fail(request, RPC_SERVER_ERROR,
+                        "the server is busy with other large requests; try again");
+}
+
+int request_charge(struct request *request, size_t n) {
+    return server_charge(request->server, 0, n) ? 0 : request_fail_busy(request);
+}
+
 int request_read_params(struct request *request, const struct method *method,
                         struct json_span text) {
     if (method->n_params == 0) {
@@ -232,11 +241,10 @@ int request_read_params(struct request *request, const struct method *method,
     }
     /* Charged for as long as the values are being made: what is kept of them then is
      * the method's to bound. */
-    if (!server_charge(request->server, 0, text.len * DECODED_PER_BYTE)) {
-        return request_fail(request, RPC_SERVER_ERROR,
-                            "the server is busy with other large requests; try again");
+    int r = request_charge(request, text.len * DECODED_PER_BYTE);
+    if (r == 0) {
+        r = check_all(request, method, text);
+        (void)server_charge(request->server, text.len * DECODED_PER_BYTE, 0);
     }
-    int r = check_all(request, method, text);
-    (void)server_charge(request->server, text.len * DECODED_PER_BYTE, 0);
     return r;
 }

@@ -69,6 +69,11 @@ struct method {
     int (*run)(struct request *request);
 };
 
+/* Charge n bytes that are held behind the request to the account of all connections
+ * (server_charge gives them back). 0, or REQUEST_E_FAILED with the error set. */
+int request_charge(struct request *request, size_t n);
+/* The error of the latter; returns REQUEST_E_FAILED. */
+int request_fail_busy(struct request *request);
 /* Answer with an error; returns REQUEST_E_FAILED. */
 int request_fail(struct request *request, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -144,6 +144,24 @@ static int make_ready(const char *fresh, const char *db_path, const char *runs_d
     return r ? r : json_put(out, "joined", json_boolean(readable));
 }
 
+/* What was put into it may still wait in its log, where the disk was full when it was
+ * closed: the file alone gets the database's name. */
+static int settle_fresh(const char *fresh, const char *db_path, struct errmsg *msg) {
+    struct errmsg why = ERRMSG_NULL;
+    int r = store_settle(fresh, &why);
+    if (r == 0) {
+        return 0;
+    }
+    char space[128];
+    r = r < 0 ? r : -EIO;
+    return errmsg_set(msg, r,
+                      "what became of the jobs since the copy was made cannot be put "
+                      "into it: %s. The database %s is as it was; mend that (free "
+                      "space, write permission), then try again",
+                      why.text[0] ? why.text : errmsg_errno(r, space, sizeof space),
+                      db_path);
+}
+
 /* ---- the exchange ---- */
 
 /* "….aside-2026-01-31T18-30-05", free; freed by the caller. */
@@ -273,6 +291,7 @@ int restore_run(const char *db_path, const char *runs_dir, const char *from,
     r = r ? r : copy_beside(from, fresh, msg);
     r = r ? r : make_ready(fresh, db_path, runs_dir, out, msg);
     r = r ? r : json_put(out, "restored", json_text_or_null(from));
+    r = r ? r : settle_fresh(fresh, db_path, msg);
     r = r ? r : settle_present(db_path, msg);
     r = r ? r : exchange(fresh, db_path, out, msg);
     if (r != 0) {

@@ -26,6 +26,7 @@ struct far_plan {
     struct server *server; /* borrowed */
     struct queue *queue;   /* borrowed: it is held */
     struct slurm_look *look;
+    size_t charged;           /* for what that holds */
     struct remote_call *call; /* NULL: nothing is being asked */
     int64_t id;
     far_planned *done;
@@ -36,6 +37,7 @@ struct far_plan *far_plan_free(struct far_plan *plan) {
     if (plan) {
         (void)remote_call_cancel(plan->call);
         (void)slurm_look_free(plan->look);
+        (void)server_charge(plan->server, plan->charged, 0);
         if (plan->queue) {
             queue_release(plan->queue);
         }
@@ -106,6 +108,17 @@ static int no_answer(const struct far_plan *plan, enum remote_outcome outcome,
     return RESUBMIT_E_AWAY;
 }
 
+/* What was answered is held until the plan is made. */
+static int charge(struct far_plan *plan, struct errmsg *msg) {
+    size_t held = slurm_look_held(plan->look);
+    if (!server_charge(plan->server, plan->charged, held)) {
+        say_away(plan, "the server is busy with other large requests", msg);
+        return RESUBMIT_E_AWAY;
+    }
+    plan->charged = held;
+    return 0;
+}
+
 static void on_answer(void *arg, enum remote_outcome outcome, int exit_status,
                       const struct buf *out, const struct buf *err) {
     struct far_plan *plan = arg;
@@ -123,6 +136,7 @@ static void on_answer(void *arg, enum remote_outcome outcome, int exit_status,
                      &msg);
             r = RESUBMIT_E_AWAY;
         }
+        r = r ? r : charge(plan, &msg);
         r = r ? r : advance(plan, &old, &made, &msg);
     }
     if (r != RESUBMIT_E_ASK) {

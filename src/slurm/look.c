@@ -98,6 +98,15 @@ struct slurm_look *slurm_look_free(struct slurm_look *look) {
     return NULL;
 }
 
+size_t slurm_look_held(const struct slurm_look *look) {
+    enum { NAME = 64 }; /* of a file, roughly */
+    size_t held = look->held;
+    for (size_t i = 0; i < look->n_folders; i++) {
+        held += look->folders[i].n * (sizeof *look->folders[i].files + NAME);
+    }
+    return held;
+}
+
 /* ---- what is known ---- */
 
 static int want(struct slurm_look *look, const char *name, struct question question) {

@@ -30,6 +30,9 @@ int slurm_look_state(void *data, const char *name, int64_t *size, int64_t *modif
 int slurm_look_read(void *data, const char *name, int64_t offset, size_t n,
                     struct buf *out);
 
+/* How much memory it holds, roughly. */
+size_t slurm_look_held(const struct slurm_look *look);
+
 /* Append the program that asks for what somebody wanted to know last; there has to be
  * something. Its exit status is 0, or SLURM_X_FOLDER where the directory is not there.
  * 0 or -ENOMEM. */

@@ -83,6 +83,27 @@ def nothing_is_left(box):
 
 
 @test
+def what_waits_for_its_files_is_charged_with_its_environment_and_refused_when_all_hold_too_much(box):
+    silicon(box)
+    sized(box, ENDLESS)
+    large = {**pwx(box), "LARGE": "x" * (7 << 20)}
+    box.ok("server", "start")
+    refused, wires = None, [box.connect() for _ in range(7)]
+    for wire in wires:
+        for number in range(6):
+            wire.send({"jsonrpc": "2.0", "id": number, "method": "jobs.submit",
+                       "params": params(box, environment=large)})
+        # The answer to this one comes behind those that are refused.
+        wire.send({"jsonrpc": "2.0", "id": "ping", "method": "system.ping"})
+        while (answer := wire.receive())["id"] != "ping":
+            refused = answer
+    check(refused, "all of them were taken")
+    equal(refused["error"]["message"], "the server is busy with other large requests; try again")
+    for wire in wires:
+        wire.close()
+
+
+@test
 def everybody_is_answered_while_a_folder_is_copied(box):
     wire = endless(box)
     for i in range(20):

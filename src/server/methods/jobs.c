@@ -360,13 +360,17 @@ static int subscribe(struct request *request, const json_t *ids, int64_t *id) {
     }
     int r = hub_subscribe(request->server->hub, request->peer, ids ? numbers : NULL, n,
                           request_boolean(request, "logs"), id);
-    return r == HUB_E_TOO_MANY
-               ? request_fail(
-                     request, RPC_SERVER_ERROR,
-                     "this connection has %d subscriptions already; end one with "
-                     "jobs.unsubscribe",
-                     HUB_SUBSCRIPTIONS_MAX)
-               : r;
+    switch (r) {
+    case HUB_E_TOO_MANY:
+        return request_fail(request, RPC_SERVER_ERROR,
+                            "this connection has %d subscriptions already; end one "
+                            "with jobs.unsubscribe",
+                            HUB_SUBSCRIPTIONS_MAX);
+    case HUB_E_FULL:
+        return request_fail_busy(request);
+    default:
+        return r;
+    }
 }
 
 static int write_subscription(struct request *request, const json_t *ids, int64_t id) {

@@ -4,6 +4,7 @@
 #include "exec/remote.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "support/alloc_fault.h"
 #include "support/scratch.h"
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -45,9 +47,19 @@ static void on_done(void *arg, enum remote_outcome outcome, int status,
                    buf_bytes(err));
 }
 
+/* By so much the clock on the wall was set back. */
+static int64_t set_back_ms;
+
+int64_t __wrap_clock_realtime_ms(void);
+int64_t __real_clock_realtime_ms(void);
+int64_t __wrap_clock_realtime_ms(void) {
+    return __real_clock_realtime_ms() - set_back_ms;
+}
+
 static int setup(void **state) {
     struct world *world = calloc(1, sizeof *world);
     (void)signal(SIGPIPE, SIG_IGN);
+    set_back_ms = 0;
     assert_int_equal(uv_loop_init(&world->loop), 0);
     world->folder = scratch_make();
     assert_int_equal(setenv("XDG_RUNTIME_DIR", world->folder, 1), 0);
@@ -246,6 +258,22 @@ static void a_host_that_is_not_there_is_tried_again_after_a_pause(void **state) 
     assert_int_equal(n_tries(world), remote_status(world->remote).tries);
 }
 
+static void a_clock_that_is_set_back_makes_no_pause_longer(void **state) {
+    struct world *world = *state;
+    _cleanup_free_ char *ssh = failing_ssh(world, "ssh: No route to host");
+    use(world, ssh, "login1");
+    const struct remote_command command = {.argv = WORDS("true")};
+    (void)run(world, &command);
+    set_back_ms = INT64_C(24) * 60 * 60 * 1000;
+    assert_int_equal(remote_run(world->remote, &command, on_done, &world->answer, NULL),
+                     0);
+    for (int i = 0; i < 5000 && n_tries(world) < 2; i++) {
+        (void)uv_run(&world->loop, UV_RUN_NOWAIT);
+        (void)usleep(1000);
+    }
+    assert_int_equal(n_tries(world), 2);
+}
+
 static void
 one_that_wants_a_login_is_not_tried_again_before_somebody_asks(void **state) {
     struct world *world = *state;
@@ -371,6 +399,7 @@ int main(void) {
         TEST(nobody_is_told_of_a_cancelled_one),
         TEST(many_are_run_some_at_a_time),
         TEST(a_host_that_is_not_there_is_tried_again_after_a_pause),
+        TEST(a_clock_that_is_set_back_makes_no_pause_longer),
         TEST(one_that_wants_a_login_is_not_tried_again_before_somebody_asks),
         TEST(no_ssh_here_is_said),
         TEST(what_is_asked_here_does_not_go_to_the_host),

@@ -470,6 +470,31 @@ static void news_for_which_there_is_no_room_behind_answers_are_missed(void **sta
     buf_deinit(&out);
 }
 
+static void what_a_subscription_holds_is_charged_until_it_goes(void **state) {
+    struct world *world = *state;
+    struct server *server = world->server;
+    static const int64_t ids[HUB_JOBS_MAX] = {1};
+    size_t before = server->buffered;
+    int64_t first = 0;
+    int64_t second = 0;
+    assert_int_equal(
+        hub_subscribe(server->hub, server->peers, ids, HUB_JOBS_MAX, false, &first), 0);
+    size_t one = server->buffered - before;
+    assert_true(one > sizeof ids);
+    assert_int_equal(hub_subscribe(server->hub, server->peers, NULL, 0, false, &second),
+                     0);
+    assert_int_equal(hub_unsubscribe(server->hub, server->peers, second), 0);
+    assert_int_equal(server->buffered, before + one);
+    size_t rest = SERVER_BUFFERED_MAX - server->buffered;
+    assert_true(server_charge(server, 0, rest - one + 1));
+    assert_int_equal(
+        hub_subscribe(server->hub, server->peers, ids, HUB_JOBS_MAX, false, &second),
+        HUB_E_FULL);
+    assert_true(server_charge(server, rest - one + 1, 0));
+    hub_forget(server->hub, server->peers);
+    assert_int_equal(server->buffered, before);
+}
+
 /* ---- batches ---- */
 
 /* Of the methods that the letters begin with; a capital is a notification. */
@@ -632,6 +657,7 @@ int main(void) {
         CLAIM(a_client_that_has_gone_is_told_of_but_not_to_one_that_may_still_read),
         CLAIM(whoever_goes_away_before_the_answer_is_noticed),
         CLAIM(news_for_which_there_is_no_room_behind_answers_are_missed),
+        CLAIM(what_a_subscription_holds_is_charged_until_it_goes),
         CLAIM(a_batch_is_answered_together_also_what_takes_its_time),
         CLAIM(notifications_of_a_batch_are_not_answered),
         CLAIM(a_batch_does_not_begin_more_than_may_wait),

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "server/later.h"
+#include "server/server.h"
 #include "support/alloc_fault.h"
 
 #include <errno.h>
@@ -29,6 +30,9 @@ static struct {
     int freed;    /* how often the method's data was */
     char err[64]; /* that it was told */
 } world;
+
+static struct server server; /* its account alone */
+static struct request request;
 
 int __wrap_remote_run(struct remote *remote, const struct remote_command *command,
                       remote_done *done, void *arg, struct remote_call **ret);
@@ -63,9 +67,9 @@ struct remote_call *__wrap_remote_call_cancel(struct remote_call *call) {
 
 int __wrap_later_new(struct later **out, struct request *request,
                      void (*gone)(void *data), void *data);
-int __wrap_later_new(struct later **out, struct request *request,
+int __wrap_later_new(struct later **out, struct request *asked,
                      void (*gone)(void *data), void *data) {
-    (void)request;
+    (void)asked;
     *out = malloc(1);
     if (!*out) {
         return -ENOMEM;
@@ -86,15 +90,15 @@ struct later *__wrap_later_free(struct later *later) {
 void __wrap_later_answer(struct later *later,
                          int (*run)(struct request *request, void *data), void *data);
 void __wrap_later_answer(struct later *later,
-                         int (*run)(struct request *request, void *data), void *data) {
+                         int (*run)(struct request *asked, void *data), void *data) {
     assert_non_null(later);
     world.answered = run(NULL, data);
 }
 
 /* ---- a method ---- */
 
-static int answer(struct request *request, const struct told *told, void *data) {
-    (void)request;
+static int answer(struct request *asked, const struct told *told, void *data) {
+    (void)asked;
     assert_ptr_equal(data, &world);
     (void)strncpy(world.err, buf_len(told->err) > 0 ? buf_bytes(told->err) : "",
                   sizeof world.err - 1);
@@ -109,7 +113,7 @@ static void data_free(void *data) {
 static int ask(void) {
     _cleanup_buf_ struct buf program = BUF_NULL;
     assert_int_equal(buf_append_str(&program, "squeue --me"), 0);
-    return inquiry_begin(NULL,
+    return inquiry_begin(&request,
                          &(struct inquiry_spec){.program = &program,
                                                 .answer = answer,
                                                 .data_free = data_free},
@@ -128,6 +132,14 @@ static int set_up(void **state) {
     (void)state;
     memset(&world, 0, sizeof world);
     world.answered = NEVER;
+    server.buffered = 0;
+    request = (struct request){.server = &server};
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    assert_int_equal(server.buffered, 0);
     return 0;
 }
 
@@ -172,6 +184,30 @@ static void where_nothing_can_be_asked_nothing_stays(void **state) {
     assert_int_equal(world.freed, 1);
 }
 
+static void what_is_held_for_it_is_charged_while_it_waits(void **state) {
+    (void)state;
+    assert_int_equal(ask(), REQUEST_E_LATER);
+    assert_true(server.buffered > strlen("squeue --me"));
+    tell(REMOTE_RAN, 0, "fine");
+    assert_int_equal(server.buffered, 0);
+    assert_int_equal(ask(), REQUEST_E_LATER);
+    world.gone(world.gone_data);
+    assert_int_equal(server.buffered, 0);
+}
+
+static void where_all_hold_too_much_it_is_refused_with_words(void **state) {
+    (void)state;
+    server.buffered = SERVER_BUFFERED_MAX - 100;
+    assert_int_equal(ask(), REQUEST_E_FAILED);
+    assert_string_equal(request.message.text,
+                        "the server is busy with other large requests; try again");
+    assert_null(world.program);
+    assert_int_equal(world.waiting, 0);
+    assert_int_equal(world.freed, 1);
+    assert_int_equal(server.buffered, SERVER_BUFFERED_MAX - 100);
+    server.buffered = 0;
+}
+
 static void without_memory_nothing_stays(void **state) {
     int r = -ENOMEM;
     for (int i = 0; r == -ENOMEM; i++) {
@@ -179,7 +215,7 @@ static void without_memory_nothing_stays(void **state) {
         _cleanup_buf_ struct buf program = BUF_NULL;
         assert_int_equal(buf_append_str(&program, "true"), 0);
         alloc_fault_arm(i);
-        r = inquiry_begin(NULL,
+        r = inquiry_begin(&request,
                           &(struct inquiry_spec){.program = &program,
                                                  .answer = answer,
                                                  .data_free = data_free},
@@ -212,15 +248,18 @@ static void the_words_are_its_own_or_say_that_there_are_none(void **state) {
     assert_string_equal(words.text, "Invalid qos");
 }
 
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_answer_comes_when_the_program_has_told, set_up),
-        cmocka_unit_test_setup(a_failure_is_told_to_the_method_as_it_is, set_up),
-        cmocka_unit_test_setup(a_client_that_goes_ends_the_program, set_up),
-        cmocka_unit_test_setup(where_nothing_can_be_asked_nothing_stays, set_up),
-        cmocka_unit_test_setup(without_memory_nothing_stays, set_up),
-        cmocka_unit_test_setup(the_words_are_its_own_or_say_that_there_are_none,
-                               set_up),
+        CLAIM(the_answer_comes_when_the_program_has_told),
+        CLAIM(a_failure_is_told_to_the_method_as_it_is),
+        CLAIM(a_client_that_goes_ends_the_program),
+        CLAIM(where_nothing_can_be_asked_nothing_stays),
+        CLAIM(what_is_held_for_it_is_charged_while_it_waits),
+        CLAIM(where_all_hold_too_much_it_is_refused_with_words),
+        CLAIM(without_memory_nothing_stays),
+        CLAIM(the_words_are_its_own_or_say_that_there_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
