@@ -8,8 +8,10 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -137,6 +139,20 @@ int path_make_private(const char *path) {
         }
         *at = kept;
     }
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind,
+                      struct FTW *at) {
+    (void)st;
+    (void)kind;
+    (void)at;
+    (void)remove(path);
+    return 0;
+}
+
+void path_remove_tree(const char *path) {
+    enum { FOLDERS_OPEN = 8 };
+    (void)nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }
 
 /* 0, -ENOENT or -EACCES. */

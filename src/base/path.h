@@ -33,6 +33,11 @@ int path_database_default(char **out);
 /* Create a folder and its missing parents with mode 0700. 0 or a negative errno. */
 int path_make_private(const char *path);
 
+/* Remove a folder and what is in it, as far as that is possible; links are not
+ * followed.
+ */
+void path_remove_tree(const char *path);
+
 /* dir/name; freed by the caller. An absolute `name` is returned alone. 0 or -ENOMEM. */
 int path_join(char **out, const char *dir, const char *name);
 

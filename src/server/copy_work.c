@@ -17,7 +17,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,20 +157,6 @@ static void leave_place(struct copy_work *work) {
     if (path_dirname(&partial, work->place) == 0) {
         (void)rmdir(partial);
     }
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind,
-                      struct FTW *at) {
-    (void)st;
-    (void)kind;
-    (void)at;
-    (void)remove(path);
-    return 0;
-}
-
-static void remove_tree(const char *path) {
-    enum { FOLDERS_OPEN = 8 };
-    (void)nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- what goes into it ---- */
@@ -321,7 +306,7 @@ int copy_work_run(struct copy_work *work) {
         r = r < 0 ? no_place(work, r) : 0;
     }
     if (r < 0) {
-        remove_tree(work->inside);
+        path_remove_tree(work->inside);
         leave_place(work);
     }
     return r;
@@ -354,7 +339,7 @@ static bool remove_left(const char *partial, const char *name) {
         path_join(&lock, place, "lock") < 0 || file_lock(lock, &held) != 0) {
         return false;
     }
-    remove_tree(inside);
+    path_remove_tree(inside);
     (void)unlink(lock);
     return rmdir(place) == 0;
 }

@@ -10,6 +10,7 @@
 #include "server/engine_internal.h"
 #include "server/hub.h"
 #include "server/server.h"
+#include "server/stage.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -144,6 +145,7 @@ static void tell_removed(struct engine *engine, int64_t id, int tries) {
     for (int i = 1; i <= tries; i++) {
         _cleanup_free_ char *path = NULL;
         if (run_folder_of(engine, id, i, &path) == 0) {
+            stage_remove(path);
             local_remove(path);
         }
     }

@@ -11,6 +11,7 @@
 #include "job/placement.h"
 #include "server/run_slurm.h"
 #include "server/server.h"
+#include "server/stage.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -417,14 +418,15 @@ bool run_has_folder(const struct run *run) {
 void run_tidy(struct run *run) {
     const struct job *job = run->job;
     int over = job_state_is_final(job->state) ? job->attempt : job->attempt - 1;
-    if (run_is_placed(run)) {
+    bool placed = run_is_placed(run);
+    if (placed) {
         run_slurm_tidy(run);
-        return;
     }
     for (; run->tidied < over; run->tidied++) {
         _cleanup_free_ char *path = NULL;
         if (run_folder(run, run->tidied + 1, &path) == 0) {
-            local_tidy(path, run->engine->spares);
+            stage_remove(path);
+            local_tidy(path, placed ? NULL : run->engine->spares);
         }
     }
 }

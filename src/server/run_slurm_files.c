@@ -107,7 +107,7 @@ static void on_asked_to_send(void *arg, enum remote_outcome outcome, int exit_st
         run_slurm_sent(run, outcome, exit_status, out, err);
         return;
     }
-    int r = own_path(run, "there", &folder);
+    int r = own_path(run, STAGE_FOLDER, &folder);
     r = r ? r : transfer_answer_read(out, &there, &rsync);
     const struct transfer transfer = {.here = folder, .there = there, .rsync = rsync};
     r = r ? r
@@ -140,8 +140,8 @@ int run_slurm_send(struct run *run, const struct job *whole, struct errmsg *msg)
     _cleanup_buf_ struct buf earlier = BUF_NULL;
     _cleanup_free_ char *folder = NULL;
     _cleanup_free_ char *names = NULL;
-    int r = own_path(run, "there", &folder);
-    r = r ? r : own_path(run, "there.names", &names);
+    int r = own_path(run, STAGE_FOLDER, &folder);
+    r = r ? r : own_path(run, STAGE_NAMES, &names);
     r = r ? r : name_earlier(run, whole, &earlier);
     r = r ? r
           : stage_make(whole, run->engine->server->store, folder, names, &earlier, msg);
@@ -158,7 +158,7 @@ static void on_asked_to_bring(void *arg, enum remote_outcome outcome, int exit_s
         run_slurm_came(run, outcome, exit_status, out, err);
         return;
     }
-    int r = own_path(run, "there.names", &names);
+    int r = own_path(run, STAGE_NAMES, &names);
     r = r ? r : transfer_answer_read(out, &there, &rsync);
     const struct transfer transfer = {.here = run->job->directory,
                                       .there = there,

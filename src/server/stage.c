@@ -109,3 +109,13 @@ int stage_make(const struct job *whole, struct store *store, const char *folder,
     }
     return r;
 }
+
+void stage_remove(const char *run_dir) {
+    _cleanup_free_ char *folder = NULL;
+    _cleanup_free_ char *names = NULL;
+    if (path_join(&folder, run_dir, STAGE_FOLDER) == 0 &&
+        path_join(&names, run_dir, STAGE_NAMES) == 0) {
+        path_remove_tree(folder);
+        (void)unlink(names);
+    }
+}

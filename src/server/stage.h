@@ -8,6 +8,10 @@ struct buf;
 struct job;
 struct store;
 
+/* In a run folder: that folder, and the list of what is in it. */
+#define STAGE_FOLDER "there"
+#define STAGE_NAMES "there.names"
+
 /* Fill `folder` (made, also its parents) for a whole job: what it reads below its own
  * folder keeps its place, other files come beside the input, which is then made to look
  * for them there. `names` is a file that gets all these names, one a line, and behind
@@ -17,3 +21,6 @@ int stage_make(const struct job *whole, struct store *store, const char *folder,
                const char *names, const struct buf *more, struct errmsg *msg);
 /* Append these names alone. 0 or -ENOMEM. */
 int stage_names(const struct job *whole, struct buf *out);
+
+/* The job has ended, or is forgotten: remove both from its run folder. */
+void stage_remove(const char *run_dir);

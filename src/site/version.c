@@ -6,12 +6,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "codes/code.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -25,20 +25,6 @@ enum {
     WAIT_MS = 8000,
     SAID_MAX = 64 * 1024, /* banners are at the beginning */
 };
-
-static int remove_one(const char *path, const struct stat *st, int kind,
-                      struct FTW *at) {
-    (void)st;
-    (void)kind;
-    (void)at;
-    (void)remove(path);
-    return 0;
-}
-
-static void remove_folder(const char *folder) {
-    enum { FOLDERS_OPEN = 8 };
-    (void)nftw(folder, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
-}
 
 /* The words that start it: sh -c 'cd FOLDER … exec "$@"' sh PROGRAM… */
 static int make_words(const struct site_way *way, const char *folder, char ***out) {
@@ -154,6 +140,6 @@ int site_version(const struct site_way *way, const struct code *code, char *cons
         return -errno;
     }
     int r = run(way, folder, env, &said);
-    remove_folder(folder);
+    path_remove_tree(folder);
     return r ? r : read_version(code, &said, out);
 }

@@ -80,6 +80,29 @@ exec "$REAL" "$@" """)
 
 
 @test
+def nothing_of_what_was_sent_stays_in_the_run_folders(box):
+    box.silicon()
+    Cluster(box)
+    runs = os.path.join(box.root, "state/crystalmath/runs")
+    left = lambda: [name for _, folders, files in os.walk(runs) for name in folders + files if "there" in name]
+    jobs = [box.submit("--on", "far", "si.in"),
+            box.shell("exit 3", "--on", "far", "--retries", "1"),
+            box.shell("sleep 600", "--on", "far")]
+    box.wait_state(jobs[2], "running")
+    box.ok("cancel", str(jobs[2]))
+    for job in jobs:
+        box.wait_state(job, "completed", "failed", "cancelled")
+    wait_until(lambda: not left(), "the folders to be tidied up")
+    # As a server before this one left it.
+    os.makedirs(os.path.join(runs, str(jobs[0]), "there/tmp"))
+    os.symlink(box.path("si.in"), os.path.join(runs, str(jobs[0]), "there/tmp/si.in"))
+    box.write(os.path.join(runs, str(jobs[0]), "there.names"), "si.in\n")
+    box.ok("remove", "--yes", str(jobs[0]))
+    equal(os.path.exists(os.path.join(runs, str(jobs[0]))), False)
+    check(os.path.exists(box.path("si.in")), "the input itself")
+
+
+@test
 def a_job_whose_files_have_no_folder_here_any_more_ends_and_says_where_they_are(box):
     cluster = Cluster(box)
     home = box.path("a/b")
