@@ -126,15 +126,15 @@ static void a_lattice_has_its_lengths_and_angles(void **state) {
         {SYSTEM("ibrav=8, A=4, B=4,\n c=0"),
          "!x.in:5: ibrav = 8 needs C (in angstrom), greater than 0\n"},
         {SYSTEM("ibrav=12, A=4, B=4, C=4"),
-         "x.in:4: ibrav = 12 stands without cosAB, so that pw.x takes an angle of 90 "
-         "degrees\n"},
+         "x.in:4: ibrav = 12 stands without cosAB, so that pw.x takes right "
+         "angles\n"},
         {SYSTEM("ibrav=-12, celldm(1)=9, celldm(2)=1, celldm(3)=1, celldm(5)=110"),
          "!x.in:4: 110" NO_COSINE},
         {SYSTEM("ibrav=5, A=4, cosAB=-0.5"), "!x.in:4: -0.5" NO_COSINE},
         {SYSTEM("ibrav=14, A=4, B=4, C=4, cosBC=0.1"), ""},
         {SYSTEM("ibrav=14, celldm=9,1,1"),
-         "x.in:4: ibrav = 14 stands without celldm(4..6), so that pw.x takes angles of "
-         "90 degrees\n"},
+         "x.in:4: ibrav = 14 stands without celldm(4) to celldm(6), so that pw.x takes "
+         "right angles\n"},
         {SYSTEM("ibrav=8, A=4, space_group=47"), ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
