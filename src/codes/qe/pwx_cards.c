@@ -307,8 +307,18 @@ static int check_position_units(struct pwx_check *check,
     static const char *const units[] = {"alat",    "bohr",       "angstrom",
                                         "crystal", "crystal_sg", NULL};
     struct pwx_slice odd = pwx_option_unknown(option, units);
-    /* No word: alat, by an old habit. */
-    return odd.text ? pwx_option_fail(check, "ATOMIC_POSITIONS", &odd, units) : 0;
+    if (odd.text) {
+        return pwx_option_fail(check, "ATOMIC_POSITIONS", &odd, units);
+    }
+    for (size_t i = 0; !pwx_option_known(option, units) && i < option->n; i++) {
+        if (!isspace((unsigned char)option->text[i])) {
+            return pwx_check_fail(
+                check, option->line,
+                "pw.x takes nothing behind ATOMIC_POSITIONS, not even "
+                "a comment, without a unit (alat where none is told)");
+        }
+    }
+    return 0;
 }
 
 static int read_positions(struct pwx_check *check, const struct pwx_slice *option) {

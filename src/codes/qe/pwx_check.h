@@ -114,6 +114,8 @@ bool pwx_value_is_integer(const char *value, size_t n);
 
 /* Whether a word is in what stands behind a card's name, whatever its case. */
 bool pwx_option_is(const struct pwx_slice *option, const char *word);
+/* Whether one of the words is; NULL ends them. */
+bool pwx_option_known(const struct pwx_slice *option, const char *const *known);
 /* The word there, absent where one of the known ones (NULL ends them) or none is. */
 struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
                                     const char *const *known);

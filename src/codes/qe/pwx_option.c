@@ -20,13 +20,18 @@ bool pwx_option_is(const struct pwx_slice *option, const char *word) {
     return false;
 }
 
+bool pwx_option_known(const struct pwx_slice *option, const char *const *known) {
+    while (*known && !pwx_option_is(option, *known)) {
+        known++;
+    }
+    return *known;
+}
+
 struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
                                     const char *const *known) {
     struct pwx_slice word = {NULL, 0, option->line};
-    for (; *known; known++) {
-        if (pwx_option_is(option, *known)) {
-            return word;
-        }
+    if (pwx_option_known(option, known)) {
+        return word;
     }
     size_t i = 0;
     while (i < option->n && strchr(" \t{(", option->text[i])) {

@@ -174,6 +174,13 @@ static void words_behind_a_card_are_known_ones(void **state) {
         {PW("", "ibrav=1, celldm(1)=9", "", "",
             "ATOMIC_POSITIONS angstroms\nSi 0 0 0\nK_POINTS gamma\n"),
          ""},
+        {PW("", "ibrav=1, celldm(1)=9", "", "",
+            "ATOMIC_POSITIONS ! two\nSi 0 0 0\nK_POINTS gamma\n"),
+         "!x.in:11: pw.x takes nothing behind ATOMIC_POSITIONS, not even a comment, "
+         "without a unit (alat where none is told)\n"},
+        {PW("", "ibrav=1, celldm(1)=9", "", "",
+            "ATOMIC_POSITIONS  \nSi 0 0 0\nK_POINTS gamma\n"),
+         ""},
         {PW("", "ibrav=0", "", "",
             AT_GAMMA "CELL_PARAMETERS angstom\n9 0 0\n0 9 0\n"
                      "0 0 9\n"),
