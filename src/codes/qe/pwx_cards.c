@@ -19,6 +19,7 @@ enum card {
     CARD_POSITIONS,
     CARD_K_POINTS,
     CARD_CELL,
+    CARD_HUBBARD,
     CARD_OTHERS, /* the first that only has a name */
 };
 
@@ -27,12 +28,12 @@ static const char *const cards[] = {
     [CARD_POSITIONS] = "ATOMIC_POSITIONS",
     [CARD_K_POINTS] = "K_POINTS",
     [CARD_CELL] = "CELL_PARAMETERS",
+    [CARD_HUBBARD] = "HUBBARD",
     [CARD_OTHERS] = "ADDITIONAL_K_POINTS",
     "ATOMIC_FORCES",
     "ATOMIC_VELOCITIES",
     "AUTOPILOT",
     "CONSTRAINTS",
-    "HUBBARD",
     "KSOUT",
     "OCCUPATIONS",
     "PLOT_WANNIER",
@@ -533,6 +534,8 @@ static int read_card(struct pwx_check *check, size_t card,
         return read_k_points(check, option);
     case CARD_CELL:
         return read_cell(check, option);
+    case CARD_HUBBARD:
+        return pwx_option_hubbard(check, option);
     default:
         return 0;
     }

@@ -122,6 +122,8 @@ struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
 /* Say that the card does not know it; returns CODE_E_INPUT. */
 int pwx_option_fail(struct pwx_check *check, const char *card,
                     const struct pwx_slice *word, const char *const *known);
+/* Whether HUBBARD, of version 7.1 on, has one of its words. 0 or CODE_E_INPUT. */
+int pwx_option_hubbard(struct pwx_check *check, const struct pwx_slice *option);
 
 /* Read the cards behind `at`. 0 or CODE_E_INPUT. */
 int pwx_cards_read(struct pwx_check *check);

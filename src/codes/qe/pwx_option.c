@@ -64,3 +64,20 @@ int pwx_option_fail(struct pwx_check *check, const char *card,
                           nearest.best ? "did you mean " : "it takes ",
                           nearest.best ? nearest.best : list, nearest.best ? "?" : "");
 }
+
+int pwx_option_hubbard(struct pwx_check *check, const struct pwx_slice *option) {
+    static const char *const words[] = {"ortho-atomic", "norm-atomic", "wf",
+                                        "pseudo",       "atomic",      NULL};
+    static const char *const wrong[] = {"-atomic", "orthoatomic", "normatomic", NULL};
+    static const char *const no_words[] = {NULL};
+    bool right = pwx_option_is(option, words[0]) || pwx_option_is(option, words[1]) ||
+                 (pwx_option_known(option, words) && !pwx_option_known(option, wrong));
+    if (right) {
+        return 0;
+    }
+    struct pwx_slice word = pwx_option_unknown(option, no_words);
+    return word.text ? pwx_option_fail(check, "HUBBARD", &word, words)
+                     : pwx_check_fail(check, option->line,
+                                      "HUBBARD needs the kind of its projectors behind "
+                                      "it, as in \"HUBBARD (ortho-atomic)\"");
+}

@@ -181,6 +181,13 @@ static void words_behind_a_card_are_known_ones(void **state) {
         {PW("", "ibrav=1, celldm(1)=9", "", "",
             "ATOMIC_POSITIONS  \nSi 0 0 0\nK_POINTS gamma\n"),
          ""},
+        {ALONG("K_POINTS gamma\nHUBBARD (Ortho-Atomic)\nU Si-3p 1\n"), ""},
+        {ALONG("K_POINTS gamma\nHUBBARD {atomic}\nU Si-3p 1\n"), ""},
+        {ALONG("K_POINTS gamma\nHUBBARD orthoatomic\nU Si-3p 1\n"),
+         "!x.in:14: HUBBARD knows no word orthoatomic; did you mean ortho-atomic?\n"},
+        {ALONG("K_POINTS gamma\nHUBBARD\nU Si-3p 1\n"),
+         "!x.in:14: HUBBARD needs the kind of its projectors behind it, as in "
+         "\"HUBBARD (ortho-atomic)\"\n"},
         {PW("", "ibrav=0", "", "",
             AT_GAMMA "CELL_PARAMETERS angstom\n9 0 0\n0 9 0\n"
                      "0 0 9\n"),
