@@ -19,7 +19,7 @@ static double angle_degrees(const double u[3], const double v[3]) {
     return lengths > 0 ? acos(cosine) * 180.0 / M_PI : NAN;
 }
 
-static double determinant(const struct cell *cell) {
+double cell_determinant(const struct cell *cell) {
     const double *a = cell->vector[0];
     const double *b = cell->vector[1];
     const double *c = cell->vector[2];
@@ -38,7 +38,7 @@ struct cell_parameters cell_parameters(const struct cell *cell) {
         .alpha = angle_degrees(b, c),
         .beta = angle_degrees(c, a),
         .gamma = angle_degrees(a, b),
-        .volume = fabs(determinant(cell)),
+        .volume = fabs(cell_determinant(cell)),
     };
 }
 
@@ -73,7 +73,7 @@ int cell_of_parameters(const struct cell_parameters *p, struct cell *out) {
     struct cell cell = {{{p->a, 0, 0},
                          {p->b * cg, p->b * sg, 0},
                          {p->c * cb, p->c * y, p->c * sqrt(z)}}};
-    if (is_flat(&cell, determinant(&cell))) {
+    if (is_flat(&cell, cell_determinant(&cell))) {
         return CELL_E_FLAT;
     }
     *out = cell;
@@ -81,7 +81,7 @@ int cell_of_parameters(const struct cell_parameters *p, struct cell *out) {
 }
 
 int cell_invert(const struct cell *cell, struct cell_inverse *out) {
-    double volume = determinant(cell);
+    double volume = cell_determinant(cell);
     if (is_flat(cell, volume)) {
         return CELL_E_FLAT;
     }

@@ -22,6 +22,8 @@ struct atom {
 };
 
 struct cell_parameters cell_parameters(const struct cell *cell);
+/* The volume, less than 0 where the vectors are left-handed. */
+double cell_determinant(const struct cell *cell);
 
 enum {
     CELL_E_FLAT = 1, /* no cell: its volume is zero, or a number is not finite */

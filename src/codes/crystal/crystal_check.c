@@ -6,20 +6,32 @@
 
 #include "base/cleanup.h"
 #include "base/fortran.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "codes/code_check.h"
 #include "codes/geometry_check.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct seen {
     long shrink, basis, end, guess; /* lines; 0: not there */
+    long near;                      /* of a word that looks like SHRINK, … */
+    char word[16];                  /* … and the word */
+    long basis_end;                 /* of the first "99 0" */
+    long dft;                       /* of DFT below that, while it is open */
+    int blocks, ends;               /* below that: DFT, and what closes blocks */
     bool periodic;
     bool external;
     bool has_group;     /* CRYSTAL or SLAB, whose groups are all known here */
     bool basis_named;   /* by a keyword */
     bool only_geometry; /* TESTGEOM: the run ends behind that */
+    bool tested;        /* another keyword ends the run early */
+    bool slab, crystal;
+    bool numbered; /* the space group is a number, on the fourth line */
     long lines;
 };
 
@@ -27,32 +39,162 @@ static const char *behind_blanks(const char *line) {
     return line + strspn(line, " \t");
 }
 
+/* Capital and small letters are taken for the same, because a version of CRYSTAL may.
+ */
 static bool begins(const char *line, const char *word) {
-    return strncmp(line, word, strlen(word)) == 0;
+    return strncasecmp(line, word, strlen(word)) == 0;
 }
 
-/* Five numbers behind TOLINTEG. */
-static int check_tolerances(const char *file, const char *next, long number,
-                            struct code_findings *out) {
+static size_t word_length(const char *line) {
+    return strcspn(line, " \t#!");
+}
+
+static bool is_word(const char *line, const char *word) {
+    return word_length(line) == strlen(word) && begins(line, word);
+}
+
+static int count_integers(const char *line) {
     long value = 0;
     int n = 0;
-    while (fortran_int(&next, &value)) {
+    while (fortran_int(&line, &value)) {
         n++;
     }
-    return n == 5
-               ? 0
-               : code_find(out, true, file, number,
-                           "TOLINTEG takes five whole numbers, and %d stand here", n);
+    return n;
+}
+
+/* What stands on the line below some keywords. SHRINK is read from two lines as well.
+ */
+static int check_numbers(const char *file, const char *line, const char *keyword,
+                         long number, struct code_findings *out) {
+    static const char *const takers[] = {"FMIXING", "MAXCYCLE", "TOLDEE", "SMEAR",
+                                         "SHRINK"};
+    const char *at = line;
+    double value = 0;
+    if (begins(keyword, "TOLINTEG")) {
+        int n = count_integers(line);
+        return n == 5
+                   ? 0
+                   : code_find(out, true, file, number,
+                               "TOLINTEG takes five whole numbers, and %d stand here",
+                               n);
+    }
+    if (!*line || *line == '#' || *line == '!' || fortran_real(&at, &value)) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        if (is_word(keyword, takers[i])) {
+            return code_find(out, true, file, number,
+                             "%s takes a number on the line below it, and %.*s stands "
+                             "here",
+                             takers[i], (int)word_length(line), line);
+        }
+    }
+    return 0;
+}
+
+/* One number, with a keyword on the next line. */
+static int check_shrink(const char *file, const char *line, const char *before,
+                        const struct seen *seen, struct code_findings *out) {
+    return seen->shrink > 0 && seen->lines == seen->shrink + 2 &&
+                   count_integers(before) == 1 && isalpha((unsigned char)*line)
+               ? code_find(out, true, file, seen->lines - 1,
+                           "SHRINK takes two numbers, for the k points and for the net "
+                           "of Gilat, as in \"8 8\"")
+               : 0;
+}
+
+/* The number of a group: line 4 of CRYSTAL, where line 3 begins with 0; line 3 of SLAB.
+ * What is no number is left to those who read the geometry. */
+static int check_group(const char *file, const char *line, bool slab,
+                       struct code_findings *out) {
+    long most = slab ? 80 : 230;
+    const char *at = line;
+    long group = 0;
+    return fortran_int(&at, &group) && count_integers(line) == 1 &&
+                   (group < 1 || group > most)
+               ? code_find(out, true, file, slab ? 3 : 4,
+                           "there is no %s group %ld; the numbers are 1 to %ld",
+                           slab ? "layer" : "space", group, most)
+               : 0;
+}
+
+static void note_near(struct seen *seen, const char *line) {
+    size_t n = word_length(line);
+    struct nearest nearest;
+    nearest_init(&nearest, line, n);
+    nearest_offer(&nearest, "SHRINK");
+    if (seen->near == 0 && n < sizeof seen->word && nearest.best &&
+        isalpha((unsigned char)*line) && !crystal_is_keyword(line, n)) {
+        seen->near = seen->lines;
+        (void)snprintf(seen->word, sizeof seen->word, "%.*s", (int)n, line);
+    }
+}
+
+static void closes_basis(const char *line, struct seen *seen) {
+    long number = 0;
+    long zero = 1;
+    const char *at = line;
+    if (seen->basis_end == 0 && count_integers(line) == 2 &&
+        fortran_int(&at, &number) && fortran_int(&at, &zero) && zero == 0) {
+        seen->basis_end = seen->lines;
+    }
+}
+
+/* Below the basis set. */
+static int note_blocks(const char *file, const char *line, struct seen *seen,
+                       struct code_findings *out) {
+    static const char *const outside[] = {"SHRINK",   "TOLINTEG", "FMIXING",
+                                          "MAXCYCLE", "TOLDEE",   "SCFDIR"};
+    if (begins(line, "END")) {
+        seen->ends++;
+        seen->dft = 0;
+    } else if (is_word(line, "DFT")) {
+        seen->blocks++;
+        seen->dft = seen->lines;
+    } else if (begins(line, "TEST")) {
+        seen->tested = true;
+    }
+    for (size_t i = 0; seen->dft > 0 && i < sizeof outside / sizeof *outside; i++) {
+        if (is_word(line, outside[i])) {
+            long dft = seen->dft;
+            seen->dft = 0;
+            seen->ends++; /* that one is told here */
+            return code_find(out, true, file, seen->lines,
+                             "%s stands inside of DFT, which line %ld opens; close it "
+                             "by END before",
+                             outside[i], dft);
+        }
+    }
+    return 0;
+}
+
+static int look_at_head(const char *file, const char *line, struct seen *seen,
+                        struct code_findings *out) {
+    if (seen->lines == 2) {
+        seen->periodic = true;
+        seen->slab = begins(line, "SLAB");
+        seen->crystal = begins(line, "CRYSTAL");
+        seen->has_group = seen->slab || seen->crystal;
+        seen->external = begins(line, "EXTERNAL") || begins(line, "DLVINPUT");
+        return 0;
+    }
+    const char *at = line;
+    long flag = 1;
+    if (seen->lines == 3 && seen->crystal) {
+        seen->numbered =
+            count_integers(line) == 3 && fortran_int(&at, &flag) && flag == 0;
+    }
+    bool here = seen->lines == 3 ? seen->slab : seen->numbered;
+    return here ? check_group(file, line, seen->slab, out) : 0;
 }
 
 static int look_at_line(const char *file, const char *line, const char *before,
                         struct seen *seen, struct code_findings *out) {
     long number = seen->lines;
-    if (number == 2) {
-        seen->periodic = true;
-        seen->has_group = begins(line, "CRYSTAL") || begins(line, "SLAB");
-        seen->external = begins(line, "EXTERNAL") || begins(line, "DLVINPUT");
+    if (number == 1) {
+        return 0; /* the title */
     }
+    int r = number <= 4 ? look_at_head(file, line, seen, out) : 0;
     /* Below a crystal they take a molecule, or a cluster, out of it. */
     if (begins(line, "MOLECULE") || begins(line, "CLUSTER")) {
         seen->periodic = false;
@@ -68,8 +210,13 @@ static int look_at_line(const char *file, const char *line, const char *before,
         seen->basis_named = true;
     } else if (begins(line, "99 ") || strcmp(line, "99") == 0) {
         seen->basis = number;
+        closes_basis(line, seen);
+    } else {
+        note_near(seen, line);
     }
-    return begins(before, "TOLINTEG") ? check_tolerances(file, line, number, out) : 0;
+    r = r ? r : seen->basis_end > 0 ? note_blocks(file, line, seen, out) : 0;
+    r = r ? r : number > 2 ? check_numbers(file, line, before, number, out) : 0;
+    return r ? r : check_shrink(file, line, before, seen, out);
 }
 
 static int check_beside(const char *file, long line, const char *stem,
@@ -100,12 +247,24 @@ static int judge(const char *file, const struct seen *seen,
     }
     if (r == 0 && seen->periodic && !seen->external && !seen->only_geometry &&
         seen->shrink == 0) {
-        r = code_find(
-            out, true, file, seen->lines,
-            "SHRINK, which gives the k points of a periodic system, is missing");
+        r = seen->near > 0
+                ? code_find(out, true, file, seen->near,
+                            "%s is no keyword of CRYSTAL; did you mean SHRINK, which "
+                            "gives the k points of a periodic system?",
+                            seen->word)
+                : code_find(out, true, file, seen->lines,
+                            "SHRINK, which gives the k points of a periodic system, is "
+                            "missing");
     }
     if (r == 0 && seen->end == 0) {
         r = code_find(out, true, file, seen->lines, "no block is closed by END");
+    } else if (r == 0 && seen->basis_end > 0 && !seen->tested &&
+               seen->ends < 2 + seen->blocks) {
+        r = code_find(
+            out, true, file, seen->lines,
+            "an END is missing: the basis set, which line %ld ends, %sand the "
+            "input each need one (there: %d)",
+            seen->basis_end, seen->blocks > 0 ? "DFT " : "", seen->ends);
     }
     if (r == 0 && seen->external) {
         r = check_beside(file, 2, stem, "gui", "fort.34", "EXTERNAL", beside, out);

@@ -83,12 +83,32 @@ static int read_reals(const char *line, double out[6]) {
 
 /* ---- keywords ---- */
 
+/* A keyword in small letters, which a version of CRYSTAL may take. */
+static int check_small(struct reader *reader, const char *word, size_t n) {
+    char capitals[WORD_SHOWN];
+    bool small = n >= 4 && n < WORD_SHOWN;
+    for (size_t i = 0; small && i < n; i++) {
+        small = islower((unsigned char)word[i]);
+        capitals[i] = (char)toupper((unsigned char)word[i]);
+    }
+    return small && crystal_is_keyword(capitals, n)
+               ? code_find(reader->out, false, reader->file, reader->number,
+                           "%.*s is in small letters; keywords of CRYSTAL are written "
+                           "in capitals, %.*s",
+                           (int)n, word, (int)n, capitals)
+               : 0;
+}
+
 /* A word in capitals that is none, but near to one. Others may be names, or keywords of
  * a version that is not known here. */
 static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t#!");
+    int small = check_small(reader, word, n);
+    if (small < 0) {
+        return small;
+    }
     bool capitals = n >= 4 && n < WORD_SHOWN;
     for (size_t i = 0; capitals && i < n; i++) {
         capitals = isupper((unsigned char)word[i]) ||

@@ -7,9 +7,9 @@
 
 #include "base/nearest.h"
 #include "codes/code.h"
+#include "structure/cell.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +19,7 @@ enum card {
     CARD_POSITIONS,
     CARD_K_POINTS,
     CARD_CELL,
+    CARD_HUBBARD,
     CARD_OTHERS, /* the first that only has a name */
 };
 
@@ -27,12 +28,12 @@ static const char *const cards[] = {
     [CARD_POSITIONS] = "ATOMIC_POSITIONS",
     [CARD_K_POINTS] = "K_POINTS",
     [CARD_CELL] = "CELL_PARAMETERS",
+    [CARD_HUBBARD] = "HUBBARD",
     [CARD_OTHERS] = "ADDITIONAL_K_POINTS",
     "ATOMIC_FORCES",
     "ATOMIC_VELOCITIES",
     "AUTOPILOT",
     "CONSTRAINTS",
-    "HUBBARD",
     "KSOUT",
     "OCCUPATIONS",
     "PLOT_WANNIER",
@@ -307,8 +308,18 @@ static int check_position_units(struct pwx_check *check,
     static const char *const units[] = {"alat",    "bohr",       "angstrom",
                                         "crystal", "crystal_sg", NULL};
     struct pwx_slice odd = pwx_option_unknown(option, units);
-    /* No word: alat, by an old habit. */
-    return odd.text ? pwx_option_fail(check, "ATOMIC_POSITIONS", &odd, units) : 0;
+    if (odd.text) {
+        return pwx_option_fail(check, "ATOMIC_POSITIONS", &odd, units);
+    }
+    for (size_t i = 0; !pwx_option_known(option, units) && i < option->n; i++) {
+        if (!isspace((unsigned char)option->text[i])) {
+            return pwx_check_fail(
+                check, option->line,
+                "pw.x takes nothing behind ATOMIC_POSITIONS, not even "
+                "a comment, without a unit (alat where none is told)");
+        }
+    }
+    return 0;
 }
 
 static int read_positions(struct pwx_check *check, const struct pwx_slice *option) {
@@ -446,22 +457,6 @@ static int check_cell_units(struct pwx_check *check, const struct pwx_slice *opt
     return 0;
 }
 
-static int check_volume(struct pwx_check *check, const struct pwx_slice *option,
-                        double v[3][3]) {
-    double volume = v[0][0] * (v[1][1] * v[2][2] - v[1][2] * v[2][1]) +
-                    v[0][1] * (v[1][2] * v[2][0] - v[1][0] * v[2][2]) +
-                    v[0][2] * (v[1][0] * v[2][1] - v[1][1] * v[2][0]);
-    double most = 1;
-    for (int i = 0; i < 3; i++) {
-        most *= sqrt(v[i][0] * v[i][0] + v[i][1] * v[i][1] + v[i][2] * v[i][2]);
-    }
-    return fabs(volume) > 1e-9 * most
-               ? 0
-               : pwx_check_fail(check, option->line,
-                                "the three CELL_PARAMETERS lie in one plane, so that "
-                                "the cell has no volume");
-}
-
 static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
     struct fields fields;
     if (pwx_check_integer(check, PWX_KEPT_IBRAV) != 0) {
@@ -471,7 +466,8 @@ static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
                               pwx_check_integer(check, PWX_KEPT_IBRAV));
     }
     static const char *const words[] = {"alat", "bohr", "angstrom", NULL};
-    double vectors[3][3] = {{0}};
+    struct cell cell = {{{0}}};
+    struct cell_inverse inverse;
     check->odd_cell = pwx_option_unknown(option, words);
     int r = check_cell_units(check, option);
     for (int i = 0; r == 0 && i < 3; i++) {
@@ -481,10 +477,14 @@ static int read_cell(struct pwx_check *check, const struct pwx_slice *option) {
                                   "CELL_PARAMETERS takes three lines of three numbers");
         }
         for (int j = 0; j < 3; j++) {
-            vectors[i][j] = pwx_slice_real(&fields.field[j]);
+            cell.vector[i][j] = pwx_slice_real(&fields.field[j]);
         }
     }
-    return r != 0 ? r : check_volume(check, option, vectors);
+    return r != 0 || cell_invert(&cell, &inverse) == 0
+               ? r
+               : pwx_check_fail(check, option->line,
+                                "the three CELL_PARAMETERS lie in one plane, so that "
+                                "the cell has no volume");
 }
 
 /* ---- all of them ---- */
@@ -534,6 +534,8 @@ static int read_card(struct pwx_check *check, size_t card,
         return read_k_points(check, option);
     case CARD_CELL:
         return read_cell(check, option);
+    case CARD_HUBBARD:
+        return pwx_option_hubbard(check, option);
     default:
         return 0;
     }

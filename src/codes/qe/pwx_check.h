@@ -114,12 +114,16 @@ bool pwx_value_is_integer(const char *value, size_t n);
 
 /* Whether a word is in what stands behind a card's name, whatever its case. */
 bool pwx_option_is(const struct pwx_slice *option, const char *word);
+/* Whether one of the words is; NULL ends them. */
+bool pwx_option_known(const struct pwx_slice *option, const char *const *known);
 /* The word there, absent where one of the known ones (NULL ends them) or none is. */
 struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
                                     const char *const *known);
 /* Say that the card does not know it; returns CODE_E_INPUT. */
 int pwx_option_fail(struct pwx_check *check, const char *card,
                     const struct pwx_slice *word, const char *const *known);
+/* Whether HUBBARD, of version 7.1 on, has one of its words. 0 or CODE_E_INPUT. */
+int pwx_option_hubbard(struct pwx_check *check, const struct pwx_slice *option);
 
 /* Read the cards behind `at`. 0 or CODE_E_INPUT. */
 int pwx_cards_read(struct pwx_check *check);

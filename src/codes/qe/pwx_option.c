@@ -20,13 +20,18 @@ bool pwx_option_is(const struct pwx_slice *option, const char *word) {
     return false;
 }
 
+bool pwx_option_known(const struct pwx_slice *option, const char *const *known) {
+    while (*known && !pwx_option_is(option, *known)) {
+        known++;
+    }
+    return *known;
+}
+
 struct pwx_slice pwx_option_unknown(const struct pwx_slice *option,
                                     const char *const *known) {
     struct pwx_slice word = {NULL, 0, option->line};
-    for (; *known; known++) {
-        if (pwx_option_is(option, *known)) {
-            return word;
-        }
+    if (pwx_option_known(option, known)) {
+        return word;
     }
     size_t i = 0;
     while (i < option->n && strchr(" \t{(", option->text[i])) {
@@ -58,4 +63,21 @@ int pwx_option_fail(struct pwx_check *check, const char *card,
                           (int)(word->n < 60 ? word->n : 60), word->text,
                           nearest.best ? "did you mean " : "it takes ",
                           nearest.best ? nearest.best : list, nearest.best ? "?" : "");
+}
+
+int pwx_option_hubbard(struct pwx_check *check, const struct pwx_slice *option) {
+    static const char *const words[] = {"ortho-atomic", "norm-atomic", "wf",
+                                        "pseudo",       "atomic",      NULL};
+    static const char *const wrong[] = {"-atomic", "orthoatomic", "normatomic", NULL};
+    static const char *const no_words[] = {NULL};
+    bool right = pwx_option_is(option, words[0]) || pwx_option_is(option, words[1]) ||
+                 (pwx_option_known(option, words) && !pwx_option_known(option, wrong));
+    if (right) {
+        return 0;
+    }
+    struct pwx_slice word = pwx_option_unknown(option, no_words);
+    return word.text ? pwx_option_fail(check, "HUBBARD", &word, words)
+                     : pwx_check_fail(check, option->line,
+                                      "HUBBARD needs the kind of its projectors behind "
+                                      "it, as in \"HUBBARD (ortho-atomic)\"");
 }

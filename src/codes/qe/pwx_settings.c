@@ -4,8 +4,8 @@
 #include "codes/qe/pwx_settings.h"
 
 #include "base/nearest.h"
+#include "structure/bravais.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -281,88 +281,54 @@ static int check_spin(struct pwx_check *check, const struct pwx_settings *settin
 
 /* ---- the lattice ---- */
 
-struct needs {
-    int ibrav;
-    bool b, c;         /* celldm(2), celldm(3) */
-    int cosine;        /* the celldm of the cosine; 14 has 4 to 6 */
-    const char *angle; /* the same beside A */
-};
-
-static const struct needs lattices[] = {
-    {4, false, true, 0, NULL},      {5, false, false, 4, "cosAB"},
-    {-5, false, false, 4, "cosAB"}, {6, false, true, 0, NULL},
-    {7, false, true, 0, NULL},      {8, true, true, 0, NULL},
-    {9, true, true, 0, NULL},       {-9, true, true, 0, NULL},
-    {91, true, true, 0, NULL},      {10, true, true, 0, NULL},
-    {11, true, true, 0, NULL},      {12, true, true, 4, "cosAB"},
-    {-12, true, true, 5, "cosAC"},  {13, true, true, 4, "cosAB"},
-    {-13, true, true, 5, "cosAC"},  {14, true, true, 4, "cosAB, cosAC and cosBC"},
-};
-
-static const struct needs *find_needs(const struct pwx_check *check) {
-    long ibrav = pwx_check_integer(check, PWX_KEPT_IBRAV);
-    bool by_group = pwx_check_integer(check, PWX_KEPT_SPACE_GROUP) != 0;
-    for (size_t i = 0; !by_group && i < sizeof lattices / sizeof *lattices; i++) {
-        if (lattices[i].ibrav == ibrav) {
-            return &lattices[i];
-        }
-    }
-    return NULL;
-}
-
 static bool uses_celldm(const struct pwx_check *check) {
     return pwx_check_real(check, PWX_KEPT_CELLDM) != 0;
 }
 
-/* The value of celldm(i), or of what stands for it beside A. */
-static const struct pwx_slice *cosine_of(const struct pwx_check *check,
-                                         const struct pwx_settings *settings,
-                                         const struct needs *needs, int i) {
-    static const enum pwx_setting of_14[] = {PWX_COSBC, PWX_COSAC, PWX_COSAB};
+/* What celldm(i) is taken from: itself, or what stands for it beside A. */
+static enum pwx_setting source_of(const struct pwx_check *check, long ibrav, int i) {
+    static const enum pwx_setting triclinic[] = {PWX_COSBC, PWX_COSAC, PWX_COSAB};
     if (uses_celldm(check)) {
-        return &settings->of[PWX_CELLDM_1 + i - 1];
+        return PWX_CELLDM_1 + i - 1;
     }
-    return &settings->of[needs->ibrav == 14 ? of_14[i - 4]
-                                            : (i == 4 ? PWX_COSAB : PWX_COSAC)];
+    if (i < 4) {
+        return i == 2 ? PWX_B : PWX_C;
+    }
+    return ibrav == 14 ? triclinic[i - 4] : i == 4 ? PWX_COSAB : PWX_COSAC;
 }
 
-static int check_length(struct pwx_check *check, const struct pwx_settings *settings,
-                        int i) {
-    bool celldm = uses_celldm(check);
-    enum pwx_setting which = celldm ? PWX_CELLDM_1 + i - 1 : i == 2 ? PWX_B : PWX_C;
-    const struct pwx_slice *value = &settings->of[which];
+static int fail_lattice(struct pwx_check *check, const struct pwx_settings *settings,
+                        long ibrav, int missing) {
     static const char *const names[][2] = {{"B (in angstrom)", "celldm(2) (b/a)"},
                                            {"C (in angstrom)", "celldm(3) (c/a)"}};
-    if (real_of(value) > 0) {
-        return 0;
-    }
+    const struct pwx_slice *value = &settings->of[source_of(check, ibrav, missing)];
     long line = value->text ? value->line : check->kept[PWX_KEPT_IBRAV].line;
-    return pwx_check_fail(check, line, "ibrav = %ld needs %s, greater than 0",
-                          pwx_check_integer(check, PWX_KEPT_IBRAV),
-                          names[i - 2][celldm]);
+    if (missing > 3) {
+        return pwx_check_fail(check, line,
+                              "%.*s is no cosine of an angle of this lattice "
+                              "(celldm(4) to (6), cosAB, cosAC and cosBC are cosines, "
+                              "not angles)",
+                              (int)(value->n < 40 ? value->n : 40), value->text);
+    }
+    return pwx_check_fail(check, line, "ibrav = %ld needs %s, greater than 0", ibrav,
+                          names[missing - 2][uses_celldm(check)]);
 }
 
 static int check_lattice(struct pwx_check *check, const struct pwx_settings *settings) {
-    const struct needs *needs = find_needs(check);
-    if (!needs) {
+    long ibrav = pwx_check_integer(check, PWX_KEPT_IBRAV);
+    double celldm[6] = {1}; /* the first has been looked at */
+    struct cell cell;
+    int missing = 0;
+    if (pwx_check_integer(check, PWX_KEPT_SPACE_GROUP) != 0) {
         return 0;
     }
-    int r = needs->b ? check_length(check, settings, 2) : 0;
-    r = r == 0 && needs->c ? check_length(check, settings, 3) : r;
-    int last = needs->ibrav == 14 ? 6 : needs->cosine;
-    for (int i = needs->cosine; r == 0 && needs->cosine && i <= last; i++) {
-        const struct pwx_slice *value = cosine_of(check, settings, needs, i);
-        bool rhombohedral = needs->ibrav == 5 || needs->ibrav == -5;
-        double cosine = real_of(value);
-        if (value->text && (fabs(cosine) >= 1 || (rhombohedral && cosine <= -0.5))) {
-            r = pwx_check_fail(check, value->line,
-                               "%.*s is no cosine of an angle of this lattice "
-                               "(celldm(4) to (6), cosAB, cosAC and cosBC are cosines, "
-                               "not angles)",
-                               (int)(value->n < 40 ? value->n : 40), value->text);
-        }
+    for (int i = 2; i <= 6; i++) {
+        celldm[i - 1] = real_of(&settings->of[source_of(check, ibrav, i)]);
     }
-    return r;
+    int r = bravais_cell(ibrav, celldm, &cell, &missing);
+    return r == BRAVAIS_E_MISSING && missing > 1
+               ? fail_lattice(check, settings, ibrav, missing)
+               : 0;
 }
 
 /* ---- all ---- */
@@ -374,29 +340,38 @@ int pwx_settings_check(struct pwx_check *check, const struct pwx_settings *setti
     return r ? r : check_lattice(check, settings);
 }
 
+/* Of the lattices that have other angles than 90 degrees, where no cosine is given. */
 static int warn_of_right_angles(const struct pwx_check *check,
                                 const struct pwx_settings *settings,
                                 struct code_findings *out) {
-    const struct needs *needs = find_needs(check);
-    if (!needs || !needs->cosine) {
-        return 0;
-    }
-    int last = needs->ibrav == 14 ? 6 : needs->cosine;
-    for (int i = needs->cosine; i <= last; i++) {
-        if (cosine_of(check, settings, needs, i)->text) {
-            return 0;
+    static const struct {
+        long ibrav;
+        int first, last;      /* celldm */
+        const char *names[2]; /* beside A, and of celldm */
+    } angles[] = {
+        {5, 4, 4, {"cosAB", "celldm(4)"}},
+        {-5, 4, 4, {"cosAB", "celldm(4)"}},
+        {12, 4, 4, {"cosAB", "celldm(4)"}},
+        {-12, 5, 5, {"cosAC", "celldm(5)"}},
+        {13, 4, 4, {"cosAB", "celldm(4)"}},
+        {-13, 5, 5, {"cosAC", "celldm(5)"}},
+        {14, 4, 6, {"cosAB, cosAC and cosBC", "celldm(4) to celldm(6)"}},
+    };
+    long ibrav = pwx_check_integer(check, PWX_KEPT_IBRAV);
+    bool by_group = pwx_check_integer(check, PWX_KEPT_SPACE_GROUP) != 0;
+    for (size_t i = 0; !by_group && i < sizeof angles / sizeof *angles; i++) {
+        bool given = angles[i].ibrav != ibrav;
+        for (int k = angles[i].first; !given && k <= angles[i].last; k++) {
+            given = settings->of[source_of(check, ibrav, k)].text;
+        }
+        if (!given) {
+            return code_find(out, false, check->file, check->kept[PWX_KEPT_IBRAV].line,
+                             "ibrav = %ld stands without %s, so that pw.x takes right "
+                             "angles",
+                             ibrav, angles[i].names[uses_celldm(check)]);
         }
     }
-    bool celldm = uses_celldm(check);
-    bool three = needs->ibrav == 14;
-    char name[16];
-    (void)snprintf(name, sizeof name, three ? "celldm(4..6)" : "celldm(%d)",
-                   needs->cosine);
-    return code_find(out, false, check->file, check->kept[PWX_KEPT_IBRAV].line,
-                     "ibrav = %d stands without %s, so that pw.x takes %s of 90 "
-                     "degrees",
-                     needs->ibrav, celldm ? name : needs->angle,
-                     three ? "angles" : "an angle");
+    return 0;
 }
 
 static int warn_of_options(const struct pwx_check *check, struct code_findings *out) {

@@ -44,14 +44,6 @@ static int read_file(const struct folder *folder, const char *name, size_t most,
 
 /* ---- POSCAR ---- */
 
-static bool is_left_handed(const struct cell *cell) {
-    const double(*v)[3] = cell->vector;
-    return v[0][0] * (v[1][1] * v[2][2] - v[1][2] * v[2][1]) +
-               v[0][1] * (v[1][2] * v[2][0] - v[1][0] * v[2][2]) +
-               v[0][2] * (v[1][0] * v[2][1] - v[1][1] * v[2][0]) <
-           0;
-}
-
 static int check_poscar(struct folder *folder) {
     _cleanup_buf_ struct buf bytes = BUF_NULL;
     struct errmsg msg = ERRMSG_NULL;
@@ -70,7 +62,7 @@ static int check_poscar(struct folder *folder) {
     if (r != 0) {
         return r == -ENOMEM ? r : code_found(folder->out, true, msg.text);
     }
-    if (is_left_handed(&folder->structure.cell)) {
+    if (cell_determinant(&folder->structure.cell) < 0) {
         r = code_find(folder->out, true, "POSCAR", 3,
                       "the three vectors are left-handed, at which VASP stops; "
                       "exchange two of them, and the same two coordinates of each atom "

@@ -126,15 +126,15 @@ static void a_lattice_has_its_lengths_and_angles(void **state) {
         {SYSTEM("ibrav=8, A=4, B=4,\n c=0"),
          "!x.in:5: ibrav = 8 needs C (in angstrom), greater than 0\n"},
         {SYSTEM("ibrav=12, A=4, B=4, C=4"),
-         "x.in:4: ibrav = 12 stands without cosAB, so that pw.x takes an angle of 90 "
-         "degrees\n"},
+         "x.in:4: ibrav = 12 stands without cosAB, so that pw.x takes right "
+         "angles\n"},
         {SYSTEM("ibrav=-12, celldm(1)=9, celldm(2)=1, celldm(3)=1, celldm(5)=110"),
          "!x.in:4: 110" NO_COSINE},
         {SYSTEM("ibrav=5, A=4, cosAB=-0.5"), "!x.in:4: -0.5" NO_COSINE},
         {SYSTEM("ibrav=14, A=4, B=4, C=4, cosBC=0.1"), ""},
         {SYSTEM("ibrav=14, celldm=9,1,1"),
-         "x.in:4: ibrav = 14 stands without celldm(4..6), so that pw.x takes angles of "
-         "90 degrees\n"},
+         "x.in:4: ibrav = 14 stands without celldm(4) to celldm(6), so that pw.x takes "
+         "right angles\n"},
         {SYSTEM("ibrav=8, A=4, space_group=47"), ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -174,6 +174,20 @@ static void words_behind_a_card_are_known_ones(void **state) {
         {PW("", "ibrav=1, celldm(1)=9", "", "",
             "ATOMIC_POSITIONS angstroms\nSi 0 0 0\nK_POINTS gamma\n"),
          ""},
+        {PW("", "ibrav=1, celldm(1)=9", "", "",
+            "ATOMIC_POSITIONS ! two\nSi 0 0 0\nK_POINTS gamma\n"),
+         "!x.in:11: pw.x takes nothing behind ATOMIC_POSITIONS, not even a comment, "
+         "without a unit (alat where none is told)\n"},
+        {PW("", "ibrav=1, celldm(1)=9", "", "",
+            "ATOMIC_POSITIONS  \nSi 0 0 0\nK_POINTS gamma\n"),
+         ""},
+        {ALONG("K_POINTS gamma\nHUBBARD (Ortho-Atomic)\nU Si-3p 1\n"), ""},
+        {ALONG("K_POINTS gamma\nHUBBARD {atomic}\nU Si-3p 1\n"), ""},
+        {ALONG("K_POINTS gamma\nHUBBARD orthoatomic\nU Si-3p 1\n"),
+         "!x.in:14: HUBBARD knows no word orthoatomic; did you mean ortho-atomic?\n"},
+        {ALONG("K_POINTS gamma\nHUBBARD\nU Si-3p 1\n"),
+         "!x.in:14: HUBBARD needs the kind of its projectors behind it, as in "
+         "\"HUBBARD (ortho-atomic)\"\n"},
         {PW("", "ibrav=0", "", "",
             AT_GAMMA "CELL_PARAMETERS angstom\n9 0 0\n0 9 0\n"
                      "0 0 9\n"),
@@ -249,6 +263,71 @@ static void hubbard_parameters_are_as_many_as_the_species(void **state) {
     expect_incar("LDAU = F\nLDAUL = 2", "");
 }
 
+/* ---- CRYSTAL ---- */
+
+#define BASIS "12 1\n1 0 3 2. 0.\n99 0\nEND\n"
+#define CRYSTAL_OF(group, rest)                                                        \
+    "MgO\nCRYSTAL\n0 0 0\n" group "\n4.21\n1\n12 0 0 0\nEND\n" BASIS rest
+#define BULK(rest) CRYSTAL_OF("225", rest)
+
+static void expect_d12(const char *text, const char *want) {
+    static const char *const none[] = {NULL};
+    expect("crystal", "m.d12", text, none, want);
+}
+
+static void blocks_of_a_crystal_input_are_closed(void **state) {
+    (void)state;
+    expect_d12(BULK("SHRINK\n8 8\nFMIXING\n30\n"),
+               "!m.d12:16: an END is missing: the basis set, which line 11 ends, and "
+               "the input each need one (there: 1)\n");
+    expect_d12(BULK("DFT\nPBE\nEND\nSHRINK\n8 8\n"),
+               "!m.d12:17: an END is missing: the basis set, which line 11 ends, DFT "
+               "and the input each need one (there: 2)\n");
+    expect_d12(BULK("DFT\nPBE\nSHRINK\n8 8\nEND\n"),
+               "!m.d12:15: SHRINK stands inside of DFT, which line 13 opens; close it "
+               "by END before\n");
+    expect_d12(BULK("DFT\nPBE\nENDDFT\nSHRINK\n8 8\nENDSCF\n"), "");
+}
+
+static void keywords_of_crystal_have_their_numbers(void **state) {
+    (void)state;
+    static const char *const takers[] = {"FMIXING", "MAXCYCLE", "TOLDEE", "SMEAR"};
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        char text[400];
+        char want[200];
+        (void)snprintf(text, sizeof text, BULK("SHRINK\n8 8\n%s\nPPAN\nEND\n"),
+                       takers[i]);
+        (void)snprintf(want, sizeof want,
+                       "!m.d12:16: %s takes a number on the line below it, and PPAN "
+                       "stands here\n",
+                       takers[i]);
+        expect_d12(text, want);
+    }
+    expect_d12(BULK("SHRINK\n8\nEND\n"),
+               "!m.d12:14: SHRINK takes two numbers, for the k points and for the net "
+               "of Gilat, as in \"8 8\"\n");
+    expect_d12(BULK("SHRINK\n8\n8\nSMEAR # wide\n0.01\nEND\n"), "");
+}
+
+static void groups_that_do_not_exist_are_errors(void **state) {
+    (void)state;
+    expect_d12(CRYSTAL_OF("231", "SHRINK\n8 8\nEND\n"),
+               "!m.d12:4: there is no space group 231; the numbers are 1 to 230\n");
+    expect_d12("m\nSLAB\n81\n3 3\n1\n12 0 0 0\nEND\n" BASIS "SHRINK\n8 8\nEND\n",
+               "!m.d12:3: there is no layer group 81; the numbers are 1 to 80\n");
+}
+
+static void a_mistyped_shrink_is_named(void **state) {
+    (void)state;
+    expect_d12(
+        BULK("SHRINCK\n8 8\nEND\n"),
+        "!m.d12:13: SHRINCK is no keyword of CRYSTAL; did you mean SHRINK, which "
+        "gives the k points of a periodic system?\n");
+    expect_d12(BULK("shrink\n8 8\nEND\n"),
+               "m.d12:13: shrink is in small letters; keywords of CRYSTAL are written "
+               "in capitals, SHRINK\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_pw_x_stops_at_are_errors),
@@ -261,6 +340,10 @@ int main(void) {
         cmocka_unit_test(values_that_vasp_may_not_know_are_warnings),
         cmocka_unit_test(tetrahedra_need_k_points),
         cmocka_unit_test(hubbard_parameters_are_as_many_as_the_species),
+        cmocka_unit_test(blocks_of_a_crystal_input_are_closed),
+        cmocka_unit_test(keywords_of_crystal_have_their_numbers),
+        cmocka_unit_test(groups_that_do_not_exist_are_errors),
+        cmocka_unit_test(a_mistyped_shrink_is_named),
     };
     return cmocka_run_group_tests_name("check_values", tests, NULL, NULL);
 }
