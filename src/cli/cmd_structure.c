@@ -119,10 +119,12 @@ static int standardise(bool primitive, struct structure *structure) {
     return CLI_OK;
 }
 
-/* "2x2x1"; fewer numbers where fewer directions repeat. */
-static bool parse_supercell(const char *text, int matrix[3][3]) {
+/* "2x2x1"; without those behind where fewer directions repeat. */
+static bool parse_supercell(const char *text, int periodic, int matrix[3][3]) {
+    int given = 0;
     for (int i = 0; i < 3; i++) {
         long n = 1;
+        given += *text != '\0';
         if (*text && (!isdigit((unsigned char)*text) || !fortran_int(&text, &n) ||
                       n < 1 || n > 100)) {
             return false;
@@ -130,13 +132,14 @@ static bool parse_supercell(const char *text, int matrix[3][3]) {
         matrix[i][i] = (int)n;
         text += *text == 'x' && text[1];
     }
-    return *text == '\0';
+    return *text == '\0' && given >= periodic;
 }
 
 static int enlarge(const char *words, struct structure *structure) {
     int matrix[3][3] = {{0}};
-    if (!parse_supercell(words, matrix)) {
-        return say_usage("--supercell takes numbers of cells up to 100, as in 2x2x1");
+    if (!parse_supercell(words, structure->periodic, matrix)) {
+        return say_usage("--supercell takes a number of cells up to 100 for each "
+                         "direction that repeats, as in 2x2x1");
     }
     for (int i = structure->periodic; i < 3; i++) {
         if (matrix[i][i] > 1) {

@@ -52,19 +52,35 @@ static int seem_same(const struct structure *one, const struct structure *other)
            fabs(near.distance - nearest.distance) < 4 * SYMMETRY_PRECISION;
 }
 
+/* Whether the cell is the primitive one, of so many atoms, or the group's usual one:
+ * any other is a multiple, whose atoms may be about to be changed one by one. 0, 1, or
+ * -ENOMEM. */
+static int is_unit_cell(const struct structure *structure, size_t primitive) {
+    _cleanup_structure_ struct structure usual = STRUCTURE_NULL;
+    int group = 0;
+    if (structure->n_atoms == primitive) {
+        return 1;
+    }
+    int r = structure->periodic == 3
+                ? symmetry_standard(structure, SYMMETRY_PRECISION, false, &usual, NULL)
+                : symmetry_layer(structure, SYMMETRY_PRECISION, &group, &usual);
+    return r < 0 ? r : r == 0 && usual.n_atoms == structure->n_atoms;
+}
+
 /* What is written by its space group is read again: if it is not what it was, all atoms
  * are written. */
 static int write_d12(const struct structure *structure, struct buf *out,
                      struct errmsg *note) {
     _cleanup_structure_ struct structure again = STRUCTURE_NULL;
     _cleanup_buf_ struct buf text = BUF_NULL;
-    int r = structure->periodic >= 2 ? crystal_d12_write(structure, true, &text)
-                                     : STRUCTURE_E_INPUT;
+    bool symmetry = structure->periodic >= 2 && !structure->enlarged;
+    int r = symmetry ? crystal_d12_write(structure, true, &text) : STRUCTURE_E_INPUT;
     if (r == 0) {
         const struct structure_text written = {"", buf_bytes(&text), buf_len(&text)};
         r = crystal_d12_read(&written, NULL, &again, NULL);
     }
-    int same = r == 0 ? seem_same(structure, &again) : 0;
+    int same = r == 0 ? is_unit_cell(structure, again.n_atoms) : 0;
+    same = same > 0 ? seem_same(structure, &again) : same;
     if (r == -ENOMEM || same < 0) {
         return -ENOMEM;
     }

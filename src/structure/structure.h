@@ -29,6 +29,7 @@ struct structure {
     struct cell cell;   /* Å; of a molecule all zero */
     struct atom *atoms; /* owned; Cartesian, Å */
     size_t n_atoms, cap;
+    bool enlarged; /* somebody wants this multiple of a smaller cell */
     /* What a reader of the text should know: owned, sentences. */
     char *notes[STRUCTURE_MAX_NOTES];
     size_t n_notes;

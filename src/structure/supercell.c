@@ -84,7 +84,8 @@ static int add_cells(const struct structure *structure, int m[3][3], long volume
 
 int supercell_make(const struct structure *structure, int matrix[3][3],
                    struct structure *out) {
-    struct structure got = {.periodic = structure->periodic};
+    struct structure got = {.periodic = structure->periodic,
+                            .enlarged = structure->enlarged};
     double looked_at = 1;
     int from[3];
     int to[3];
@@ -105,6 +106,7 @@ int supercell_make(const struct structure *structure, int matrix[3][3],
         (double)labs(volume) * (double)structure->n_atoms > STRUCTURE_MAX_ATOMS) {
         return -E2BIG;
     }
+    got.enlarged |= labs(volume) > 1;
     for (int i = 0; i < 3; i++) {
         const double row[3] = {matrix[i][0], matrix[i][1], matrix[i][2]};
         cell_to_cartesian(&structure->cell, row, got.cell.vector[i]);

@@ -222,6 +222,68 @@ static int take_layer(const SpglibDataset *data, struct structure *out) {
     return r;
 }
 
+static bool has_atom(const struct structure *structure,
+                     const struct cell_inverse *inverse, const struct atom *atom,
+                     double precision) {
+    for (size_t i = 0; i < structure->n_atoms; i++) {
+        const struct atom *one = &structure->atoms[i];
+        double apart[3];
+        double x[3];
+        for (int k = 0; k < 3; k++) {
+            apart[k] = atom->position[k] - one->position[k];
+        }
+        cell_to_fractional(inverse, apart, x);
+        for (int k = 0; k < 3; k++) {
+            x[k] -= round(x[k]);
+        }
+        cell_to_cartesian(&structure->cell, x, apart);
+        if (hypot(hypot(apart[0], apart[1]), apart[2]) < 2 * precision &&
+            strcmp(one->element, atom->element) == 0 && one->kind == atom->kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The cell of half as many atoms that a centred one is made of. */
+static int halve(const struct structure *boxed, double precision,
+                 struct structure *got) {
+    struct cell_inverse inverse;
+    got->periodic = boxed->periodic;
+    got->cell = boxed->cell;
+    for (int k = 0; k < 3; k++) {
+        double a = boxed->cell.vector[0][k];
+        double b = boxed->cell.vector[1][k];
+        got->cell.vector[0][k] = (a - b) / 2;
+        got->cell.vector[1][k] = (a + b) / 2;
+    }
+    int r = cell_invert(&got->cell, &inverse) ? SYMMETRY_E_NONE : 0;
+    for (size_t i = 0; r == 0 && i < boxed->n_atoms; i++) {
+        const struct atom *atom = &boxed->atoms[i];
+        if (!has_atom(got, &inverse, atom, precision)) {
+            r = structure_add_like(got, atom, atom->position);
+        }
+    }
+    return r ? r : got->n_atoms * 2 == boxed->n_atoms ? 0 : SYMMETRY_E_NONE;
+}
+
+/* In a cell that is a multiple of the primitive one, and has less symmetry than that,
+ * the search of spglib 2.0 reads beyond its memory. */
+static int make_primitive(struct structure *boxed, double precision) {
+    _cleanup_structure_ struct structure half = STRUCTURE_NULL;
+    _cleanup_structure_ struct structure primitive = STRUCTURE_NULL;
+    int r = symmetry_standard(boxed, precision, true, &primitive, NULL);
+    if (r != 0 || primitive.n_atoms == boxed->n_atoms) {
+        return r;
+    }
+    r = primitive.n_atoms * 2 == boxed->n_atoms ? halve(boxed, precision, &half)
+                                                : SYMMETRY_E_NONE;
+    if (r == 0) {
+        structure_move(boxed, &half);
+    }
+    return r;
+}
+
 int symmetry_layer(const struct structure *structure, double precision, int *number,
                    struct structure *out) {
     _cleanup_structure_ struct structure boxed = STRUCTURE_NULL;
@@ -229,6 +291,7 @@ int symmetry_layer(const struct structure *structure, double precision, int *num
     SpglibDataset *data = NULL;
     int r = structure->periodic == 2 ? frame_boxed(structure, FRAME_VACUUM, &boxed)
                                      : SYMMETRY_E_NONE;
+    r = r ? r : make_primitive(&boxed, precision);
     r = r ? r : input_init(&input, &boxed, NULL);
     if (r == 0) {
         data = spg_get_layer_dataset(input.lattice, input.positions, input.types,

@@ -149,10 +149,35 @@ def other_cells_are_shown_and_written(box):
     for file, words, told in (
             ("he.xyz", ("-p",), "no primitive cell is found: a space group needs a cell"),
             ("he.xyz", ("-s", "2"), "it repeats along 0 directions"),
+            ("POSCAR", ("-s", "2x2"), "for each direction that repeats, as in 2x2x1"),
             ("POSCAR", ("-s", "2x"), "as in 2x2x1"), ("POSCAR", ("-s", "0x1x1"), "as in 2x2x1"),
             ("POSCAR", ("-p", "-c"), "choose one"),
             ("POSCAR", ("-s", "100x100x100"), "more than 200000 atoms")):
         contains(box.cli("structure", file, *words).err, told)
+
+
+@test
+def a_supercell_is_written_for_crystal_with_all_its_atoms(box):
+    box.write("POSCAR", SILICON)
+    for words, group, natoms in (((), 227, 2), (("-c",), 227, 2), (("-s", "1x1x1"), 227, 2),
+                                 (("-s", "2x2x2"), 1, 16), (("-c", "-s", "2x1x1"), 1, 16)):
+        box.ok("structure", "POSCAR", *words, "-f", "-o", "si.d12")
+        equal(box.read("si.d12").split("\n")[3], str(group), words)
+        equal(box.ok("structure", "si.d12", "--json").json()["natoms"], natoms, words)
+    # Nor is one thrown away that stands in a file already.
+    box.ok("structure", "POSCAR", "-s", "1x1x2", "-o", "long.cif")
+    box.ok("structure", "long.cif", "-o", "long.d12")
+    equal(box.ok("structure", "long.d12", "--json").json()["natoms"], 4)
+    box.write("mgo.d12", "MgO\nSLAB\n61\n2.98\n1\n12 0 0 1.05\nEND\n")
+    atoms = box.ok("structure", "mgo.d12", "--json").json()["natoms"]
+    box.ok("structure", "mgo.d12", "-s", "3x2", "-o", "large.d12")
+    equal(box.ok("structure", "large.d12", "--json").json()["natoms"], 6 * atoms)
+    for again in ("large.d12", "long.d12"):
+        text = box.ok("structure", again, "--to", "d12").out
+        equal(text, box.read(again), again)
+    # A centred cell is one of its group.
+    box.write("c.d12", "c\nSLAB\n1\n5 8 90\n4\n14 0 0 0\n14 .5 .5 0\n8 .3 0 1.4\n8 .8 .5 1.4\nEND\n")
+    equal(box.ok("structure", "c.d12", "--to", "d12").out.split("\n")[2], "13")
 
 
 @test
