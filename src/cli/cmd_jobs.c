@@ -93,6 +93,21 @@ static bool has_forecast(const struct row *rows, size_t n) {
     return false;
 }
 
+/* The name gives way first, then columns go, and at last the name does once more. */
+static void fit(const struct term *term, int total, int widths[COLUMNS]) {
+    static const enum column less[] = {CHANGE, CYCLE, TIME, FORECAST, ENERGY};
+    int name = widths[NAME];
+    int least = name < NAME_LEAST ? name : (int)NAME_LEAST;
+    int others = total - name;
+    for (size_t i = 0; i < sizeof less / sizeof *less && others + least > term->columns;
+         i++) {
+        others -= widths[less[i]] > 0 ? widths[less[i]] + GAP : 0;
+        widths[less[i]] = 0;
+    }
+    int left = term->columns - others;
+    widths[NAME] = left > name ? name : left > 1 ? left : 1;
+}
+
 /* As wide as the widest cell; the name gives way where the terminal is too narrow. A
  * column of forecasts is there when there is one. */
 static void measure(const struct term *term, const char *const heads[COLUMNS],
@@ -110,10 +125,7 @@ static void measure(const struct term *term, const char *const heads[COLUMNS],
         }
         total += widths[c];
     }
-    if (total > term->columns) {
-        int left = widths[NAME] - (total - term->columns);
-        widths[NAME] = left > NAME_LEAST ? left : NAME_LEAST;
-    }
+    fit(term, total, widths);
 }
 
 static void print_cells(const struct term *term, const char *const cells[COLUMNS],

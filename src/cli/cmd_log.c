@@ -35,6 +35,8 @@ struct log {
     int64_t lines;    /* so many are wanted; -1: all */
     bool at_end;      /* begin at the present end */
     bool follows;
+    bool told; /* that it has not started */
+    bool own;  /* it is a file that the run writes */
     bool began_again;
     struct log_place place;
     unsigned subscriptions; /* of the watch, when we last were in step */
@@ -121,6 +123,21 @@ static int tell_news(struct log *log, enum log_news news) {
     return LOG_E_NOT_WHOLE;
 }
 
+/* What is printed, or not, is perhaps not what the job wrote. */
+static void tell_whose(struct log *log, const json_t *answer) {
+    bool there = !json_is_null(json_object_get(answer, "identity"));
+    if (json_is_true(json_object_get(answer, "changed"))) {
+        say_error("%s has changed since job %" PRId64
+                  " ended; another run has written to it",
+                  path_of(log), log->id);
+    } else if (log->own && json_is_false(json_object_get(answer, "started"))) {
+        log->told = true;
+        say_error("job %" PRId64 " has not started, and has written nothing yet%s%s",
+                  log->id, there ? "; an earlier run has written " : "",
+                  there ? path_of(log) : "");
+    }
+}
+
 static int no_such_file(const struct log *log) {
     say_error("job %" PRId64 " has no file %s; `crystalmath log %" PRId64
               " --files` lists those that it has",
@@ -170,6 +187,9 @@ static int print_piece(struct cm_client *client, struct log *log, bool *more,
     if (news != LOG_GOES_ON) {
         *more = true;
         return tell_news(log, news);
+    }
+    if (first && !log->follows) {
+        tell_whose(log, answer);
     }
     r = check_place(log, answer, first);
     if (r == 0) {
@@ -291,6 +311,7 @@ static int read_file(const struct args *args, struct log *log) {
         return say_usage("log: --file needs the name of a file of the job, not an "
                          "empty word");
     }
+    log->own = !input && !log->name;
     log->file = log->name ? name_on_the_wire(log->name)
                 : task    ? say_format("task:%" PRId64, number)
                           : say_format("%s", error   ? "error"
@@ -351,7 +372,7 @@ static int run(const struct cli *cli, struct log *log) {
         return follow(cli, client, log);
     }
     status = print_all(client, log);
-    if (status == CLI_OK && log->term.tty && log->place.size == 0) {
+    if (status == CLI_OK && log->term.tty && log->place.size == 0 && !log->told) {
         (void)printf("Job %" PRId64 " has written nothing there yet.\n", log->id);
     }
     return status;

@@ -211,6 +211,10 @@ static void print_facts(const struct term *term, const json_t *job) {
     print_changed(term, json_object_get(job, "inputs"));
     fact_text("command", command);
     fact_clean(term, "output", field_text(job, "output"));
+    if (json_is_true(json_object_get(job, "output_changed"))) {
+        fact_text("note that", "the output has changed since the job ended: what is "
+                               "below was read then");
+    }
     fact_clean(term, "error output", field_text(job, "error_output"));
     print_wishes(term, job);
     print_tasks(json_object_get(job, "tasks"));

@@ -46,6 +46,7 @@ struct submission {
     bool begun; /* something was sent */
     bool json;
     bool wait;
+    bool sweep; /* the names of the jobs tell them apart, not those of their inputs */
     bool dry;   /* nothing is submitted */
     bool trial; /* nor here: Slurm is asked what it would do */
 };
@@ -77,7 +78,7 @@ static void tell(const struct submission *s, const json_t *job) {
     }
     const char *state = field_text(job, "state");
     const char *reason = field_text(job, "reason");
-    const char *input = field_text(job, "input");
+    const char *input = s->sweep ? NULL : field_text(job, "input");
     _cleanup_free_ char *name = input ? term_clean(&s->term, path_basename(input))
                                       : jobline_name(&s->term, job);
     _cleanup_free_ char *why = term_clean(&s->term, reason ? reason : "");
@@ -323,6 +324,7 @@ static int submit_command(struct submission *s, char *const *words) {
 static int read_options(struct submission *s, const struct args *args) {
     s->json = args_has(args, "json");
     s->wait = args_has(args, "wait");
+    s->sweep = args_has(args, "sweep");
     s->dry = args_has(args, "dry-run");
     s->trial = args_has(args, "test-only");
     s->common = say_need(json_object());
@@ -368,8 +370,13 @@ static int submit_sweep(struct submission *s, const struct args *args,
     int sent = send_line(s);
     status = status != CLI_OK ? status : sent;
     if (status != CLI_OK && n > 0) {
-        say_error("%zu of the %zu jobs of this sweep were submitted, the others not",
-                  s->n_ids - before, n);
+        size_t done = s->n_ids - before;
+        if (done == 0) {
+            say_error("none of the %zu jobs of this sweep was submitted", n);
+        } else {
+            say_error("%zu of the %zu jobs of this sweep %s submitted, the others not",
+                      done, n, done == 1 ? "was" : "were");
+        }
     }
     return status;
 }

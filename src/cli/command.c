@@ -242,6 +242,7 @@ static const struct command others[] = {
             "there\nis one. A server takes a changed file when it starts: crystalmath "
             "server restart.\nStarts no server. Exits with 1 when the file is "
             "wrong.\n\n"
+            "  mkdir -p \"$(dirname \"$(crystalmath config --path)\")\"\n"
             "  crystalmath config --sample >\"$(crystalmath config --path)\"",
         .options = {{"check", 0, NULL, ARG_NONE, "only tell what is wrong in the file"},
                     {"path", 0, NULL, ARG_NONE, "print where the file is"},

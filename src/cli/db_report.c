@@ -126,10 +126,11 @@ int db_report_restore(const json_t *told, bool as_json) {
         print_clean(&term, "What it was before is kept as ", field_text(told, "aside"));
     }
     (void)printf("It has %" PRId64 " jobs", field_int(told, "jobs", 0));
-    (void)printf(added > 0 ? "; %" PRId64
-                             " of them are younger than the copy and were taken over.\n"
-                           : ".\n",
-                 added);
+    if (added > 0) {
+        (void)printf("; %" PRId64 " of them %s younger than the copy and %s taken over",
+                     added, added == 1 ? "is" : "are", added == 1 ? "was" : "were");
+    }
+    (void)puts(".");
     print_ids(told, "found", "Found again by their run folders:", "");
     print_ids(told, "resumed", "Their run folders tell how they went on:", "");
     print_ids(told, "lost", "They ran, and how they ended is not known:", "");

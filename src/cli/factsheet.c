@@ -166,6 +166,16 @@ void fact_print_forecast(const struct term *term, const char *before,
                  term_end(term, style), *range ? ", " : "", range, behind);
 }
 
+int fact_forecast_width(const struct term *term, const json_t *forecast) {
+    char badge[FORECAST_WORDS_SIZE];
+    char range[FORECAST_WORDS_SIZE];
+    if (!*forecast_badge_words(forecast, badge)) {
+        return 0;
+    }
+    (void)forecast_range_words(forecast, !term->tty || term->utf8, range);
+    return 2 + term_width(term, badge) + (*range ? 2 + term_width(term, range) : 0);
+}
+
 static void print_cell(const json_t *results, const struct symbols *s) {
     const json_t *cell = json_object_get(results, "cell");
     if (!json_is_object(cell)) {

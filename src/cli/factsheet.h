@@ -16,6 +16,8 @@ void fact_size(const char *name, double bytes);
  * behind it; nothing for one that says nothing. */
 void fact_print_forecast(const struct term *term, const char *before,
                          const json_t *forecast, const char *behind);
+/* The columns that it takes behind two blanks; 0 where it says nothing. */
+int fact_forecast_width(const struct term *term, const json_t *forecast);
 /* The colour that goes with it. */
 enum term_style fact_forecast_style(const json_t *forecast);
 

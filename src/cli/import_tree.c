@@ -81,6 +81,13 @@ int import_tree(const char *folder, int (*fn)(const char *folder, void *data),
     while (stack.n > 0) {
         _cleanup_free_ char *path = stack.paths[--stack.n];
         int r = push_folders_in(&stack, path);
+        if (r == -ENOTDIR) {
+            say_error("%s is no folder, and import takes folders with runs in them; to "
+                      "read one file: crystalmath parse %s",
+                      path, path);
+            status = CLI_FAILED;
+            continue;
+        }
         if (r < 0) {
             status = parse_say_system(path, r);
             continue;

@@ -9,6 +9,7 @@
 #include "cli/remote.h"
 #include "cli/say.h"
 #include "cli/submit_options.h"
+#include "codes/code.h"
 
 #include <errno.h>
 #include <math.h>
@@ -64,6 +65,17 @@ static int put_text(const char *option, const char *text, json_t *params) {
     }
     submit_put(params, option, json);
     return CLI_OK;
+}
+
+/* An unknown one would find nothing, and not say why. */
+static int check_code(const struct args *args) {
+    const char *text = args_value(args, "code");
+    if (!text || strcmp(text, "command") == 0 || code_by_name(text)) {
+        return CLI_OK;
+    }
+    return say_usage("there is no code '%s'; there are quantum_espresso, vasp, crystal "
+                     "and, of any other program, command",
+                     text);
 }
 
 static int put_texts(const struct args *args, json_t *params) {
@@ -161,6 +173,7 @@ static int put_converged(const struct args *args, json_t *params) {
 
 int search_options(const struct args *args, json_t *params) {
     int status = put_states(args, params);
+    status = status ? status : check_code(args);
     status = status ? status : put_texts(args, params);
     status = status ? status : put_directory(args, params);
     status = status ? status : put_times(args, params);

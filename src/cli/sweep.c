@@ -136,6 +136,13 @@ static int fail_file(const char *file, int r) {
 
 static int read_input(struct sweep *sweep) {
     int r = file_read(sweep->file, INPUT_MAX, &sweep->text);
+    if (r == -EISDIR) {
+        say_error("%s is a folder; sweeps are for inputs of pw.x, each of which is one "
+                  "file. For a run of VASP make a folder for each value, and submit "
+                  "them: crystalmath submit FOLDER…",
+                  sweep->file);
+        return CLI_FAILED;
+    }
     if (r < 0) {
         return fail_file(sweep->file, r);
     }

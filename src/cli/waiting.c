@@ -8,6 +8,7 @@
 #include "cli/field.h"
 #include "cli/jobline.h"
 #include "cli/remote.h"
+#include "cli/say.h"
 #include "cli/term.h"
 #include "cli/watch.h"
 
@@ -15,24 +16,54 @@
 #include <math.h>
 #include <stdio.h>
 
-static void print_cycle(const struct watch_job *job, const json_t *cycle, void *data) {
-    const struct term *term = data;
+enum {
+    NUMBERS_SIZE = 160,
+    NAME_LEAST = 12,  /* columns that a name keeps */
+    FEWEST_LEVEL = 3, /* no numbers at all */
+};
+
+/* What a cycle brought; the higher the level, the less of it. */
+static void write_numbers(const json_t *cycle, int level, char out[NUMBERS_SIZE]) {
     double energy = field_number(cycle, "energy_ev");
     double accuracy = field_number(cycle, "accuracy_ev");
     double delta = field_number(cycle, "delta_ev");
+    size_t n = 0;
+    out[0] = '\0';
+    if (!isnan(energy) && level < FEWEST_LEVEL) {
+        n += (size_t)snprintf(out + n, NUMBERS_SIZE - n, "  energy %.8f eV", energy);
+    }
+    if (!isnan(delta) && (level == 0 || (level == 1 && isnan(accuracy))) &&
+        n < NUMBERS_SIZE) {
+        n += (size_t)snprintf(out + n, NUMBERS_SIZE - n, "  change %.1e eV", delta);
+    }
+    if (!isnan(accuracy) && level < 2 && n < NUMBERS_SIZE) {
+        (void)snprintf(out + n, NUMBERS_SIZE - n, "  accuracy %.1e eV", accuracy);
+    }
+}
+
+/* In one line of the terminal: the name gives way, and numbers do. */
+static void print_cycle(const struct watch_job *job, const json_t *cycle, void *data) {
+    const struct term *term = data;
+    const json_t *forecast = json_object_get(cycle, "forecast");
+    char numbers[NUMBERS_SIZE];
     _cleanup_free_ char *name = jobline_name(term, job->summary);
-    (void)printf("job %" PRId64 ": %s  cycle %" PRId64, job->id, name,
-                 field_int(cycle, "cycle", 0));
-    if (!isnan(energy)) {
-        (void)printf("  energy %.8f eV", energy);
+    _cleanup_free_ char *count =
+        say_format("  cycle %" PRId64, field_int(cycle, "cycle", 0));
+    int width = term_width(term, name);
+    int least = width < NAME_LEAST ? width : (int)NAME_LEAST;
+    int words = fact_forecast_width(term, forecast);
+    int begun = printf("job %" PRId64 ": ", job->id);
+    int left = term->columns - begun - term_width(term, count);
+    int level = 0;
+    write_numbers(cycle, level, numbers);
+    while (least + words + term_width(term, numbers) > left && level < FEWEST_LEVEL) {
+        write_numbers(cycle, ++level, numbers);
     }
-    if (!isnan(delta)) {
-        (void)printf("  change %.1e eV", delta);
-    }
-    if (!isnan(accuracy)) {
-        (void)printf("  accuracy %.1e eV", accuracy);
-    }
-    fact_print_forecast(term, "  ", json_object_get(cycle, "forecast"), "");
+    left -= words + term_width(term, numbers);
+    left = left > least ? left : least;
+    term_put_cell(term, name, width < left ? width : left, false);
+    (void)printf("%s%s", count, numbers);
+    fact_print_forecast(term, "  ", forecast, "");
     (void)putchar('\n');
 }
 

@@ -19,6 +19,8 @@ enum {
     MARK = 4,                  /* bytes around a record */
     /* A file system's idea of the time may lie so far behind. */
     SLACK_MS = 2000,
+    /* … or before it, and what was written last may come to the disk later. */
+    GRACE_MS = 10000,
 };
 
 int code_restart(const struct code *code, const struct code_stopped *stopped,
@@ -127,6 +129,12 @@ int code_look_written(const struct code_stopped *stopped, const char *name,
             "%s is older than the run, and so another run's: this one was "
             "ended before it wrote its own",
             name);
+    }
+    if (stopped->until_ms > 0 && modified > stopped->until_ms + GRACE_MS) {
+        return errmsg_set(msg, CODE_E_RESTART,
+                          "%s is newer than the end of the run, and so another run's: "
+                          "one with the same names was there since",
+                          name);
     }
     if (size) {
         *size = bytes;

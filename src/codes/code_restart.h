@@ -35,6 +35,7 @@ struct code_stopped {
     char *const *env; /* of the run */
     int cores;        /* that it ran on */
     int64_t since_ms; /* what was written before is another run's; milliseconds */
+    int64_t until_ms; /* … and what was written later; 0: its end is not known */
     bool again;       /* it went on with an earlier one itself */
     const struct code_look *look;
 };

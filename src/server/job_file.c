@@ -19,6 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { LATE_MS = 2000 }; /* the file system's clock may go before */
+
 static bool climbs(const char *path) {
     for (const char *at = path; *at;) {
         size_t n = strcspn(at, "/");
@@ -141,6 +143,11 @@ int job_file_open(const char *path, int *fd, struct platform_file *state,
     }
     *fd = TAKE_FD(opened);
     return 0;
+}
+
+bool job_file_changed(const struct job *job, const struct platform_file *state) {
+    return job_state_is_final(job->state) && job->finished_at > 0 && !job->imported &&
+           !job->cluster && state->modified_ms > job->finished_at + LATE_MS;
 }
 
 char *job_file_identity(const struct platform_file *state,

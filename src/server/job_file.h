@@ -18,6 +18,9 @@ enum {
 int job_file_path(const struct job *job, const char *runs_dir, const char *which,
                   char **out, struct errmsg *msg);
 
+/* Whether the job's output or error output was written to since the job ended, as by
+ * another run. What came from a cluster has the time of that, and is not asked. */
+bool job_file_changed(const struct job *job, const struct platform_file *state);
 /* Open a regular file to read; anything else (a fifo, a device) is refused and not
  * touched. Links are followed, wherever they lead. 0, JOB_FILE_E_…. */
 int job_file_open(const char *path, int *fd, struct platform_file *state,

@@ -185,6 +185,7 @@ static int plan(struct server *server, const struct job *old, const struct code 
         .input = old->input,
         .env = is_far(old) ? NULL : old->env,
         .cores = old->cores,
+        .until_ms = old->finished_at,
         .again = old->continues > 0,
         .look = is_far(old) ? &there : &here,
     };

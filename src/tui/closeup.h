@@ -24,6 +24,7 @@ struct closeup_text {
     bool loaded;   /* it is here */
     bool earlier;  /* an earlier piece is on its way */
     bool to_start; /* and more until the start is reached */
+    bool changed;  /* the file was written to since the job ended */
 };
 
 struct closeup {

@@ -92,6 +92,7 @@ static void on_tail(struct app *app, const struct answer *answer) {
     }
     /* A file that does not exist yet is an empty one. */
     file->loaded = true;
+    file->changed = json_is_true(json_object_get(answer->result, "changed"));
     app->dirty = true;
     int r = logtext_set(&file->text, offset_of(answer, "offset"),
                         offset_of(answer, "next_offset"), text_of(answer));

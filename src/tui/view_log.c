@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CHANGED "changed since the job ended"
+
 static const char *file_title(const struct app *app, enum closeup_file file) {
     static const char *const titles[CLOSEUP_CHOSEN] = {"Output", "Error output",
                                                        "Input"};
@@ -104,7 +106,10 @@ void view_reader(struct app *app, struct reader *reader, const struct rect *rect
     struct rect body = {rect->y + 1, rect->x + 1, rect->rows - 1, rect->columns - 1};
 
     view_heading(app, rect->y, rect->x, rect->columns, focused,
-                 file_title(app, reader->file), reader->follow ? NULL : "scrolled");
+                 file_title(app, reader->file),
+                 app->closeup.files[reader->file].changed ? CHANGED
+                 : reader->follow                         ? NULL
+                                                          : "scrolled");
     if (body.rows > 0) {
         draw_body(app, reader, &body, true);
     }
@@ -139,5 +144,8 @@ void view_log(struct app *app) {
     (void)snprintf(text, sizeof text, "%s of %lld %s", file_title(app, reader->file),
                    job ? (long long)job->id : 0, job && job->name ? job->name : "");
     describe_place(app, reader, place, sizeof place);
+    if (app->closeup.files[reader->file].changed) {
+        (void)snprintf(place, sizeof place, "%s", CHANGED);
+    }
     view_heading(app, 1, 0, app->screen.columns, true, text, place);
 }

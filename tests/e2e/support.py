@@ -105,6 +105,13 @@ def matches(text, pattern):
     check(re.search(pattern, text), f"nothing matches {pattern!r} in:\n{text}")
 
 
+def cut(path, size):
+    """Cut a file short, as its writer's end does: with the time that it has."""
+    before = os.stat(path)
+    os.truncate(path, size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 class Patience:
     """Seconds of a machine that has little else to do: where more wants to run than there are
     cores, a second counts for less, down to a tenth."""

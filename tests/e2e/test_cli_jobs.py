@@ -43,11 +43,24 @@ def on_a_terminal_jobs_are_a_table_that_fits(box):
     box.ok("submit", "--wait", "--name", "ähnlich", "--", "true")
     for columns in (100, 80, 60):
         lines = plain(box.on_terminal("jobs", columns=columns).out).splitlines()
-        equal(tuple(lines[0].split()), COLUMNS)
+        if columns > 60:
+            equal(tuple(lines[0].split()), COLUMNS)
         equal(len(lines), 3)
         equal(len({len(line) for line in lines}), 1, "\n".join(lines))
-        check(len(lines[0]) <= max(columns, 70), "\n".join(lines))
+        check(len(lines[0]) <= columns, "\n".join(lines))
     contains(lines[2], "…")
+
+
+@test
+def on_a_narrow_terminal_columns_go_and_no_line_wraps(box):
+    box.silicon()
+    box.ok("submit", "--wait", "--name", "silicon-with-a-long-name-" * 3, "si.in")
+    for columns in (75, 60, 50, 40, 30, 20):
+        lines = plain(box.on_terminal("jobs", columns=columns).out).splitlines()
+        equal(len(lines), 2, "\n".join(lines))
+        check(all(len(line) <= columns for line in lines), "\n".join(lines))
+        contains(lines[1], "completed")
+        contains(lines[1], "sil" if columns > 20 else "1 ")
 
 
 @test

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from support import check, contains, equal, main, matches, test, wait_until
+from support import check, contains, equal, lacks, main, matches, test, wait_until
 
 
 def printed(process, size):
@@ -72,11 +72,57 @@ def a_queued_job_has_written_nothing(box):
     cores = str(box.call("system.status")["cores"])
     box.shell(box.gate(), "--cores", cores)
     waiting = str(box.shell("echo late", "--cores", cores))
-    equal(box.ok("log", waiting).out, "")
+    said = box.ok("log", waiting)
+    equal(said.out, "")
+    contains(said.err, f"job {waiting} has not started, and has written nothing yet")
     contains(box.on_terminal("log", waiting).out, "written nothing")
     follower = box.start("log", "-f", waiting)
     box.open_gate()
     equal(box.finish(follower).out, "late\n")
+
+
+# Prints as pw.x does.
+TELLING = """#!/bin/sh
+echo the run of $(date +%s%N)
+"""
+
+
+@test
+def an_output_that_another_run_has_written_to_says_so(box):
+    box.silicon()
+    box.write("bin/pw.x", TELLING, 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
+    first = str(box.submit("si.in"))
+    box.cli("wait", first)
+    equal(box.ok("log", first).err, "")
+    lacks(box.ok("show", first).out, "has changed")
+    waiting = str(box.submit("--hold", "si.in"))
+    said = box.ok("log", waiting)
+    contains(said.err, f"job {waiting} has not started, and has written nothing yet; an earlier run has written "
+                       f"{box.path('si.out')}")
+    later = os.stat(box.path("si.out")).st_mtime + 3
+    os.utime(box.path("si.out"), (later, later))
+    said = box.ok("log", first)
+    contains(said.out, "the run of")
+    contains(said.err, f"{box.path('si.out')} has changed since job {first} ended; another run has written to it")
+    equal(said.err.count("\n"), 1)
+    matches(box.ok("show", first).out, "note that +the output has changed since the job ended")
+    equal(box.job(int(first))["output_changed"], True)
+    lacks(box.ok("log", first, "--input").err, "changed")
+
+
+@test
+def an_error_output_that_is_gone_is_not_named(box):
+    box.silicon()
+    box.write("bin/pw.x", TELLING, 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
+    first = str(box.submit("si.in"))
+    box.cli("wait", first)
+    lacks(box.ok("show", first).out, "error output")
+    box.write("bin/pw.x", "#!/bin/sh\necho why >&2\n", 0o755)
+    second = str(box.submit("si.in"))
+    box.cli("wait", second)
+    contains(box.ok("show", second).out, "error output")
 
 
 @test

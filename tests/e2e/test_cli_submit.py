@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from support import (FINAL, check, contains, equal, has_subscribed, main, matches, test,
                      wait_until)
@@ -288,6 +289,17 @@ def on_a_terminal_wait_shows_cycle_energy_and_accuracy(box):
     equal(result.status, 0, result)
     matches(result.out, r"cycle 2 +energy -21\d\.\d+ eV.*accuracy \d\.\de-\d+ eV")
     matches(result.out, r"completed.*energy -21\d\.\d+ eV after \d+ cycles\n\Z")
+
+
+@test
+def the_lines_of_wait_fit_the_terminal(box):
+    box.silicon()
+    for columns, name in ((80, "si"), (60, "si"), (80, "a-name-of-silicon-" * 4)):
+        shown = box.on_terminal("submit", "--wait", "--name", name, "si.in", columns=columns).out
+        cycles = [line for line in re.sub("\033\\[[0-9;]*m", "", shown).splitlines() if "  cycle " in line]
+        check(len(cycles) > 2, shown)
+        check(all(len(line) <= columns for line in cycles), "\n".join(cycles))
+        check(any("energy" in line for line in cycles), "\n".join(cycles))
 
 
 @test

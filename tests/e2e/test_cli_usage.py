@@ -77,6 +77,9 @@ def an_unknown_command_is_answered_with_the_nearest(box):
     contains(usage_error(box, "sumbit"), "did you mean 'submit'")
     contains(usage_error(box, "job"), "did you mean 'jobs'")
     contains(usage_error(box, "help", "cancle"), "did you mean 'cancel'")
+    for typed, meant in (("ls", "jobs"), ("list", "jobs"), ("status", "jobs"), ("ps", "jobs"), ("top", "jobs"),
+                         ("kill", "cancel"), ("stop", "cancel"), ("delete", "remove"), ("rm", "remove")):
+        contains(usage_error(box, typed), f"did you mean '{meant}'")
     contains(usage_error(box, "frobnicate"), "crystalmath help")
     lacks(usage_error(box, "frobnicate"), "did you mean")
 
@@ -141,6 +144,7 @@ def contradicting_options_are_refused(box):
 @test
 def an_unknown_state_verb_or_shell_is_refused(box):
     contains(usage_error(box, "jobs", "--state", "runing"), "did you mean 'running'")
+    contains(usage_error(box, "jobs", "--code", "qe"), "there are quantum_espresso, vasp, crystal")
     contains(usage_error(box, "jobs", "--state", "running,done"), "'done'")
     contains(usage_error(box, "server", "stpo"), "did you mean 'stop'")
     contains(usage_error(box, "server", "x"), "start | stop")

@@ -6,7 +6,7 @@ import shutil
 import struct
 
 from clusters import ROOT, Far as Cluster
-from support import FINAL, Skip, check, contains, equal, lacks, main, test, wait_until
+from support import FINAL, Skip, check, contains, cut, equal, lacks, main, test, wait_until
 
 SAMPLES = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "samples"))
 POSCAR = "Si\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\nSi\n2\nDirect\n0 0 0\n.{} .25 .25\n"
@@ -136,7 +136,7 @@ def the_files_there_have_to_be_whole_not_those_here(box):
         if size is None:
             os.unlink(os.path.join(folder, "tmp", name))
         else:
-            os.truncate(os.path.join(folder, "tmp", name), size)
+            cut(os.path.join(folder, "tmp", name), size)
         result = box.cli("resubmit", str(first))
         equal((result.status, result.out), (1, ""), result)
         for part in (f"./tmp/{name} ", words, "on far", f"crystalmath submit --on far {box.path('si.in')}"):

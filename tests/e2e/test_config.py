@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from support import check, contains, equal, lacks, main, matches, test
+from support import PROGRAM, check, contains, equal, lacks, main, matches, test
 
 
 def configure(box, text):
@@ -120,6 +120,16 @@ def a_running_server_keeps_what_it_has_until_it_is_restarted(box):
     shown = box.ok("config")
     contains(shown.out, "server.cores\t5\t")
     equal(shown.err, "")
+
+
+@test
+def what_help_says_of_the_sample_works_where_there_is_no_folder_yet(box):
+    lines = [line for line in box.ok("help", "config").out.splitlines() if "--path)" in line]
+    equal(len(lines), 2, lines)
+    script = f"crystalmath() {{ {PROGRAM} \"$@\"; }}\n" + "\n".join(lines)
+    subprocess.run(["sh", "-e", "-c", script], env=box.env, check=True)
+    with open(box.ok("config", "--path").out.strip(), encoding="utf-8") as file:
+        equal(file.read(), box.ok("config", "--sample").out)
 
 
 @test

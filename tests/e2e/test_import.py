@@ -79,6 +79,15 @@ def cycles_of_crystal_are_numbered_as_it_does_itself(box):
 
 
 @test
+def a_file_is_refused_with_what_reads_it(box):
+    box.write("si.out", "x")
+    result = box.cli("import", "si.out")
+    equal((result.status, result.out), (1, ""), result)
+    contains(result.err, f"crystalmath parse {box.path('si.out')}")
+    contains(result.err, "is no folder")
+
+
+@test
 def a_job_has_the_results_that_parse_reads(box):
     old_tree(box)
     for number, path in imported(box, "old/si", "old/crystal"):

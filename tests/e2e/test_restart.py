@@ -3,9 +3,10 @@
 import os
 import shutil
 import struct
+import time
 
 from slurm_site import SlurmSite
-from support import FINAL, Skip, check, contains, equal, lacks, main, test, wait_until
+from support import FINAL, Skip, check, contains, cut, equal, lacks, main, test, wait_until
 
 SAMPLES = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "samples"))
 
@@ -152,7 +153,7 @@ def files_that_are_not_whole_are_told_with_what_to_type(box):
         if size is None:
             os.unlink(box.path(name))
         else:
-            os.truncate(box.path(name), size)
+            cut(box.path(name), size)
         refused(box, first, f"./{name} ", words, f"crystalmath submit {box.path('si.in')}")
         shutil.rmtree(box.path("tmp"))
         shutil.copytree(box.path("kept"), box.path("tmp"))
@@ -173,6 +174,15 @@ def what_an_earlier_run_left_is_not_taken_for_its_own(box):
     job_id = box.submit("si.in")
     equal(end(box, job_id)["state"], "failed")
     refused(box, job_id, "data-file-schema.xml is older than the run")
+
+
+@test
+def what_a_later_run_left_is_not_taken_for_its_own(box):
+    first = stopped_in_its_scf(box)
+    later = time.time() + 60
+    os.utime(box.path("tmp/si.save/data-file-schema.xml"), (later, later))
+    refused(box, first, "data-file-schema.xml is newer than the end of the run, and so another run's",
+            f"crystalmath submit {box.path('si.in')}")
 
 
 @test
@@ -333,13 +343,15 @@ def files_of_vasp_that_are_not_whole_are_told_with_what_to_type(box):
     first = box.submit("--time", "3s", "run")
     end(box, first)
     before = sorted(os.listdir(box.path("run")))
-    os.truncate(box.path("run/WAVECAR"), 0)
+    cut(box.path("run/WAVECAR"), 0)
     refused(box, first, "WAVECAR is not whole: it is empty", "rm WAVECAR",
             f"crystalmath submit {box.path('run/INCAR')}")
-    os.truncate(box.path("run/CONTCAR"), len(POSCAR.format(26)) - 10)
+    contcar = os.stat(box.path("run/CONTCAR"))
+    cut(box.path("run/CONTCAR"), len(POSCAR.format(26)) - 10)
     refused(box, first, "CONTCAR is not whole: it ends after 1 of 2 positions")
     equal(sorted(os.listdir(box.path("run"))), before)
     box.write("run/CONTCAR", POSCAR.format(26))
+    os.utime(box.path("run/CONTCAR"), ns=(contcar.st_atime_ns, contcar.st_mtime_ns))
     os.unlink(box.path("run/WAVECAR"))
     second = int(box.ok("resubmit", str(first), "--time", "1h").out)
     equal(box.read("run/POSCAR"), POSCAR.format(26))
@@ -377,7 +389,7 @@ cp {box.path('matrix')} fort.9; kill -9 $PPID; exec sleep 1000""")
     first = box.submit("mgo.d12")
     end(box, first)
     check(os.path.exists(box.path("mgo.scratch/fort.9")), os.listdir(box.work))
-    os.truncate(box.path("mgo.scratch/fort.9"), 7)
+    cut(box.path("mgo.scratch/fort.9"), 7)
     refused(box, first, "mgo.scratch/fort.9 is not whole")
     box.write("mgo.scratch/fort.9", MATRIX)
     job = end(box, int(box.ok("resubmit", str(first), "--time", "1h").out))

@@ -53,6 +53,30 @@ def pseudopotentials_beside_the_input_are_found(box):
 
 
 @test
+def on_a_terminal_the_value_of_each_job_is_told(box):
+    box.silicon()
+    said = box.on_terminal("submit", "--hold", "--sweep", "ecutwfc=10,12", "si.in").out
+    contains(said, "job 1: si ecutwfc=10, held")
+    contains(said, "job 2: si ecutwfc=12, held")
+
+
+@test
+def a_folder_is_refused_with_what_sweeps_are_for(box):
+    box.write("run/INCAR", "ENCUT = 300\n")
+    result = box.cli("submit", "--sweep", "ENCUT=300,400", "run")
+    equal(result.status, 1, result)
+    contains(result.err, "run is a folder; sweeps are for inputs of pw.x")
+
+
+@test
+def a_sweep_of_which_nothing_was_submitted_says_none(box):
+    box.silicon()
+    result = box.cli("--no-start", "submit", "--sweep", "ecutwfc=10,12", "si.in")
+    equal(result.status, 1, result)
+    contains(result.err, "none of the 2 jobs of this sweep was submitted")
+
+
+@test
 def a_mistake_leaves_nothing_behind(box):
     box.silicon()
     for word, part in (("ecutwf=10", "did you mean ecutwfc?"), ("ecutwfc=10,high", "takes a number"),
@@ -101,7 +125,7 @@ def a_failure_on_the_way_says_what_was_submitted(box):
     box.ok("submit", "--hold", "--sweep", "ecutwfc=12", "si.in")
     result = box.cli("submit", "--hold", "--sweep", "ecutwfc=10,12", "si.in")
     equal((result.status, len(result.out.split())), (1, 1), result)
-    contains(result.err, "1 of the 2 jobs of this sweep were submitted, the others not")
+    contains(result.err, "1 of the 2 jobs of this sweep was submitted, the others not")
 
 
 @test
@@ -112,7 +136,7 @@ def a_failure_among_many_says_how_many_were_submitted_and_which(box):
     ids = [int(line) for line in result.out.split()]
     equal(result.status, 1, result)
     contains(result.err, "job 1 (si ecutwfc=22) has not ended yet")
-    contains(result.err, f"{len(ids)} of the 100 jobs of this sweep were submitted, the others not")
+    contains(result.err, f"{len(ids)} of the 100 jobs of this sweep {'was' if len(ids) == 1 else 'were'} submitted, the others not")
     check(12 <= len(ids) < 100, ids)
     listed = box.call("jobs.list", {"limit": 1000})["jobs"]
     equal(sorted(ids), sorted(job["id"] for job in listed)[2:])

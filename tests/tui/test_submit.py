@@ -150,6 +150,22 @@ def what_an_earlier_run_left_makes_place_for_the_output_of_the_new_one(box):
 
 
 @test
+def an_output_that_has_changed_since_the_job_ended_says_so(box):
+    box.silicon()
+    job_id = box.submit("si.in")
+    box.wait_state(job_id, *FINAL)
+    with Screen(box, size=(150, 50)) as screen:
+        screen.shows("JOB DONE")
+        screen.hides("changed since")
+    later = os.stat(box.path("si.out")).st_mtime + 3
+    os.utime(box.path("si.out"), (later, later))
+    with Screen(box, size=(150, 50)) as screen:
+        screen.shows("JOB DONE", "changed since the job ended")
+        screen.keys("l")
+        screen.shows("Output of 1 si", "changed since the job ended")
+
+
+@test
 def what_cannot_go_on_says_why(box):
     box.silicon()
     box.wait_state(box.submit("si.in"), "completed")

@@ -8,6 +8,7 @@
 #include "server/engine.h"
 #include "server/follow.h"
 #include "server/hub.h"
+#include "server/job_file.h"
 #include "server/job_json.h"
 #include "server/run.h"
 #include "server/run_slurm_array.h"
@@ -20,6 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int method_store_failed(struct request *request, int r) {
     if (r == -ENOMEM) {
@@ -126,6 +128,24 @@ static int put_continued(struct request *request, json_t *object, int64_t id) {
                             by > 0 ? json_integer(by) : json_null());
 }
 
+/* An error output with nothing in it goes when its job ends. */
+static bool is_gone(const struct job *job) {
+    return job->error_output && job_state_is_final(job->state) &&
+           access(job->error_output, F_OK) < 0 && errno == ENOENT;
+}
+
+static int put_files(struct request *request, json_t *object, const struct job *job) {
+    _cleanup_free_ char *output = NULL;
+    struct platform_file state;
+    int r = job_output_path(job, request->server->options->runs_dir, &output);
+    bool changed = r == 0 && platform_file(-1, output, &state) == 0 &&
+                   job_file_changed(job, &state);
+    r = r ? r : json_put(object, "output_changed", json_boolean(changed));
+    return r ? r
+             : json_put(object, "error_output",
+                        json_text_or_null(is_gone(job) ? NULL : job->error_output));
+}
+
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     _cleanup_(job_freep) struct job *whole = NULL;
@@ -140,7 +160,7 @@ static int jobs_get(struct request *request) {
     request->result = object;
     r = object ? json_put(object, "command", argv_json(whole)) : -ENOMEM;
     r = r ? r : json_put(object, "inputs", submit_inputs_json(whole));
-    r = r ? r : json_put(object, "error_output", json_text_or_null(job->error_output));
+    r = r ? r : put_files(request, object, job);
     r = r ? r : json_put(object, "cpu_seconds", json_number_or_null(job->cpu_seconds));
     r = r ? r
           : json_put(object, "peak_memory_bytes",

@@ -6,6 +6,7 @@
 #include "server/methods/shapes.h"
 
 #include "base/str.h"
+#include "job/job.h"
 #include "server/job_file.h"
 #include "server/job_json.h"
 #include "server/line_index.h"
@@ -23,6 +24,8 @@ struct part {
     int64_t line; /* number of the first; 0: not known */
     bool pending; /* the line was not reached yet */
     struct platform_file file;
+    bool started; /* the job */
+    bool changed; /* the file, since the job's end */
 };
 
 /* How many of the first `n` bytes lie before the last `lines` lines. */
@@ -119,19 +122,32 @@ static int answer_part(struct request *request, const char *path,
     int64_t next = part->offset + (int64_t)part->n;
     _cleanup_free_ char *text = str_to_utf8(part->bytes ? part->bytes : "", part->n);
     request->result =
-        text ? json_pack(
-                   "{s:s, s:I, s:I, s:I, s:o, s:b, s:o, s:o, s:b}", "text", text,
-                   "offset", (json_int_t)part->offset, "next_offset", (json_int_t)next,
-                   "size", (json_int_t)part->file.size, "path", json_text_or_null(path),
-                   "eof", (int)(!part->pending && next >= part->file.size), "line",
-                   part->line > 0 ? json_integer(part->line) : json_null(), "identity",
-                   json_text_or_null(identity), "pending", (int)part->pending)
-             : NULL;
+        text
+            ? json_pack("{s:s, s:I, s:I, s:I, s:o, s:b, s:o, s:o, s:b, s:b, s:b}",
+                        "text", text, "offset", (json_int_t)part->offset, "next_offset",
+                        (json_int_t)next, "size", (json_int_t)part->file.size, "path",
+                        json_text_or_null(path), "eof",
+                        (int)(!part->pending && next >= part->file.size), "line",
+                        part->line > 0 ? json_integer(part->line) : json_null(),
+                        "identity", json_text_or_null(identity), "pending",
+                        (int)part->pending, "started", (int)part->started, "changed",
+                        (int)part->changed)
+            : NULL;
     return request->result ? 0 : -ENOMEM;
 }
 
-static int answer_file(struct request *request, const char *path) {
-    struct part part = {.offset = request_integer(request, "offset", 0)};
+/* Of the files that the server has the run write. */
+static bool has_changed(const struct request *request, const struct job *job,
+                        const struct platform_file *state) {
+    const char *which = request_string(request, "file");
+    return (!which || strcmp(which, "output") == 0 || strcmp(which, "error") == 0) &&
+           job_file_changed(job, state);
+}
+
+static int answer_file(struct request *request, const struct job *job,
+                       const char *path) {
+    struct part part = {.offset = request_integer(request, "offset", 0),
+                        .started = job->started_at != 0};
     struct errmsg msg = ERRMSG_NULL;
     _cleanup_close_ int fd = -1;
     int r = job_file_open(path, &fd, &part.file, &msg);
@@ -142,6 +158,7 @@ static int answer_file(struct request *request, const char *path) {
     if (r > 0) {
         return request_fail(request, RPC_SERVER_ERROR, "%s", msg.text);
     }
+    part.changed = has_changed(request, job, &part.file);
     r = read_part(request, fd, &part);
     if (r == 0) {
         char identity[JOB_FILE_IDENTITY_SIZE];
@@ -190,7 +207,7 @@ static int jobs_log(struct request *request) {
     if (r > 0) {
         return request_fail(request, RPC_INVALID_PARAMS, "%s", msg.text);
     }
-    return r == 0 ? answer_file(request, path) : r;
+    return r == 0 ? answer_file(request, job, path) : r;
 }
 
 static const struct param log_params[] = {

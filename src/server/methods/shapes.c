@@ -268,7 +268,10 @@ const struct shape result_restart_plan = {.text = "how a run would go on",
 static const struct member details_members[] = {
     {"command", "string", .array = true, .text = "program and arguments"},
     {"error_output", "string", .nullable = true,
-     .text = "path of its standard error; null: it goes into the output"},
+     .text = "path of its standard error; null: it goes into the output, or it was "
+             "empty and is not there any more"},
+    {"output_changed", "boolean",
+     .text = "whether its output was written to since it ended, as by another run"},
     {"cpu_seconds", "number", .nullable = true, .text = "of all its processes"},
     {"continued_by", "integer", .nullable = true,
      .text = "the newest job that goes on with its run"},
@@ -303,6 +306,11 @@ static const struct member log_members[] = {
     {"pending", "boolean",
      .text = "the line is not reached yet in a large file: ask again, and the search "
              "goes on"},
+    {"started", "boolean",
+     .text = "whether the job has; before that an output is an earlier run's"},
+    {"changed", "boolean",
+     .text = "true: an output that was written to since the job ended, as by another "
+             "run"},
 };
 const struct shape result_log = {.text = "a part of a file", MEMBERS(log_members)};
 

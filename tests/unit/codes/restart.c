@@ -107,6 +107,7 @@ static int try(void *data) {
         .env = env,
         .cores = attempt->cores ? attempt->cores : 1,
         .since_ms = NOW - 10,
+        .until_ms = NOW,
         .again = attempt->again,
         .look = &look,
     };
@@ -199,6 +200,10 @@ static void pwx_needs_its_files_whole(void **state) {
     does_not(attempt,
              "t/si.save/data-file-schema.xml is older than the run, and so another "
              "run's: this one was ended before it wrote its own");
+    folder.files[0].at = NOW + 60000;
+    does_not(attempt, "t/si.save/data-file-schema.xml is newer than the end of the "
+                      "run, and so another run's: one with the same names was there "
+                      "since");
     folder.files[0] = si_left.files[0];
     for (size_t n = 1; n < sizeof RECORDS - 1; n++) {
         folder.files[1].n = n;
