@@ -493,7 +493,7 @@ static void read_own(struct reading *reading, const char *line, size_t n) {
 }
 
 static bool has_words(const char *line, size_t n, const char *words) {
-    return n > 0 && memmem(line, n, words, strlen(words));
+    return line && n > 0 && memmem(line, n, words, strlen(words));
 }
 
 static void read_body(struct reading *reading, const char *line, size_t n) {
