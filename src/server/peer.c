@@ -555,23 +555,25 @@ void peer_mark_used(struct peer *peer) {
  * has come is carried out and answered. One that has had no answer yet is left without:
  * it then looks for another server. */
 static void finish(struct peer *peer, int64_t deadline) {
-    if (peer->answered && shutdown(peer->fd, SHUT_RD) == 0) {
-        while (!peer->closing && !peer->ending && has_room(peer)) {
+    bool reads = peer->answered && shutdown(peer->fd, SHUT_RD) == 0;
+    while (!peer->closing) {
+        while (reads && !peer->closing && !peer->ending && has_room(peer)) {
             on_event(&peer->poll, 0, UV_READABLE | UV_WRITABLE);
         }
-    }
-    if (!peer->closing) {
-        flush(peer);
-    }
-    /* Nobody else is served any more, so the loop may wait here for a client to read.
-     */
-    while (!peer->closing && buf_len(&peer->out) > 0) {
+        if (!peer->closing) {
+            flush(peer);
+        }
+        if (peer->closing ||
+            (buf_len(&peer->out) == 0 && (!reads || peer->ending || !has_room(peer)))) {
+            break;
+        }
+        /* Nobody else is served any more, so the loop may wait here for a client to
+         * read. */
         struct pollfd room = {.fd = peer->fd, .events = POLLOUT};
         int64_t left = deadline - clock_monotonic_ms();
         if (left <= 0 || poll(&room, 1, (int)left) <= 0) {
             break;
         }
-        flush(peer);
     }
     peer_close(peer);
 }

@@ -24,16 +24,28 @@ enum {
     TAIL = 64 * 1024,
 };
 
+/* Where it runs on a cluster, what this machine has is not the point. */
+static const struct outside_advice of_cluster[] = {
+    {OUTSIDE_NO_PROGRAM,
+     "Say how the cluster finds the program, such as `crystalmath cluster set NAME "
+     "--setup 'module load qe'`; `crystalmath cluster test NAME` tells what it finds. "
+     "Of a command only its words go there, not the program's file."},
+    {OUTSIDE_LIBRARY,
+     "Set up there what the program was built with: `crystalmath cluster set NAME "
+     "--setup 'module load …'`."},
+    {OUTSIDE_NOTHING, NULL}};
+
 struct look {
     struct outside outside;
     struct results *results;
+    const struct outside_advice *advice; /* NULL: none */
 };
 
 static int look_at_line(void *data, const char *line, long number, bool whole) {
     struct look *look = data;
     (void)number; /* of a piece */
     (void)whole;
-    return outside_take(&look->outside, look->results, NULL, line, 0);
+    return outside_take(&look->outside, look->results, look->advice, line, 0);
 }
 
 /* Where in a file its piece stands does not matter, as no line is named. */
@@ -83,7 +95,7 @@ static void note_status(struct look *look, const struct local_exit *how,
         look->outside.killed |= outside_is_killed(cause);
         look->outside.crashed |= !outside_is_killed(cause);
         (void)results_add_problem(look->results, outside_category(cause), words, 0,
-                                  outside_remedy(cause, NULL));
+                                  outside_remedy(cause, look->advice));
     }
 }
 
@@ -97,7 +109,8 @@ static void look_at_batch_log(struct look *look, const struct run *run) {
 
 void run_outside(const struct run *run, const struct local_exit *how,
                  const struct site_word *word, bool ended_short, struct results *out) {
-    struct look look = {.results = out};
+    struct look look = {.results = out,
+                        .advice = run_is_placed(run) ? of_cluster : NULL};
     const struct job *job = run->job;
     bool died = ended_short || how->exit_code != 0 || how->signal != 0 ||
                 (word && word->cause != OUTSIDE_NOTHING);
@@ -113,6 +126,6 @@ void run_outside(const struct run *run, const struct local_exit *how,
     if (out->n_problems == 0) {
         note_status(&look, how, word);
     }
-    (void)outside_finish(&look.outside, out, NULL);
+    (void)outside_finish(&look.outside, out, look.advice);
     out->status = look.outside.killed ? RUN_TRUNCATED : RUN_FAILED;
 }
