@@ -61,11 +61,9 @@ static bool output_is_hopeless(const struct run *run) {
     return false;
 }
 
-/* Of codes that end with 0 however it went, the output tells. */
+/* Though the exit status is 0. */
 static bool failed_silently(const struct run *run) {
-    const struct code *code = code_by_name(run->job->code);
-    return code && code_exit_says_nothing(code) &&
-           run->job->progress.status == RUN_FAILED;
+    return code_by_name(run->job->code) && run->job->progress.status == RUN_FAILED;
 }
 
 /* Of an output that cannot be read nothing is known, nor of one that was not brought

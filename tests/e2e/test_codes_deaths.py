@@ -94,6 +94,15 @@ def an_output_without_an_end_fails_a_run_whose_exit_status_is_0(box):
 
 
 @test
+def an_input_that_lapack_refuses_fails_though_pw_x_exits_with_0(box):
+    around_pw_x(box, 'exec "$REAL" "$@"')
+    box.write("si.in", box.read("si.in").replace("nat = 2,", "nat = 2, tot_charge = 9,"))
+    job = failed(box)
+    check(job["exit_code"] == 0 or "On entry" not in box.read("si.out"), job)
+    contains(box.ok("show", str(job["id"])).out, problem(job)["message"])
+
+
+@test
 def an_empty_output_fails_a_run_and_one_that_is_not_there_says_nothing(box):
     around_pw_x(box, "exit 0")
     contains(failed(box)["reason"], "the output is empty, though the exit status is 0")

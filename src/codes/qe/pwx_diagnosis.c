@@ -42,6 +42,9 @@ struct entry {
 };
 
 static const struct entry entries[] = {
+    {NULL, "On entry to", "input_error",
+     "LAPACK was asked for what is impossible, and ended the run: see whether "
+     "tot_charge, tot_magnetization and nbnd leave electrons and bands."},
     {NULL, "cholesky", "diagonalization_error", DIAGONALIZE},
     {NULL, "S matrix not positive", "diagonalization_error", DIAGONALIZE},
     {NULL, "too many bands are not converged", "diagonalization_error", DIAGONALIZE},

@@ -17,6 +17,7 @@ static void begin_run(struct pwx_scan *scan) {
     scan->end = (struct pwx_end){0};
     scan->scf = (struct pwx_scf){0};
     scan->error.message[0] = '\0';
+    scan->error.lapack_line = 0;
     scan->geometry.moved = true;
     results->status = RUN_TRUNCATED;
     results->converged = TRUTH_UNKNOWN;

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LAST_WORDS = 3 }; /* lines, at the end of the output */
+
 /* Add words to the message, one blank between; what does not fit is left out. */
 static void append_words(struct pwx_error *error, const char *words) {
     size_t have = strlen(error->message);
@@ -93,10 +95,10 @@ static int take_old_error(struct pwx_scan *scan, const char *rest) {
 }
 
 /* Some end the run outside of the usual box. */
-static int note_bare_error(struct pwx_scan *scan, const char *message) {
+static int note_bare_error(struct pwx_scan *scan, const char *message, long line) {
     struct pwx_diagnosis diagnosis = pwx_diagnose("", message);
     scan->end.error = true;
-    return results_add_problem(scan->results, diagnosis.category, message, scan->line,
+    return results_add_problem(scan->results, diagnosis.category, message, line,
                                diagnosis.remedy);
 }
 
@@ -105,12 +107,21 @@ static int note_bare_error(struct pwx_scan *scan, const char *message) {
 
 static int take_qr(struct pwx_scan *scan, const char *rest) {
     (void)rest;
-    return note_bare_error(scan, QR_FAILED);
+    return note_bare_error(scan, QR_FAILED, scan->line);
 }
 
 static int take_not_reciprocal(struct pwx_scan *scan, const char *rest) {
     (void)rest;
-    return note_bare_error(scan, NOT_RECIPROCAL);
+    return note_bare_error(scan, NOT_RECIPROCAL, scan->line);
+}
+
+/* "On entry to ZHEGVX parameter number 13 had an illegal value": LAPACK's own answer is
+ * to stop, with an exit status of 0; in other libraries the run goes on. */
+static int take_lapack(struct pwx_scan *scan, const char *rest) {
+    struct pwx_error *error = &scan->error;
+    (void)snprintf(error->lapack, sizeof(error->lapack), "On entry to%s", rest);
+    error->lapack_line = scan->line;
+    return 0;
 }
 
 const struct pwx_rule pwx_error_rules[] = {
@@ -118,6 +129,7 @@ const struct pwx_rule pwx_error_rules[] = {
     {"from ", take_old_error},
     {QR_FAILED, take_qr},
     {NOT_RECIPROCAL, take_not_reciprocal},
+    {"** On entry to", take_lapack},
     {NULL, NULL},
 };
 
@@ -173,8 +185,12 @@ int pwx_error_foreign(struct pwx_scan *scan, const char *line) {
 
 int pwx_error_end(struct pwx_scan *scan) {
     const struct pwx_end *end = &scan->end;
-    return end->done || end->error || end->killed
-               ? 0
-               : take_over(scan,
-                           outside_finish(&scan->end.outside, scan->results, advice));
+    const struct pwx_error *error = &scan->error;
+    if (end->done || end->error || end->killed) {
+        return 0;
+    }
+    if (error->lapack_line > 0 && scan->line - error->lapack_line <= LAST_WORDS) {
+        return note_bare_error(scan, error->lapack, error->lapack_line);
+    }
+    return take_over(scan, outside_finish(&scan->end.outside, scan->results, advice));
 }

@@ -110,6 +110,8 @@ struct pwx_error {
     char message[PWX_MESSAGE_SIZE]; /* headline and text, as they are reported */
     size_t headline;                /* its length */
     long line;
+    char lapack[128]; /* what LAPACK said last; it may have ended the run by that */
+    long lapack_line; /* 0: it said nothing */
 };
 
 enum pwx_kind {

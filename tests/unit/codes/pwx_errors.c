@@ -168,6 +168,22 @@ static void errors_outside_of_a_frame_are_known(void **state) {
     assert_string_equal(samples_text(g_par, "status"), "failed");
 }
 
+#define ZHEGVX " ** On entry to ZHEGVX parameter number 13 had an illegal value\n"
+
+static void lapack_may_have_ended_a_run_by_its_last_words(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *last = samples_scan_text(BANNER ZHEGVX ZHEGVX "\n");
+    assert_string_equal(samples_text(last, "status"), "failed");
+    assert_string_equal(samples_problem(last, 0), "input_error");
+    assert_string_equal(samples_text(problem(last, 0), "message"),
+                        "On entry to ZHEGVX parameter number 13 had an illegal value");
+    assert_null(samples_problem(last, 1));
+    _cleanup_json_ json_t *overcome = samples_scan_text(BANNER ZHEGVX "\n\n\n\n   x\n");
+    assert_string_equal(samples_problem(overcome, 0), "truncated");
+    _cleanup_json_ json_t *done = samples_scan_text(BANNER ZHEGVX "   JOB DONE.\n");
+    assert_null(samples_problem(done, 0));
+}
+
 static void check_foreign(const char *line, const char *category, const char *status) {
     char text[1024];
     (void)snprintf(text, sizeof(text), BANNER "%s\n", line);
@@ -226,6 +242,7 @@ int main(void) {
         cmocka_unit_test(an_error_whose_text_is_cut_off_is_told),
         cmocka_unit_test(the_file_crash_is_known_and_goes_with_a_run),
         cmocka_unit_test(errors_outside_of_a_frame_are_known),
+        cmocka_unit_test(lapack_may_have_ended_a_run_by_its_last_words),
         cmocka_unit_test(the_words_of_others_tell_why_a_run_ended),
         cmocka_unit_test(a_known_cause_is_not_called_truncation_as_well),
         cmocka_unit_test(words_of_pwx_itself_are_no_foreign_words),
