@@ -375,7 +375,9 @@ static void leave_dialog(struct app *app, int key) {
         app->dialog[0] = '\0';
     }
     if (answer == PROMPT_ENTERED && app->dialog_kind == DIALOG_FORCE) {
-        feed_submit_forced(app);
+        feed_submit_with(app, "force");
+    } else if (answer == PROMPT_ENTERED && app->dialog_kind == DIALOG_QUEUE) {
+        feed_submit_with(app, "queue");
     } else if (answer == PROMPT_ENTERED) {
         feed_resubmit(app, app->dialog_job);
     }

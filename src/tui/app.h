@@ -32,6 +32,7 @@ enum mode {
 enum dialog_kind {
     DIALOG_TOLD,     /* any key goes on */
     DIALOG_FORCE,    /* yes: the job is submitted all the same */
+    DIALOG_QUEUE,    /* yes: it is, and waits for the job in its way */
     DIALOG_RESUBMIT, /* yes: the run goes on */
 };
 

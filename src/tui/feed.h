@@ -34,8 +34,9 @@ void feed_submit(struct app *app, const char *input, int cores);
 /* The same for a file of the host that the server is on, with the environment that the
  * server has there. */
 void feed_submit_there(struct app *app, const char *input);
-/* The submission that was refused last, whatever stands against it. */
-void feed_submit_forced(struct app *app);
+/* The submission that was refused last, with "force", whatever stands against it, or
+ * with "queue", behind the job that is in its way. */
+void feed_submit_with(struct app *app, const char *wish);
 /* Ask, with what will be done, whether the run of a job that has ended is to go on; and
  * go on with it. */
 void feed_plan(struct app *app, int64_t id);

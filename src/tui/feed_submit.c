@@ -63,7 +63,7 @@ static void join(const json_t *warnings, char *out, size_t size) {
     }
 }
 
-/* What can be forced is asked about. */
+/* What can be forced, or can wait, is asked about. */
 static void tell_refusal(struct app *app, const struct answer *answer) {
     const json_t *warnings = json_object_get(answer->data, "warnings");
     char text[sizeof app->dialog - 64] = "";
@@ -74,6 +74,8 @@ static void tell_refusal(struct app *app, const struct answer *answer) {
         app_ask(app, DIALOG_FORCE, "This may not be meant", text);
     } else if (json_is_true(json_object_get(answer->data, "force"))) {
         app_ask(app, DIALOG_FORCE, "Not submitted", answer->trouble);
+    } else if (json_is_integer(json_object_get(answer->data, "conflict"))) {
+        app_ask(app, DIALOG_QUEUE, "Not submitted", answer->trouble);
     } else {
         app_tell(app, "Not submitted", answer->trouble);
     }
@@ -138,10 +140,10 @@ void feed_submit_there(struct app *app, const char *input) {
     submit_take(app, input, json_pack("{s:s, s:b}", "input", input, "careful", 1));
 }
 
-void feed_submit_forced(struct app *app) {
+void feed_submit_with(struct app *app, const char *wish) {
     const char *input = json_string_value(json_object_get(app->submission, "input"));
 
-    if (input && json_object_set_new(app->submission, "force", json_true()) == 0) {
+    if (input && json_object_set_new(app->submission, wish, json_true()) == 0) {
         send_submission(app, input);
     }
 }

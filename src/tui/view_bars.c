@@ -135,24 +135,54 @@ static void draw_status(struct app *app) {
     screen_put_right(screen, rect->y, 1, room, screen_attr(screen, style), server);
 }
 
+enum { HINT_GAP = 3 };
+
+/* The first of the keys is enough. */
+static int first_key(const struct key_line *hint) {
+    return (int)strcspn(hint->keys, ",");
+}
+
+static int hint_columns(const struct key_line *hint) {
+    return first_key(hint) + 1 + text_columns(hint->text, strlen(hint->text));
+}
+
+static bool is_help(const struct key_line *hint) {
+    return strcmp(hint->text, "help") == 0;
+}
+
+/* What the help needs, which lists what there is no room for. */
+static int columns_of_help(enum key_context context) {
+    struct key_line hint;
+
+    for (size_t i = 0; keymap_hint(context, i, &hint); i++) {
+        if (is_help(&hint)) {
+            return hint_columns(&hint) + HINT_GAP;
+        }
+    }
+    return 0;
+}
+
 static void draw_hints(struct app *app) {
     const struct screen *screen = &app->screen;
     const struct rect *rect = &app->layout.keys;
+    int kept = columns_of_help(app_context(app));
     struct key_line hint;
+    bool full = false;
     int x = 1;
 
     for (size_t i = 0; keymap_hint(app_context(app), i, &hint); i++) {
-        /* The first of the keys is enough. */
-        int keys = (int)strcspn(hint.keys, ",");
+        int keys = first_key(&hint);
         int text = text_columns(hint.text, strlen(hint.text));
-        if (x + keys + 1 + text > rect->columns) {
-            break;
+        kept = is_help(&hint) ? 0 : kept;
+        full = full || x + hint_columns(&hint) + kept > rect->columns;
+        if (full && !(is_help(&hint) && x + hint_columns(&hint) <= rect->columns)) {
+            continue;
         }
         (void)screen_put_part(screen, rect->y, x, keys, screen_attr(screen, STYLE_KEY),
                               hint.keys, (size_t)keys, 0);
         (void)screen_put(screen, rect->y, x + keys + 1, text,
                          screen_attr(screen, STYLE_QUIET), hint.text);
-        x += keys + 1 + text + 3;
+        x += keys + 1 + text + HINT_GAP;
     }
 }
 

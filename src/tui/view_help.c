@@ -78,6 +78,7 @@ static const char *dialog_end(enum dialog_kind kind) {
     static const char *const ends[] = {
         [DIALOG_TOLD] = "Any key goes on.",
         [DIALOG_FORCE] = "Run it all the same? (y/n)",
+        [DIALOG_QUEUE] = "Let it run after that job? (y/n)",
         [DIALOG_RESUBMIT] = "Go on? (y/n)",
     };
 

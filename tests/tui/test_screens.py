@@ -112,6 +112,12 @@ def a_forecast_is_told_in_a_wide_list_and_in_a_narrow_one(box):
 
 
 @test
+def a_narrow_screen_keeps_the_key_of_the_help(box):
+    with Screen(box, size=(60, 24)) as screen:
+        screen.shows("No jobs yet.", "? help")
+
+
+@test
 def the_help_lists_the_keys(box):
     with Screen(box) as screen:
         screen.shows("No jobs yet.", "ping")

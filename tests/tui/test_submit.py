@@ -45,6 +45,27 @@ def what_may_not_be_meant_is_asked_about_before_it_runs(box):
 
 
 @test
+def a_job_is_put_behind_the_one_in_its_way(box):
+    box.silicon()
+    box.write("bin/pw.x", GATED.format(first=box.gate("begin"), then=""), 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{box.env['PATH']}"
+    first = box.submit("si.in")
+    with Screen(box) as screen:
+        screen.shows("● running")
+        screen.keys("n")
+        screen.shows("Quantum ESPRESSO")
+        screen.keys("G", "k", "Enter")
+        screen.shows("on how many cores?")
+        screen.keys("Enter")
+        screen.shows("Not submitted", "writes to", "Let it run after that job? (y/n)")
+        screen.keys("y")
+        screen.shows("Job 2 submitted")
+        box.open_gate("begin")
+    box.wait_state(first, *FINAL)
+    box.wait_state(2, *FINAL)
+
+
+@test
 def what_is_refused_can_be_forced(box):
     with open(box.silicon(), encoding="ascii") as file:
         text = file.read()
@@ -83,6 +104,14 @@ def a_job_is_sent_to_a_cluster(box):
     equal((box.job(1)["cluster"], box.job(1)["cores"]), ("slurm", 1))
 
 
+# Prints as pw.x does, when it may.
+GATED = """#!/bin/sh
+{first}
+echo this is the second run
+{then}
+echo and this is its end
+"""
+
 # Asks pw.x to stop in the midst of its first SCF, however fast the machine is.
 STOPPING = """#!/bin/sh
 [ -e stopped ] && exec {pwx} "$@"
@@ -118,15 +147,6 @@ def a_run_goes_on_by_a_new_job_that_names_it(box):
         screen.shows("2 si", "goes on with  job 1")
         screen.keys("Escape", "j", "Enter")
         screen.shows("1 si", "continued by  job 2")
-
-
-# Prints as pw.x does, when it may.
-GATED = """#!/bin/sh
-{first}
-echo this is the second run
-{then}
-echo and this is its end
-"""
 
 
 @test

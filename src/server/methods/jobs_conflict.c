@@ -49,7 +49,12 @@ int method_refuse_conflict(struct request *request, const struct job *job,
                            int64_t other) {
     struct errmsg msg = ERRMSG_NULL;
     int r = words(request, job, other, &msg);
-    return r ? r : request_fail(request, RPC_SERVER_ERROR, "%s", msg.text);
+    if (r == 0) {
+        request->data = json_pack("{s:I}", "conflict", (json_int_t)other);
+        r = request->data ? request_fail(request, RPC_SERVER_ERROR, "%s", msg.text)
+                          : -ENOMEM;
+    }
+    return r;
 }
 
 int method_jobs_conflict(struct request *request) {

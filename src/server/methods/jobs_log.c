@@ -144,10 +144,16 @@ static bool has_changed(const struct request *request, const struct job *job,
            job_file_changed(job, state);
 }
 
+/* Of some the time is not known. */
+static bool has_started(const struct job *job) {
+    return job->started_at != 0 || job->imported || job->state == JOB_RUNNING ||
+           job->state == JOB_COMPLETED || job->state == JOB_LOST;
+}
+
 static int answer_file(struct request *request, const struct job *job,
                        const char *path) {
     struct part part = {.offset = request_integer(request, "offset", 0),
-                        .started = job->started_at != 0};
+                        .started = has_started(job)};
     struct errmsg msg = ERRMSG_NULL;
     _cleanup_close_ int fd = -1;
     int r = job_file_open(path, &fd, &part.file, &msg);

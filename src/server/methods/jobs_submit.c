@@ -162,7 +162,8 @@ static const struct param submit_params[] = {
     {.name = "queue",
      .type = PARAM_BOOLEAN,
      .text =
-         "wait for the jobs that write to the same files, instead of being refused"},
+         "wait for the jobs that write to the same files, instead of being refused; "
+         "the error's data then has `conflict`, the number of such a job"},
     {.name = "on",
      .type = PARAM_STRING,
      .text = "the cluster that it goes to; default: this machine"},
