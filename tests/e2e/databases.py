@@ -1,8 +1,9 @@
 """What the tests of the database as a file share."""
 
 import os
+import subprocess
 
-from support import equal
+from support import DEADLINE, equal
 
 
 def database(box):
@@ -47,3 +48,12 @@ def report(box, *more):
     """What `db check` tells, as JSON; with the status."""
     result = box.cli("db", "check", *more, "--json")
     return result.status, result.json()
+
+
+def type_in(box, line):
+    """Type a line that was told, as a person would."""
+    words = line.replace("crystalmath ", f"{os.environ['CRYSTALMATH']} ", 1) \
+        if line.startswith("crystalmath ") else line
+    done = subprocess.run(["sh", "-c", words], env=box.env, cwd=box.work, capture_output=True,
+                          text=True, timeout=DEADLINE)
+    equal(done.returncode, 0, f"{line}: {done.stderr}")
