@@ -16,8 +16,7 @@
  *
  * Commands run through the socket of the connection or not at all, so that there is
  * never a second one. Whether somebody listens there is asked before each, which a
- * connection to a socket on this machine tells.
- */
+ * connection to a socket on this machine tells. */
 #include "exec/remote.h"
 
 #include "base/cleanup.h"
@@ -511,8 +510,8 @@ static void answer_unreachable(struct remote *remote) {
 static void pause_on(struct remote *remote) {
     if (remote->state == REMOTE_LOST && remote->wanted && !remote->closed) {
         int64_t left = remote->due_ms - clock_monotonic_ms();
-        left = left > 0 ? left : 0;
-        (void)uv_timer_start(&remote->turn, on_turn, (uint64_t)left + 1, 0);
+        (void)uv_timer_start(&remote->turn, on_turn, left > 0 ? (uint64_t)left + 1 : 1,
+                             0);
     }
 }
 
