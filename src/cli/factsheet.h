@@ -20,6 +20,6 @@ void fact_print_forecast(const struct term *term, const char *before,
 enum term_style fact_forecast_style(const json_t *forecast);
 
 /* The results object (as `crystalmath parse --json` prints it): what was calculated,
- * the numbers, the cycles of the last SCF, and the problems with their remedies. `runs`:
- * they are of a job that has not ended. */
+ * the numbers, the cycles of the last SCF, and the problems with their remedies.
+ * `runs`: they are of a job that has not ended. */
 void factsheet_print(const struct term *term, const json_t *results, bool runs);
