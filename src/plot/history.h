@@ -35,8 +35,8 @@ enum history_quantity {
 void history_init(struct history *history);
 void history_deinit(struct history *history);
 
-/* One cycle; `scf` counts from 1, `cycle` as its code does, from 0 or 1. 0, -EINVAL when they are out of range,
- * -ENOMEM. */
+/* One cycle; `scf` counts from 1, `cycle` as its code does, from 0 or 1. 0, -EINVAL
+ * when they are out of range, -ENOMEM. */
 int history_put(struct history *history, long scf, long cycle, double energy_ev,
                 double accuracy_ev);
 /* All runs of "scf" in a job's results. 0 or -ENOMEM. */

@@ -50,8 +50,8 @@ int symmetry_standard(const struct structure *structure, double precision,
 /* The layer group of a structure that repeats in two directions, by its number, and the
  * structure in the standard cell of that group: c, along z, is of length
  * STRUCTURE_NO_PERIOD, and the group's origin at 0. 0, SYMMETRY_E_NONE (also where
- * spglib is one that knows no layer groups, and of a cell that is several primitive ones
- * other than a centred one), or -ENOMEM. */
+ * spglib is one that knows no layer groups, and of a cell that is several primitive
+ * ones other than a centred one), or -ENOMEM. */
 int symmetry_layer(const struct structure *structure, double precision, int *number,
                    struct structure *out);
 

@@ -159,6 +159,17 @@ def cycles_of_pwx_are_told_as_they_come(box, way):
     equal(box.wait_state(job, "completed", "failed")["progress"]["converged"], True)
 
 
+@on_both_ways
+def an_output_without_an_end_fails_a_run_that_exits_with_0(box, way):
+    box.silicon()
+    cluster = way(box)
+    cluster.stand_in("pw.x", '"$REAL" "$@" > whole; head -40 whole')
+    job = box.submit("--on", cluster.name, "si.in")
+    job = box.wait_state(job, "completed", "failed")
+    equal((job["state"], job["exit_code"]), ("failed", 0), job)
+    contains(job["reason"], "the output ends at line 40 without JOB DONE, though the exit status is 0")
+
+
 @test
 def a_connection_that_is_cut_at_any_moment_loses_nothing(box):
     cluster = Cluster(box)
