@@ -509,9 +509,8 @@ static void answer_unreachable(struct remote *remote) {
 
 static void pause_on(struct remote *remote) {
     if (remote->state == REMOTE_LOST && remote->wanted && !remote->closed) {
-        int64_t left = remote->due_ms - clock_monotonic_ms();
-        (void)uv_timer_start(&remote->turn, on_turn, left > 0 ? (uint64_t)left + 1 : 1,
-                             0);
+        int64_t ms = remote->due_ms - clock_monotonic_ms();
+        (void)uv_timer_start(&remote->turn, on_turn, ms > 0 ? (uint64_t)ms + 1 : 1, 0);
     }
 }
 
