@@ -41,7 +41,19 @@ static void write_numbers(const json_t *cycle, int level, char out[NUMBERS_SIZE]
     }
 }
 
-/* In one line of the terminal: the name gives way, and numbers do. */
+/* The most that fits into the room. */
+static int fit_numbers(const struct term *term, const json_t *cycle, int room,
+                       char out[NUMBERS_SIZE]) {
+    int level = 0;
+    write_numbers(cycle, level, out);
+    while (term_width(term, out) > room && level < FEWEST_LEVEL) {
+        write_numbers(cycle, ++level, out);
+    }
+    return term_width(term, out);
+}
+
+/* In one line of the terminal: the name gives way, then numbers do, then the forecast
+ * does. */
 static void print_cycle(const struct watch_job *job, const json_t *cycle, void *data) {
     const struct term *term = data;
     const json_t *forecast = json_object_get(cycle, "forecast");
@@ -54,16 +66,15 @@ static void print_cycle(const struct watch_job *job, const json_t *cycle, void *
     int words = fact_forecast_width(term, forecast);
     int begun = printf("job %" PRId64 ": ", job->id);
     int left = term->columns - begun - term_width(term, count);
-    int level = 0;
-    write_numbers(cycle, level, numbers);
-    while (least + words + term_width(term, numbers) > left && level < FEWEST_LEVEL) {
-        write_numbers(cycle, ++level, numbers);
-    }
-    left -= words + term_width(term, numbers);
+    bool foretold = least + words <= left;
+    words = foretold ? words : 0;
+    left -= words + fit_numbers(term, cycle, left - least - words, numbers);
     left = left > least ? left : least;
     term_put_cell(term, name, width < left ? width : left, false);
     (void)printf("%s%s", count, numbers);
-    fact_print_forecast(term, "  ", forecast, "");
+    if (foretold) {
+        fact_print_forecast(term, "  ", forecast, "");
+    }
     (void)putchar('\n');
 }
 

@@ -49,7 +49,8 @@ def problems(box):
 @test
 def what_a_quota_does_not_allow_is_refused_and_what_was_acknowledged_runs_when_there_is_room(box):
     disk = QuotaDisk(box, "6M")
-    first = box.shell(f"{box.gate()}; touch {box.path('ended')}; exit 4")
+    cores = box.call("system.status")["cores"]  # all, so that none starts while the disk fills
+    first = box.shell(f"{box.gate()}; touch {box.path('ended')}; exit 4", "--cores", str(cores))
     box.wait_state(first, "running")
     kept = submit_some(box, 3)
     disk.fill()

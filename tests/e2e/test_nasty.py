@@ -120,7 +120,7 @@ def cancelled(box, job, *pids, **facts):
 
 def supervisor_of(box, job):
     with open(os.path.join(box.state, f"crystalmath/runs/{job}/started"), encoding="utf-8") as file:
-        return int(file.readline().partition("=")[2])
+        return int(next(line.partition("=")[2] for line in file if line.startswith("pid=")))
 
 
 def memory_of(pid):
