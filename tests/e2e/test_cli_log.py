@@ -87,13 +87,19 @@ echo the run of $(date +%s%N)
 """
 
 
-@test
-def an_output_that_another_run_has_written_to_says_so(box):
+def a_run(box):
+    """Its number, when it has ended."""
     box.silicon()
     box.write("bin/pw.x", TELLING, 0o755)
     box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
     first = str(box.submit("si.in"))
     box.cli("wait", first)
+    return first
+
+
+@test
+def an_output_that_another_run_has_written_to_says_so(box):
+    first = a_run(box)
     equal(box.ok("log", first).err, "")
     lacks(box.ok("show", first).out, "has changed")
     waiting = str(box.submit("--hold", "si.in"))
@@ -113,11 +119,7 @@ def an_output_that_another_run_has_written_to_says_so(box):
 
 @test
 def an_error_output_that_is_gone_is_not_named(box):
-    box.silicon()
-    box.write("bin/pw.x", TELLING, 0o755)
-    box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
-    first = str(box.submit("si.in"))
-    box.cli("wait", first)
+    first = a_run(box)
     lacks(box.ok("show", first).out, "error output")
     box.write("bin/pw.x", "#!/bin/sh\necho why >&2\n", 0o755)
     second = str(box.submit("si.in"))

@@ -82,10 +82,8 @@ static void nothing_of_the_record_before_is_told(void **state) {
     (void)local_spares_free(spares);
 }
 
-/* Wherever the server that put them there was killed. */
-static void spares_in_a_folder_say_nothing_of_a_job(void **state) {
-    struct harness *harness = *state;
-    struct local_spares *spares = new_spares(harness);
+/* Into the folder of a second run, whose supervisor is not there. */
+static void put_spares(struct harness *harness, struct local_spares *spares) {
     run_next(harness, spares, 1);
     local_tidy(harness->run_dir, spares);
     harness_next_run(harness, "spares", 2);
@@ -93,6 +91,13 @@ static void spares_in_a_folder_say_nothing_of_a_job(void **state) {
     spec.spares = spares;
     spec.supervisor_program = "/opt/none/supervisor";
     assert_int_equal(local_start(&spec, &harness->alive, NULL), -ENOENT);
+}
+
+/* Wherever the server that put them there was killed. */
+static void spares_in_a_folder_say_nothing_of_a_job(void **state) {
+    struct harness *harness = *state;
+    struct local_spares *spares = new_spares(harness);
+    put_spares(harness, spares);
     assert_true(harness_exists(harness->run_dir, "started.new"));
     assert_int_equal(local_attach(harness->run_dir, &harness->alive),
                      LOCAL_NEVER_STARTED);
@@ -110,13 +115,7 @@ static void spares_in_a_folder_say_nothing_of_a_job(void **state) {
 static void the_record_of_another_job_is_no_start(void **state) {
     struct harness *harness = *state;
     struct local_spares *spares = new_spares(harness);
-    run_next(harness, spares, 1);
-    local_tidy(harness->run_dir, spares);
-    harness_next_run(harness, "spares", 2);
-    struct local_spec spec = harness_spec(harness, run_true);
-    spec.spares = spares;
-    spec.supervisor_program = "/opt/none/supervisor";
-    assert_int_equal(local_start(&spec, &harness->alive, NULL), -ENOENT);
+    put_spares(harness, spares);
     _cleanup_free_ char *from = NULL;
     _cleanup_free_ char *to = NULL;
     assert_int_equal(path_join(&from, harness->run_dir, "started.new"), 0);
@@ -124,7 +123,8 @@ static void the_record_of_another_job_is_no_start(void **state) {
     assert_int_equal(rename(from, to), 0);
     assert_int_equal(local_attach(harness->run_dir, &harness->alive),
                      LOCAL_NEVER_STARTED);
-    spec.supervisor_program = harness_spec(harness, run_true).supervisor_program;
+    struct local_spec spec = harness_spec(harness, run_true);
+    spec.spares = spares;
     assert_int_equal(local_start(&spec, &harness->alive, NULL), 0);
     harness_wait_end(harness);
     struct local_exit how;
