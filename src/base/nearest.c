@@ -20,13 +20,16 @@ static bool same(char a, char b) {
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-static size_t distance(const char *a, size_t na, const char *b, size_t nb) {
+/* What is not below the limit may be told as the limit. */
+static size_t distance(const char *a, size_t na, const char *b, size_t nb,
+                       size_t limit) {
     size_t rows[3][LONGEST + 1];
     size_t *before = rows[0], *last = rows[1], *now = rows[2];
     for (size_t j = 0; j <= nb; j++) {
         last[j] = j;
     }
     for (size_t i = 1; i <= na; i++) {
+        size_t nearest = i;
         now[0] = i;
         for (size_t j = 1; j <= nb; j++) {
             size_t change = last[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1);
@@ -36,6 +39,10 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb) {
             if (swapped && before[j - 2] + 1 < now[j]) {
                 now[j] = before[j - 2] + 1;
             }
+            nearest = now[j] < nearest ? now[j] : nearest;
+        }
+        if (nearest >= limit) {
+            return limit;
         }
         size_t *free_row = before;
         before = last;
@@ -58,7 +65,11 @@ void nearest_offer(struct nearest *nearest, const char *candidate) {
     if (nearest->n > LONGEST || length > LONGEST || nearest->n == 0) {
         return;
     }
-    size_t d = distance(nearest->word, nearest->n, candidate, length);
+    size_t apart = length > nearest->n ? length - nearest->n : nearest->n - length;
+    size_t d =
+        apart < nearest->distance
+            ? distance(nearest->word, nearest->n, candidate, length, nearest->distance)
+            : apart; /* it is no less: not worth reckoning */
     /* The beginning of a name is as good a hint as a slip of the finger. */
     bool begins = nearest->n >= 3 && length > nearest->n &&
                   strncasecmp(nearest->word, candidate, nearest->n) == 0;

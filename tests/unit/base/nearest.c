@@ -28,6 +28,21 @@ static void slips_are_forgiven(void **state) {
     assert_string_equal(guess("IBARV"), "ibrav");
 }
 
+static void the_nearest_is_taken_wherever_it_stands(void **state) {
+    static const char *const orders[][3] = {{"EDIFFG", "EDIFF", "ENINI"},
+                                            {"ENINI", "EDIFF", "EDIFFG"},
+                                            {"EDIFF", "ENINI", "EDIFFG"}};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct nearest nearest;
+        nearest_init(&nearest, "EDFIF", 5);
+        for (size_t k = 0; k < 3; k++) {
+            nearest_offer(&nearest, orders[i][k]);
+        }
+        assert_string_equal(nearest.best, "EDIFF");
+    }
+}
+
 static void a_beginning_is_a_hint(void **state) {
     (void)state;
     assert_string_equal(guess("deg"), "degauss");
@@ -45,6 +60,7 @@ static void what_is_far_gets_no_suggestion(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slips_are_forgiven),
+        cmocka_unit_test(the_nearest_is_taken_wherever_it_stands),
         cmocka_unit_test(a_beginning_is_a_hint),
         cmocka_unit_test(what_is_far_gets_no_suggestion),
     };
