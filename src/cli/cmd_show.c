@@ -163,6 +163,22 @@ static void print_tasks(const json_t *tasks) {
     }
 }
 
+/* What it asks the queue of its cluster for. */
+static void print_asked(const struct term *term, json_t *asked) {
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(asked, name, value) {
+        const char *words = json_string_value(value);
+        if (buf_printf(&text, "%s%s %s", text.end > text.start ? ", " : "", name,
+                       words ? words : "?") < 0) {
+            say_no_memory();
+        }
+    }
+    _cleanup_free_ char *joined = say_need(buf_take_string(&text));
+    fact_clean(term, "it asks for", *joined ? joined : NULL);
+}
+
 /* What the submission asked for, as far as it is not the usual. */
 static void print_wishes(const struct term *term, const json_t *job) {
     char number[64];
@@ -181,6 +197,7 @@ static void print_wishes(const struct term *term, const json_t *job) {
                                      ? say_format("%s, as job %" PRId64, cluster, there)
                                      : say_need(strdup(cluster));
     fact_clean(term, "cluster", place);
+    print_asked(term, json_object_get(job, "asked"));
     fact_clean(term, "copied from", field_text(job, "origin"));
     print_continuation(job);
     fact_text("imported", json_is_true(json_object_get(job, "imported"))

@@ -310,6 +310,30 @@ static int add_job(struct facts *facts, const char *label, const json_t *full,
                   : 0;
 }
 
+/* Where it goes, and what it asks for there. */
+static int add_cluster(struct facts *facts, const struct summary *job,
+                       const json_t *full) {
+    json_int_t there = json_integer_value(json_object_get(full, "slurm_id"));
+    json_t *asked = json_object_get(full, "asked");
+    char line[512];
+    size_t used = 0;
+    const char *name = NULL;
+    json_t *value = NULL;
+    int r = there > 0
+                ? facts_add(facts, "cluster", FACT_QUIET,
+                            "%s, as job %" JSON_INTEGER_FORMAT, job->cluster, there)
+                : facts_add(facts, "cluster", FACT_QUIET, "%s", job->cluster);
+
+    json_object_foreach(asked, name, value) {
+        if (json_is_string(value) && used < sizeof line) {
+            int n = snprintf(line + used, sizeof line - used, "%s%s %s",
+                             used ? ", " : "", name, json_string_value(value));
+            used += n > 0 ? (size_t)n : 0;
+        }
+    }
+    return r || used == 0 ? r : facts_add(facts, "asks for", FACT_QUIET, "%s", line);
+}
+
 static int add_background(struct facts *facts, const struct summary *job,
                           const json_t *full, const json_t *results) {
     const char *version = text_of(results, "version");
@@ -334,13 +358,7 @@ static int add_background(struct facts *facts, const struct summary *job,
         r = facts_add(facts, "imported", FACT_QUIET, "it ran elsewhere");
     }
     r = r ? r : add_command(facts, json_object_get(full, "command"));
-    json_int_t there = json_integer_value(json_object_get(full, "slurm_id"));
-    if (r == 0 && job->cluster && there > 0) {
-        r = facts_add(facts, "cluster", FACT_QUIET, "%s, as job %" JSON_INTEGER_FORMAT,
-                      job->cluster, there);
-    } else if (r == 0 && job->cluster) {
-        r = facts_add(facts, "cluster", FACT_QUIET, "%s", job->cluster);
-    }
+    r = r || !job->cluster ? r : add_cluster(facts, job, full);
     r = r ? r : add_path(facts, "folder", job->directory);
     r = r ? r : add_file(facts, "input", job, job->input);
     r = r ? r : add_file(facts, "output", job, job->output);

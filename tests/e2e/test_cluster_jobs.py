@@ -49,6 +49,8 @@ def a_parallel_run_has_the_processes_that_it_asked_for(box):
     box.wait_state(job, "completed")
     contains(box.read("si.out"), "Parallel version (MPI), running on     2 processors")
     equal(box.job(job)["cores"], 2)
+    equal(box.job(job)["asked"], {"ntasks": "2"})
+    matches(box.ok("show", str(job)).out, r"(?m)^  it asks for +ntasks 2$")
 
 
 @test

@@ -146,6 +146,22 @@ static int put_files(struct request *request, json_t *object, const struct job *
                         json_text_or_null(is_gone(job) ? NULL : job->error_output));
 }
 
+/* What it asks the queue of its cluster for. */
+static json_t *asked_json(const struct job *job) {
+    json_t *asked = job->cluster ? json_object() : json_null();
+    for (enum placement_key key = 0; json_is_object(asked) && key < PLACEMENT_WISHES;
+         key++) {
+        char value[PLACEMENT_VALUE_SIZE];
+        if (*placement_get(job->placement, key, value) &&
+            json_object_set_new(asked, placement_setting(key)->name,
+                                json_string(value)) < 0) {
+            json_decref(asked);
+            return NULL;
+        }
+    }
+    return asked;
+}
+
 static int jobs_get(struct request *request) {
     int64_t id = request_integer(request, "id", 0);
     _cleanup_(job_freep) struct job *whole = NULL;
@@ -166,6 +182,7 @@ static int jobs_get(struct request *request) {
           : json_put(object, "peak_memory_bytes",
                      job->peak_memory_bytes > 0 ? json_integer(job->peak_memory_bytes)
                                                 : json_null());
+    r = r ? r : json_put(object, "asked", asked_json(job));
     r = r ? r : json_put(object, "tasks", run_array_json(job, run));
     r = r ? r : put_continued(request, object, id);
     r = r ? r : put_history(request, object, id);

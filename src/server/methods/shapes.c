@@ -275,6 +275,11 @@ static const struct member details_members[] = {
     {"cpu_seconds", "number", .nullable = true, .text = "of all its processes"},
     {"continued_by", "integer", .nullable = true,
      .text = "the newest job that goes on with its run"},
+    {"asked", "object", .nullable = true,
+     .text =
+         "what it asks the queue of its cluster for, as texts by the names that "
+         "jobs.submit has: nodes, ntasks, cpus, mem, partition, account, qos, array; "
+         "null: it runs here"},
     {"tasks", "object", .nullable = true, .of = &shape_tasks,
      .text = "of an array of tasks; null: it has none"},
     {"peak_memory_bytes", "integer", .nullable = true,
