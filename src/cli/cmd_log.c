@@ -3,7 +3,9 @@
  * What is there is asked for piece by piece, so a file may be of any size. What comes
  * later is sent by the server: it is printed as it is where it joins what was printed,
  * else the missing part is asked for. That also mends what a slow reader, a new server
- * or a replaced file put out of step. */
+ * or a replaced file put out of step. A file in the place of another that begins with
+ * what was printed, as when the output of a cluster's job has come home whole, is not
+ * printed again. */
 #include "cli/cmds.h"
 
 #include "base/cleanup.h"
@@ -21,9 +23,16 @@
 #include <string.h>
 
 enum {
-    PIECE = 1024 * 1024,     /* the most that the server hands out at once */
-    LINES_A_PIECE = 1000000, /* the same */
-    LOG_E_NOT_WHOLE = 1,     /* the reason was said */
+    PIECE = 1024 * 1024,         /* the most that the server hands out at once */
+    LINES_A_PIECE = 1000000,     /* the same */
+    LOG_E_NOT_WHOLE = 1,         /* the reason was said */
+    SEEN_MAX = 64 * 1024 * 1024, /* bytes; more is not read a second time */
+};
+
+/* What was printed of one file, without a gap. */
+struct seen {
+    int64_t from, end; /* bytes of the file; end 0: nothing */
+    uint64_t sum;      /* of the text */
 };
 
 struct log {
@@ -39,6 +48,7 @@ struct log {
     bool own;  /* it is a file that the run writes */
     bool began_again;
     struct log_place place;
+    struct seen seen;
     unsigned subscriptions; /* of the watch, when we last were in step */
 };
 
@@ -55,10 +65,10 @@ static void put(json_t *params, const char *key, int64_t value) {
     }
 }
 
-static json_t *request(const struct log *log) {
+static json_t *request(const struct log *log, int64_t most) {
     json_t *params =
         say_need(json_pack("{s:I, s:s}", "id", (json_int_t)log->id, "file", log->file));
-    put(params, "limit", PIECE);
+    put(params, "limit", most);
     if (log->lines >= 0) {
         put(params, "lines", log->lines < LINES_A_PIECE ? log->lines : LINES_A_PIECE);
     }
@@ -73,10 +83,10 @@ static json_t *request(const struct log *log) {
 }
 
 /* In a large file the server is a while on its way to a line. */
-static int ask(struct cm_client *client, const struct log *log, json_t **answer,
-               struct cm_error **error) {
+static int ask(struct cm_client *client, const struct log *log, int64_t most,
+               json_t **answer, struct cm_error **error) {
     for (;;) {
-        int r = remote_try(client, "jobs.log", request(log), answer, error);
+        int r = remote_try(client, "jobs.log", request(log, most), answer, error);
         if (r < 0 || !json_is_true(json_object_get(*answer, "pending"))) {
             return r;
         }
@@ -85,12 +95,28 @@ static int ask(struct cm_client *client, const struct log *log, json_t **answer,
     }
 }
 
-static void print(struct log *log, const json_t *text) {
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/: nobody is to be deceived here. */
+static uint64_t add_to_sum(uint64_t sum, const json_t *text) {
+    const char *bytes = json_string_value(text);
+    for (size_t i = 0; i < json_string_length(text); i++) {
+        sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3U;
+    }
+    return sum;
+}
+
+/* The text stands in the file from `from` to the place. */
+static void print(struct log *log, const json_t *text, int64_t from) {
     const char *bytes = json_string_value(text);
     size_t n = json_string_length(text);
+    struct seen *seen = &log->seen;
     if (n == 0) {
         return;
     }
+    if (from != seen->end || seen->end == 0) {
+        *seen = (struct seen){.from = from};
+    }
+    seen->sum = add_to_sum(seen->sum, text);
+    seen->end = log->place.offset;
     term_write(&log->term, bytes, n);
     for (size_t i = 0; log->lines > 0 && i < n; i++) {
         log->lines -= bytes[i] == '\n';
@@ -111,7 +137,6 @@ static int tell_news(struct log *log, enum log_news news) {
         [LOG_REPLACED] = "was replaced by another file",
         [LOG_TRIED_AGAIN] = "is what the job's next try writes",
     };
-    log->began_again = true;
     (void)fflush(stdout); /* on a terminal this stands behind what was printed */
     if (log->follows) {
         say_error("%s %s; it follows from its beginning", path_of(log), what[news]);
@@ -121,6 +146,41 @@ static int tell_news(struct log *log, enum log_news news) {
               "the command again",
               path_of(log), what[news]);
     return LOG_E_NOT_WHOLE;
+}
+
+/* Whether the file that there is now begins with what was printed of the one before;
+ * the place is then behind that, else at the beginning. */
+static int look_at_seen(struct cm_client *client, struct log *log, bool *same,
+                        struct cm_error **error) {
+    struct log_place *place = &log->place;
+    const struct seen seen = log->seen;
+    uint64_t sum = 0;
+    int r = 0;
+    *same = seen.end > 0 && seen.end <= place->size && seen.end - seen.from <= SEEN_MAX;
+    place->offset = *same ? seen.from : 0;
+    while (r == 0 && *same && place->offset < seen.end) {
+        _cleanup_json_ json_t *answer = NULL;
+        int64_t left = seen.end - place->offset;
+        int64_t before = place->offset;
+        r = ask(client, log, left < PIECE ? left : PIECE, &answer, error);
+        *same = r == 0 && log_place_answer(place, answer) == LOG_GOES_ON &&
+                place->offset > before;
+        sum = r == 0 ? add_to_sum(sum, json_object_get(answer, "text")) : sum;
+    }
+    *same = *same && sum == seen.sum;
+    place->offset = *same ? seen.end : 0;
+    return r;
+}
+
+static int begin_again(struct cm_client *client, struct log *log, enum log_news news,
+                       struct cm_error **error) {
+    bool same = false;
+    int r = 0;
+    log->began_again = true;
+    if (log->follows && (news == LOG_REPLACED || news == LOG_WRITTEN_ANEW)) {
+        r = look_at_seen(client, log, &same, error);
+    }
+    return r < 0 || same ? r : tell_news(log, news);
 }
 
 /* What is printed, or not, is perhaps not what the job wrote. */
@@ -179,21 +239,22 @@ static int print_piece(struct cm_client *client, struct log *log, bool *more,
     _cleanup_json_ json_t *answer = NULL;
     int64_t before = log->place.offset;
     bool first = !log->place.begun;
-    int r = ask(client, log, &answer, error);
+    int r = ask(client, log, PIECE, &answer, error);
     if (r < 0) {
         return r;
     }
     enum log_news news = log_place_answer(&log->place, answer);
     if (news != LOG_GOES_ON) {
         *more = true;
-        return tell_news(log, news);
+        return begin_again(client, log, news, error);
     }
     if (first && !log->follows) {
         tell_whose(log, answer);
     }
     r = check_place(log, answer, first);
     if (r == 0) {
-        print(log, json_object_get(answer, "text"));
+        print(log, json_object_get(answer, "text"),
+              field_int(answer, "offset", before));
     }
     *more = log->lines != 0 && (first || log->place.offset > before) &&
             log->place.offset < log->place.size && !ferror(stdout);
@@ -228,8 +289,9 @@ static int print_all(struct cm_client *client, struct log *log) {
 
 static void on_output(const json_t *params, void *data) {
     struct log *log = data;
+    int64_t before = log->place.offset;
     if (log_place_notification(&log->place, params)) {
-        print(log, json_object_get(params, "text"));
+        print(log, json_object_get(params, "text"), before);
     }
 }
 

@@ -243,6 +243,25 @@ def a_cut_and_a_replaced_file_are_told_and_followed_from_their_beginning(box):
 
 
 @test
+def a_file_in_the_place_of_another_that_begins_alike_is_not_printed_again(box):
+    box.write("f", "one\ntwo\nthree\n")
+    job_id = running(box)
+    whole = box.start("log", job_id, "-f", "--file", "f")
+    part = box.start("log", job_id, "-f", "--file", "f", "-n", "1")
+    equal((printed(whole, 14), printed(part, 6)), ("one\ntwo\nthree\n", "three\n"))
+    replace(box, "f", "one\ntwo\nthree\nfour\n")
+    equal((printed(whole, 5), printed(part, 5)), ("four\n", "four\n"))
+    replace(box, "f", "0ne\ntwo\nthree\nfour\n")
+    equal(printed(whole, 19), "0ne\ntwo\nthree\nfour\n")
+    append(box, "f", "five\n")
+    equal((printed(whole, 5), printed(part, 5)), ("five\n", "five\n"))
+    box.open_gate()
+    for process, times in ((whole, 1), (part, 0)):
+        result = box.finish(process)
+        equal((result.status, result.out, result.err.count("was replaced")), (0, "", times))
+
+
+@test
 def a_file_written_anew_at_its_size_is_told(box):
     box.write("f", "a line\n")
     job_id = running(box)

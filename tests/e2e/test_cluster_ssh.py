@@ -139,8 +139,11 @@ def an_output_there_is_followed_live(box):
     box.wait_state(job, "running")
     follower = box.terminal("log", "-f", str(job))
     follower.wait_for("one")
+    piped = box.start("log", "-f", str(job))
     box.open_gate()
     contains(follower.finish().out, "two")
+    result = box.finish(piped)
+    equal((result.status, result.out, result.err), (0, "one\ntwo\n", ""))
     equal(box.ok("log", str(job)).out, "one\ntwo\n")
 
 
