@@ -106,7 +106,7 @@ const struct command commands_of_jobs[] = {
         .max_operands = 0,
         .text = "list jobs, newest first",
         .details =
-            "STATE is one of created, held, queued, starting, running, cancelling, "
+            "STATE is one of held, queued, starting, running, cancelling, "
             "completed,\nfailed, cancelled and lost, or several of them with commas "
             "between.\n\n"
             "With several options a job meets all. TIME is 18:30, 2026-01-31 or both,\n"

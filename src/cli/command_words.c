@@ -3,8 +3,8 @@
 
 const char *const *command_words(enum arg_kind kind) {
     static const char *const states[] = {
-        "created",   "held",   "queued",    "starting", "running", "cancelling",
-        "completed", "failed", "cancelled", "lost",     NULL};
+        "held",      "queued", "starting",  "running", "cancelling",
+        "completed", "failed", "cancelled", "lost",    NULL};
     static const char *const verbs[] = {"start",  "stop", "restart",
                                         "status", "logs", NULL};
     static const char *const db_verbs[] = {"check", "backup", "restore", NULL};

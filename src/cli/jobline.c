@@ -27,10 +27,9 @@ enum term_style jobline_style(const char *state) {
         const char *state;
         enum term_style style;
     } styles[] = {
-        {"created", TERM_DIM},     {"held", TERM_YELLOW},  {"queued", TERM_DIM},
-        {"starting", TERM_CYAN},   {"running", TERM_CYAN}, {"cancelling", TERM_YELLOW},
-        {"completed", TERM_GREEN}, {"failed", TERM_RED},   {"cancelled", TERM_YELLOW},
-        {"lost", TERM_RED},
+        {"held", TERM_YELLOW},  {"queued", TERM_DIM},        {"starting", TERM_CYAN},
+        {"running", TERM_CYAN}, {"cancelling", TERM_YELLOW}, {"completed", TERM_GREEN},
+        {"failed", TERM_RED},   {"cancelled", TERM_YELLOW},  {"lost", TERM_RED},
     };
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
         if (strcmp(styles[i].state, state) == 0) {

@@ -9,11 +9,15 @@
 #include <string.h>
 
 static const char *const state_names[JOB_STATES] = {
-    [JOB_CREATED] = "created",     [JOB_HELD] = "held",
-    [JOB_QUEUED] = "queued",       [JOB_STARTING] = "starting",
-    [JOB_RUNNING] = "running",     [JOB_CANCELLING] = "cancelling",
-    [JOB_COMPLETED] = "completed", [JOB_FAILED] = "failed",
-    [JOB_CANCELLED] = "cancelled", [JOB_LOST] = "lost",
+    [JOB_HELD] = "held",
+    [JOB_QUEUED] = "queued",
+    [JOB_STARTING] = "starting",
+    [JOB_RUNNING] = "running",
+    [JOB_CANCELLING] = "cancelling",
+    [JOB_COMPLETED] = "completed",
+    [JOB_FAILED] = "failed",
+    [JOB_CANCELLED] = "cancelled",
+    [JOB_LOST] = "lost",
 };
 
 static const char *const after_names[] = {
@@ -28,7 +32,6 @@ enum {
 };
 
 static const unsigned transitions[JOB_STATES] = {
-    [JOB_CREATED] = TO(JOB_HELD) | TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
     [JOB_HELD] = TO(JOB_QUEUED) | TO(JOB_CANCELLED) | TO(JOB_FAILED),
     /* To cancelling, an end of any kind, or another try: it waits in the queue of a
      * cluster, and nobody looked while it ran. */
@@ -47,6 +50,7 @@ int job_new(struct job **out) {
     if (!job) {
         return -ENOMEM;
     }
+    job->state = JOB_QUEUED;
     job->cores = 1;
     job->attempt = 1;
     job->umask = 022;
@@ -87,7 +91,7 @@ const char *job_state_name(enum job_state state) {
 }
 
 int job_state_from_name(const char *name, enum job_state *out) {
-    for (unsigned i = 0; i < JOB_STATES; i++) {
+    for (unsigned i = JOB_HELD; i < JOB_STATES; i++) {
         if (strcmp(name, state_names[i]) == 0) {
             *out = (enum job_state)i;
             return 0;

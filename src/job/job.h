@@ -1,16 +1,16 @@
 /* The job record and its state machine; pure.
  *
- *   created ──► held ◄──► queued ──► starting ──► running ──► completed | failed | lost
- *      │         │        │  ▲         │            │
- *      │         │        │  │ never   │            │ a try that may be repeated
- *      │         │        │  │ started │            │
- *      │         │        │  └─────────┴────────────┤
- *      │         │        │            │            ▼
- *      │         │        │            └──────► cancelling ──► cancelled | completed |
- *      ▼         ▼        ▼                                    failed | lost
- *      └─────────┴────────┴──► cancelled | failed
+ *   held ◄──► queued ──► starting ──► running ──► completed | failed | lost
+ *    │        │  ▲         │            │
+ *    │        │  │ never   │            │ a try that may be repeated
+ *    │        │  │ started │            │
+ *    │        │  └─────────┴────────────┤
+ *    │        │            │            ▼
+ *    │        │            └──────► cancelling ──► cancelled | completed |
+ *    ▼        ▼                                    failed | lost
+ *    └────────┴──► cancelled | failed
  *
- * created: on the disk, but its folder is still being made. held: waits for a person.
+ * held: waits for a person.
  * queued: waits for its turn, for other jobs, or for a time; also in the queue of a
  * cluster, from where it may be cancelling at once, and end however it ended there.
  * How the process ended (state, exit code, signal) and what the calculation reached
@@ -25,8 +25,7 @@
 
 /* The states that are not final stand first; their numbers are in the database. */
 enum job_state {
-    JOB_CREATED,
-    JOB_HELD,
+    JOB_HELD = 1,
     JOB_QUEUED,
     JOB_STARTING,
     JOB_RUNNING,
@@ -35,7 +34,7 @@ enum job_state {
     JOB_FAILED,
     JOB_CANCELLED,
     JOB_LOST,
-    JOB_STATES, /* how many there are */
+    JOB_STATES, /* no state; behind the last one */
 };
 
 enum {

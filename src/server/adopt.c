@@ -299,8 +299,7 @@ static int64_t finished_at(const struct job *job) {
     return job_state_is_final(job->state) ? clock_realtime_ms() : job->finished_at;
 }
 
-/* What becomes of it, with the reason; the state stays where there is nothing to say.
- */
+/* What becomes of it, with the reason. */
 static const char *judge(struct job *job, const struct folder *folder, int trace) {
     if (trace != LOCAL_TRACE_NONE) {
         job->attempt = folder->attempt;
@@ -317,9 +316,6 @@ static const char *judge(struct job *job, const struct folder *folder, int trace
                "end; "
                "how it ended is not known, its output shows how far it came";
     }
-    if (job->state == JOB_CREATED) {
-        return NULL; /* the next server says what that means */
-    }
     job->state = JOB_HELD;
     return "the list of jobs was put back from a copy that was made before its start, "
            "and it may have run since: look at its output first";
@@ -335,9 +331,6 @@ static int adopt_one(struct store *store, const struct folders *folders, int64_t
         return r < 0 ? r : -EIO;
     }
     const char *reason = judge(job, folder, trace);
-    if (!reason) {
-        return 0;
-    }
     job->finished_at = finished_at(job);
     r = set_text(&job->reason, reason);
     r = r ? r : store_job_update(store, job, clock_realtime_ms(), NULL);

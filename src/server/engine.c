@@ -382,25 +382,6 @@ int engine_set_priority(struct engine *engine, int64_t id, int priority) {
     return put_down(engine);
 }
 
-int engine_made(struct engine *engine, int64_t id, enum job_state to,
-                const char *reason) {
-    struct run *run = NULL;
-    int r = find_unfinished(engine, id, &run);
-    if (r != 0) {
-        return r == ENGINE_E_FINISHED ? ENGINE_E_STARTED : r;
-    }
-    if (run->job->state != JOB_CREATED) {
-        return ENGINE_E_STARTED;
-    }
-    if (job_state_is_final(to)) {
-        engine_finish(engine, run, to, reason, NULL);
-        return 0;
-    }
-    engine_move(engine, run, to, reason);
-    engine_wait_place(engine, run);
-    return 0;
-}
-
 /* ---- after an earlier server ---- */
 
 static int take_up(const struct job *stored, void *data) {
@@ -445,12 +426,7 @@ static bool goes_on_there(const struct run *run) {
 
 static void find_out(struct engine *engine, struct run *run) {
     enum job_state state = run->job->state;
-    if (state == JOB_CREATED) {
-        engine_finish(engine, run, JOB_FAILED,
-                      "the server ended while the job's folder was being made; submit "
-                      "it again",
-                      NULL);
-    } else if (goes_on_there(run)) {
+    if (goes_on_there(run)) {
         log_info(engine->server->log, "job %" PRId64 " is taken up again on %s",
                  run->job->id, run->job->cluster);
         run_slurm_attach(run);

@@ -65,8 +65,8 @@ struct engine *engine_free(struct engine *engine);
 /* Take up the jobs that an earlier server left. 0 or a negative errno. */
 int engine_recover(struct engine *engine);
 
-/* Keep the job on the disk, and start it when its turn comes. job->state is queued,
- * held, or created: then it waits for engine_made. On success the engine owns it and
+/* Keep the job on the disk, and start it when its turn comes. job->state is queued
+ * or held. On success the engine owns it and
  * *job_take is NULL; job_id tells its number, also with ENGINE_E_REPEATED and _CONFLICT
  * (then of the other job). A job that waits for the one it would be in conflict with is
  * in none, nor is any with `queue`: it starts when no older one writes to its places
@@ -90,12 +90,6 @@ int engine_group_begin(struct engine *engine);
 int engine_group_end(struct engine *engine);
 /* Whether something was submitted in the open group. */
 bool engine_group_has_members(const struct engine *engine);
-
-/* A created job's folder is made: it goes on as queued or held; or it could not be:
- * it ends as failed, for this reason. 0, ENGINE_E_MISSING, _STARTED, or a negative
- * errno. */
-int engine_made(struct engine *engine, int64_t id, enum job_state to,
-                const char *reason);
 
 /* What people ask for; on the disk when 0 is returned. ENGINE_E_PENDING: it is so from
  * now on, but not on the disk yet: engine_problem tells why, and it is tried again.

@@ -181,8 +181,7 @@ int run_slurm_ask_ends(const struct sorted *runs, int most, struct buf *program)
             n++;
         } else if (run->placed->end_due) {
             r = slurm_end_program(program, run_slurm_directory(run, there),
-                                  run_slurm_name_of(run, name), run->placed->number,
-                                  false);
+                                  run_slurm_name_of(run, name), run->placed->number);
             n++;
         }
     }

@@ -195,7 +195,7 @@ int slurm_submit_program(const struct slurm_job *job, enum slurm_submit what,
 }
 
 int slurm_end_program(struct buf *out, const char *directory, const char *name,
-                      int64_t id, bool started) {
+                      int64_t id) {
     size_t before = buf_len(out);
     int r = buf_printf(out, "echo '" SLURM_SEPARATOR "job %" PRId64 "'\ncm=", id);
     r = r ? r : slurm_quote_folder(out, directory);
@@ -205,22 +205,19 @@ int slurm_end_program(struct buf *out, const char *directory, const char *name,
                        "echo '" SLURM_SEPARATOR "started'\n"
                        "cat \"$cm/started\" 2>/dev/null\n",
                        name);
-    if (!started) {
-        /* Slurm is asked where the script has not told all. */
-        r = r ? r
-              : buf_printf(out,
-                           "echo '" SLURM_SEPARATOR "end'\n"
-                           "cat \"$cm/end\" 2>/dev/null\n"
-                           "if ! grep -q '^exit 0$' \"$cm/end\" 2>/dev/null; then\n"
-                           "echo '" SLURM_SEPARATOR "sacct'\n"
-                           "SLURM_TIME_FORMAT=%%s sacct -n -P -X -D -j %" PRId64
-                           " -o JobID,State,ExitCode,Start,End,NodeList 2>&1\n"
-                           "echo '" SLURM_SEPARATOR "scontrol'\n"
-                           "SLURM_TIME_FORMAT=%%s scontrol -o show job %" PRId64
-                           " 2>&1\n"
-                           "fi\n",
-                           id, id);
-    }
+    /* Slurm is asked where the script has not told all. */
+    r = r ? r
+          : buf_printf(out,
+                       "echo '" SLURM_SEPARATOR "end'\n"
+                       "cat \"$cm/end\" 2>/dev/null\n"
+                       "if ! grep -q '^exit 0$' \"$cm/end\" 2>/dev/null; then\n"
+                       "echo '" SLURM_SEPARATOR "sacct'\n"
+                       "SLURM_TIME_FORMAT=%%s sacct -n -P -X -D -j %" PRId64
+                       " -o JobID,State,ExitCode,Start,End,NodeList 2>&1\n"
+                       "echo '" SLURM_SEPARATOR "scontrol'\n"
+                       "SLURM_TIME_FORMAT=%%s scontrol -o show job %" PRId64 " 2>&1\n"
+                       "fi\n",
+                       id, id);
     r = r ? r : buf_append_str(out, "echo '" SLURM_SEPARATOR "done'\n");
     if (r < 0) {
         buf_cut(out, before);

@@ -101,10 +101,9 @@ extern const char slurm_clock_program[];
 extern const char slurm_queue_program[];
 
 /* Append, to a program that asks for the ends of several jobs, the part that asks for
- * one: for slurm_ends_read. `id` is Slurm's number; `started`: only whether it has
- * begun. 0 or -ENOMEM. */
+ * one: for slurm_ends_read. `id` is Slurm's number. 0 or -ENOMEM. */
 int slurm_end_program(struct buf *out, const char *directory, const char *name,
-                      int64_t id, bool started);
+                      int64_t id);
 
 /* Removes the folder of a job whose end is known, and the one around it where that is
  * empty. */

@@ -230,8 +230,8 @@ int store_job_read(struct store *store, sqlite3_stmt *s, struct job **out) {
     if (r < 0) {
         return r;
     }
-    if ((int)job->state < 0 || job->state >= JOB_STATES || !job->name || !job->code ||
-        !job->directory) {
+    if ((int)job->state < JOB_HELD || job->state >= JOB_STATES || !job->name ||
+        !job->code || !job->directory) {
         return store_fail(store, SQLITE_CORRUPT);
     }
     job->id = sqlite3_column_int64(s, 0);

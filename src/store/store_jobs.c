@@ -179,7 +179,7 @@ int store_job_history(struct store *store, int64_t id, store_history_fn fn,
     int r;
     while ((r = store_step(store, s)) == 1) {
         int state = sqlite3_column_int(s, 1);
-        r = state < 0 || state >= JOB_STATES
+        r = state < JOB_HELD || state >= JOB_STATES
                 ? store_fail(store, SQLITE_CORRUPT)
                 : fn(sqlite3_column_int64(s, 0), (enum job_state)state,
                      (const char *)sqlite3_column_text(s, 2), data);

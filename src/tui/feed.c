@@ -242,9 +242,9 @@ static void on_open(struct app *app, const struct answer *answer);
 /* However many younger ones have ended since: what runs, or will, is in the list. */
 static void want_open(struct app *app, int64_t before) {
     ask(app, "jobs.list",
-        json_pack("{s:I, s:[s, s, s, s, s, s], s:i}", "before", (json_int_t)before,
-                  "state", "created", "held", "queued", "starting", "running",
-                  "cancelling", "limit", OPEN_LIMIT),
+        json_pack("{s:I, s:[s, s, s, s, s], s:i}", "before", (json_int_t)before,
+                  "state", "held", "queued", "starting", "running", "cancelling",
+                  "limit", OPEN_LIMIT),
         on_open, 0, app->n_lists);
 }
 

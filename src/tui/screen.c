@@ -190,12 +190,11 @@ const char *screen_glyph(const struct screen *screen, enum glyph glyph) {
 
 const char *screen_state_glyph(const struct screen *screen, enum summary_state state) {
     static const char *const glyphs[SUMMARY_N_STATES][2] = {
-        [SUMMARY_CREATED] = {".", "○"},   [SUMMARY_HELD] = {"=", "‖"},
-        [SUMMARY_QUEUED] = {".", "○"},    [SUMMARY_STARTING] = {":", "◌"},
-        [SUMMARY_RUNNING] = {"*", "●"},   [SUMMARY_CANCELLING] = {"-", "◐"},
-        [SUMMARY_COMPLETED] = {"+", "✓"}, [SUMMARY_FAILED] = {"!", "✗"},
-        [SUMMARY_CANCELLED] = {"x", "⊘"}, [SUMMARY_LOST] = {"?", "?"},
-        [SUMMARY_UNKNOWN] = {"?", "?"},
+        [SUMMARY_HELD] = {"=", "‖"},       [SUMMARY_QUEUED] = {".", "○"},
+        [SUMMARY_STARTING] = {":", "◌"},   [SUMMARY_RUNNING] = {"*", "●"},
+        [SUMMARY_CANCELLING] = {"-", "◐"}, [SUMMARY_COMPLETED] = {"+", "✓"},
+        [SUMMARY_FAILED] = {"!", "✗"},     [SUMMARY_CANCELLED] = {"x", "⊘"},
+        [SUMMARY_LOST] = {"?", "?"},       [SUMMARY_UNKNOWN] = {"?", "?"},
     };
 
     return glyphs[state][screen->utf8];
@@ -213,7 +212,6 @@ enum style screen_state_style(enum summary_state state) {
         return STYLE_BAD;
     case SUMMARY_CANCELLING:
         return STYLE_WARN;
-    case SUMMARY_CREATED:
     case SUMMARY_HELD:
     case SUMMARY_QUEUED:
     case SUMMARY_CANCELLED:

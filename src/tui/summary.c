@@ -17,8 +17,8 @@ enum {
 };
 
 static const char *const state_words[SUMMARY_N_STATES] = {
-    "created",   "held",   "queued",    "starting", "running", "cancelling",
-    "completed", "failed", "cancelled", "lost",     "unknown",
+    "held",      "queued", "starting",  "running", "cancelling",
+    "completed", "failed", "cancelled", "lost",    "unknown",
 };
 
 static enum summary_state state_from_word(const char *word) {

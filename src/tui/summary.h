@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 enum summary_state {
-    SUMMARY_CREATED,
     SUMMARY_HELD,
     SUMMARY_QUEUED,
     SUMMARY_STARTING,

@@ -22,8 +22,7 @@ static void draw_title(struct app *app) {
         {"running", model_count(model, SUMMARY_RUNNING) +
                         model_count(model, SUMMARY_STARTING) +
                         model_count(model, SUMMARY_CANCELLING)},
-        {"queued",
-         model_count(model, SUMMARY_QUEUED) + model_count(model, SUMMARY_CREATED)},
+        {"queued", model_count(model, SUMMARY_QUEUED)},
         {"held", model_count(model, SUMMARY_HELD)},
         {"completed", model_count(model, SUMMARY_COMPLETED)},
         {"failed",

@@ -62,7 +62,7 @@ static int add_state(struct request *request, const char *name, unsigned *states
     if (job_state_from_name(name, &state) < 0) {
         return request_fail(
             request, RPC_INVALID_PARAMS,
-            "there is no state '%.50s'; there are created, held, queued, starting, "
+            "there is no state '%.50s'; there are held, queued, starting, "
             "running, cancelling, completed, failed, cancelled, lost",
             name);
     }

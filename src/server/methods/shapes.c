@@ -164,7 +164,7 @@ static const struct member job_members[] = {
     {"name", "string", .text = "what people call it"},
     {"code", "string", .text = "quantum_espresso or command"},
     {"state", "string",
-     .text = "created, held, queued, starting, running, cancelling; at last completed, "
+     .text = "held, queued, starting, running, cancelling; at last completed, "
              "failed, "
              "cancelled or lost"},
     {"reason", "string", .nullable = true, .text = "why it is in this state"},

@@ -273,10 +273,6 @@ static void what_ran_and_left_no_trace_is_lost(void **state) {
     assert_ids(place->adopted.lost, "1 2 3 ");
 }
 
-static void a_job_that_was_being_made_is_left_to_the_server(void **state) {
-    assert_int_equal(becomes(*state, JOB_CREATED, NULL), JOB_CREATED);
-}
-
 static void what_the_present_list_tells_is_believed(void **state) {
     struct place *place = *state;
     int64_t known[] = {1};
@@ -328,7 +324,6 @@ int main(void) {
         WITH_PLACE(without_memory_it_can_be_tried_again),
         WITH_PLACE(what_may_have_run_waits_for_a_person),
         WITH_PLACE(what_ran_and_left_no_trace_is_lost),
-        WITH_PLACE(a_job_that_was_being_made_is_left_to_the_server),
         WITH_PLACE(what_the_present_list_tells_is_believed),
         WITH_PLACE(its_last_try_tells_how_it_went_on),
         WITH_PLACE(who_runs_is_known_by_the_lock),

@@ -110,7 +110,7 @@ static struct job *random_job(uint64_t *dice) {
     struct job *job = NULL;
     assert_int_equal(job_new(&job), 0);
     job->id = random_int(dice);
-    job->state = (enum job_state)(roll(dice) % JOB_STATES);
+    job->state = JOB_HELD + (enum job_state)(roll(dice) % (JOB_STATES - JOB_HELD));
     char **const texts[] = {&job->name,      &job->code,    &job->reason,
                             &job->directory, &job->input,   &job->output,
                             &job->note,      &job->cluster, &job->origin};

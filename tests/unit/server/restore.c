@@ -91,13 +91,13 @@ static int restore(struct place *place, struct errmsg *msg) {
     return restore_run(place->db, place->runs, place->copy, out, msg);
 }
 
-/* Of job 1 in the database; JOB_CREATED: it has none. */
+/* Of job 1 in the database; JOB_STATES: it has none. */
 static enum job_state becomes(struct place *place) {
     struct errmsg msg = ERRMSG_NULL;
     _cleanup_(store_freep) struct store *store = NULL;
     _cleanup_(job_freep) struct job *job = NULL;
     assert_int_equal(store_open(&store, place->db, &msg), 0);
-    return store_job_get(store, 1, &job) == 0 ? job->state : JOB_CREATED;
+    return store_job_get(store, 1, &job) == 0 ? job->state : JOB_STATES;
 }
 
 static void what_may_have_run_since_is_held(void **state) {
@@ -122,7 +122,7 @@ static void where_it_stays_in_the_log_nothing_is_put_back(void **state) {
     disk.full = true;
     assert_int_equal(restore(place, &msg), -ENOSPC);
     assert_non_null(strstr(msg.text, "cannot be put into it: No space left on device"));
-    assert_int_equal(becomes(place), JOB_CREATED);
+    assert_int_equal(becomes(place), JOB_STATES);
     assert_int_equal(access(left, F_OK), -1);
 }
 

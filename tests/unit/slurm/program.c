@@ -285,8 +285,7 @@ static void slurm_is_asked_for_an_end_where_the_script_tells_none(void **state) 
         "#!/bin/sh\necho \"JobId=$4 JobState=TIMEOUT ExitCode=0:15\"\n");
     struct slurm_end end = {0};
     _cleanup_buf_ struct buf program = BUF_NULL;
-    assert_int_equal(
-        slurm_end_program(&program, world.folder, world.job.name, 12, false), 0);
+    assert_int_equal(slurm_end_program(&program, world.folder, world.job.name, 12), 0);
     assert_int_equal(run(&world, &program, out), 0);
     slurm_ends_read(out, strlen(out), take_end, &end);
     assert_int_equal(end.number, 12);
@@ -342,7 +341,7 @@ static void a_job_of_somebody_else_is_left_alone(void **state) {
 static int make(void *data) {
     _cleanup_buf_ struct buf out = BUF_NULL;
     int r = slurm_submit_program(data, SLURM_SUBMIT, &out, NULL);
-    r = r ? r : slurm_end_program(&out, "/x", "name", 1, false);
+    r = r ? r : slurm_end_program(&out, "/x", "name", 1);
     r = r ? r : slurm_cancel_own_program(&out, 1, "3,4");
     return r ? r : slurm_cancel_program(&out, 1, "name");
 }

@@ -66,7 +66,7 @@ static struct job *random_job(struct dice *dice) {
     free(job->directory);
     job->code = strdup(PICK(dice, codes));
     job->directory = strdup(PICK(dice, folders));
-    job->state = (enum job_state)roll(dice, JOB_STATES);
+    job->state = JOB_HELD + (enum job_state)roll(dice, JOB_STATES - JOB_HELD);
     job->created_at = FIRST_TIME + roll(dice, TIMES);
     job->finished_at =
         job_state_is_final(job->state) ? FIRST_TIME + roll(dice, TIMES) : 0;
