@@ -11,11 +11,13 @@
 #include "job/job.h"
 #include "job/placement.h"
 #include "server/job_json.h"
+#include "slurm/array.h"
 #include "slurm/script.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -59,6 +61,21 @@ static bool has_tasks(const struct job *job) {
     return *placement_get(job->placement, PLACEMENT_ARRAY, space);
 }
 
+static bool has_task(const struct job *job, int64_t number) {
+    struct slurm_array array = {0};
+    struct errmsg msg = ERRMSG_NULL;
+    char spec[PLACEMENT_VALUE_SIZE];
+    /* What cannot be read, for want of memory, is not held against the number. */
+    bool found =
+        slurm_array_init(&array, placement_get(job->placement, PLACEMENT_ARRAY, spec),
+                         &msg) < 0;
+    for (size_t i = 0; i < array.n && !found; i++) {
+        found = array.tasks[i].id == number;
+    }
+    slurm_array_deinit(&array);
+    return found;
+}
+
 /* The output of one task of an array. */
 static int path_of_task(const struct job *job, const char *runs_dir, const char *number,
                         char **out, struct errmsg *msg) {
@@ -68,6 +85,13 @@ static int path_of_task(const struct job *job, const char *runs_dir, const char 
                                ? "a task is named by its number; `crystalmath show` "
                                  "lists those that there are"
                                : "this job has no tasks; leave --task out");
+    }
+    if (!has_task(job, strtoll(number, NULL, 10))) {
+        char spec[PLACEMENT_VALUE_SIZE];
+        (void)errmsg_set(msg, 0, "job %" PRId64 " has no task %.20s; its tasks are %s",
+                         job->id, number,
+                         placement_get(job->placement, PLACEMENT_ARRAY, spec));
+        return JOB_FILE_E_REFUSED;
     }
     int r = job_output_path(job, runs_dir, &all);
     size_t front = r == 0 ? strlen(all) - strlen(SLURM_TASK_OUTPUT) : 0;

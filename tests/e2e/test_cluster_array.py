@@ -32,6 +32,7 @@ def each_task_has_an_output_of_its_own_and_the_job_ends_with_the_last(box):
         equal(box.ok("log", str(job_id), "--task", str(task)).out, f"task {task}\n")
         equal(box.read(f"crystalmath-{job_id}_{task}.out"), f"task {task}\n")
     contains(box.cli("log", str(job_id)).err, f"crystalmath log {job_id} --task NUMBER")
+    contains(box.cli("log", str(job_id), "--task", "9").err, f"job {job_id} has no task 9; its tasks are 1,3-5")
     contains(box.ok("show", str(job_id)).out, "1,3-5: completed")
     equal(len({line[0].split("_")[0] for line in site.jobs()}), 1)
 
