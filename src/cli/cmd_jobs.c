@@ -21,11 +21,11 @@ enum {
     LIMIT_MAX = 1000000,
     PAGE_MAX = 1000, /* the most that the server hands out at once */
     NAME_LEAST = 8,  /* columns that a name keeps on a narrow terminal */
-    COLUMNS = 8,
+    COLUMNS = 9,
     GAP = 2,
 };
 
-enum column { ID, NAME, STATE, CYCLE, CHANGE, FORECAST, ENERGY, TIME };
+enum column { ID, NAME, STATE, ON, CYCLE, CHANGE, FORECAST, ENERGY, TIME };
 
 /* One line of the table; the texts are owned. */
 struct row {
@@ -59,11 +59,13 @@ static struct row row_for_people(const struct term *term, const json_t *job) {
     char duration[DURATION_SIZE];
     const json_t *forecast = json_object_get(job, "forecast");
     char words[FORECAST_WORDS_SIZE];
+    const char *cluster = field_text(job, "cluster");
     struct row row = {.style = jobline_style(state ? state : ""),
                       .forecast = fact_forecast_style(forecast)};
     row.cells[ID] = say_format("%" PRId64, field_int(job, "id", 0));
     row.cells[NAME] = jobline_name(term, job);
     row.cells[STATE] = say_format("%s", state ? state : "-");
+    row.cells[ON] = cluster ? term_clean(term, cluster) : say_format("%s", "");
     row.cells[CYCLE] = cycle_text(progress);
     row.cells[CHANGE] = number(field_number(progress, "delta_ev"), " eV", "-", 1, true);
     row.cells[FORECAST] = say_format("%s", forecast_badge_words(forecast, words));
@@ -84,9 +86,13 @@ static bool is_right(int column) {
     return column == ID || (column >= CYCLE && column != FORECAST);
 }
 
-static bool has_forecast(const struct row *rows, size_t n) {
+/* Clusters and forecasts have a column where there are any. */
+static bool is_needed(int column, const struct row *rows, size_t n) {
+    if (column != ON && column != FORECAST) {
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
-        if (*rows[i].cells[FORECAST]) {
+        if (*rows[i].cells[column]) {
             return true;
         }
     }
@@ -95,7 +101,7 @@ static bool has_forecast(const struct row *rows, size_t n) {
 
 /* The name gives way first, then columns go, and at last the name does once more. */
 static void fit(const struct term *term, int total, int widths[COLUMNS]) {
-    static const enum column less[] = {CHANGE, CYCLE, TIME, FORECAST, ENERGY};
+    static const enum column less[] = {CHANGE, CYCLE, TIME, ON, FORECAST, ENERGY};
     int name = widths[NAME];
     int least = name < NAME_LEAST ? name : (int)NAME_LEAST;
     int others = total - name;
@@ -108,8 +114,7 @@ static void fit(const struct term *term, int total, int widths[COLUMNS]) {
     widths[NAME] = left > name ? name : left > 1 ? left : 1;
 }
 
-/* As wide as the widest cell; the name gives way where the terminal is too narrow. A
- * column of forecasts is there when there is one. */
+/* As wide as the widest cell; the name gives way where the terminal is too narrow. */
 static void measure(const struct term *term, const char *const heads[COLUMNS],
                     const struct row *rows, size_t n, int widths[COLUMNS]) {
     int total = (COLUMNS - 1) * GAP;
@@ -119,7 +124,7 @@ static void measure(const struct term *term, const char *const heads[COLUMNS],
             int width = term_width(term, rows[i].cells[c]);
             widths[c] = width > widths[c] ? width : widths[c];
         }
-        if (c == FORECAST && !has_forecast(rows, n)) {
+        if (!is_needed(c, rows, n)) {
             widths[c] = 0;
             total -= GAP;
         }
@@ -148,7 +153,7 @@ static void print_cells(const struct term *term, const char *const cells[COLUMNS
 
 static void print_table(const struct term *term, const json_t *jobs) {
     const char *const heads[COLUMNS] = {
-        "ID",       "NAME",   "STATE", "CYCLE", term->utf8 ? "|ΔE|" : "|dE|",
+        "ID",       "NAME",   "STATE", "ON", "CYCLE", term->utf8 ? "|ΔE|" : "|dE|",
         "FORECAST", "ENERGY", "TIME"};
     size_t n = json_array_size(jobs);
     struct row *rows = say_need(calloc(n + 1, sizeof *rows));

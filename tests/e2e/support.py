@@ -101,6 +101,11 @@ def lacks(text, part):
     check(part not in text, f"{part!r} is in:\n{text}")
 
 
+def plain(text):
+    """Without escape sequences."""
+    return re.sub(r"\033\[[0-9;]*m", "", text)
+
+
 def matches(text, pattern):
     check(re.search(pattern, text), f"nothing matches {pattern!r} in:\n{text}")
 

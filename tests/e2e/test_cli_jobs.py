@@ -4,14 +4,9 @@ import json
 import os
 import re
 
-from support import (check, contains, equal, is_running, lacks, main, matches, test, wait_until)
+from support import check, contains, equal, is_running, lacks, main, matches, plain, test, wait_until
 
 COLUMNS = ("ID", "NAME", "STATE", "CYCLE", "|ΔE|", "ENERGY", "TIME")
-
-
-def plain(text):
-    """Without escape sequences."""
-    return re.sub(r"\033\[[0-9;]*m", "", text)
 
 
 @test

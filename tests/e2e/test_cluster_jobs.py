@@ -5,7 +5,7 @@ import os
 import signal
 
 from slurm_site import SlurmSite
-from support import check, contains, equal, is_running, lacks, main, matches, test, wait_until
+from support import check, contains, equal, is_running, lacks, main, matches, plain, test, wait_until
 
 
 def pending(box, job):
@@ -39,6 +39,17 @@ def a_real_pwx_goes_through_the_queue_and_its_results_are_there(box):
     contains(box.ok("show", "1").out, f"slurm, as job {job['slurm_id']}")
     equal(len(ours(site)), 1)
     wait_until(lambda: not os.path.exists(box.path(".crystalmath")), "the folder to be tidied")
+
+
+@test
+def the_list_tells_where_a_job_is_once_one_is_elsewhere(box):
+    SlurmSite(box)
+    box.wait_state(box.shell("true"), "completed")
+    lacks(box.on_terminal("jobs").out, " ON ")
+    box.wait_state(box.shell("true", "--on", "slurm"), "completed")
+    head, there, here = plain(box.on_terminal("jobs").out).splitlines()
+    at = head.index("ON")
+    equal((there[at:].split()[0], here[at:at + 5].strip()), ("slurm", ""))
 
 
 @test
