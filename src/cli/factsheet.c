@@ -260,8 +260,8 @@ static void print_numbers(const struct term *term, const json_t *results) {
         (void)printf("  %-*s%zu\n", NAME_WIDTH, "geometries", steps);
     }
     fact_number("Fermi energy", field_number(results, "fermi_ev"), 4, "eV");
-    fact_number("valence top", field_number(results, "vbm_ev"), 4, "eV");
-    fact_number("conduction min", field_number(results, "cbm_ev"), 4, "eV");
+    fact_number("VBM", field_number(results, "vbm_ev"), 4, "eV");
+    fact_number("CBM", field_number(results, "cbm_ev"), 4, "eV");
     fact_number("band gap", field_number(results, "gap_ev"), 4, "eV");
     fact_number("magnetization", field_number(results, "magnetization_mub"), 4,
                 "Bohr mag.");

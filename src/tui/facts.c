@@ -238,10 +238,10 @@ static int add_quantities(struct facts *facts, const json_t *results) {
         {"free_energy_ev", "free energy", "eV", 6},
         {"energy_with_corrections_ev", "corrected", "eV", 6},
         {"fermi_ev", "Fermi energy", "eV", 4},
-        {"vbm_ev", "HOMO", "eV", 4},
-        {"cbm_ev", "LUMO", "eV", 4},
+        {"vbm_ev", "VBM", "eV", 4},
+        {"cbm_ev", "CBM", "eV", 4},
         {"gap_ev", "band gap", "eV", 4},
-        {"magnetization_mub", "magnetisation", "µB", 3},
+        {"magnetization_mub", "magnetization", "µB", 3},
         {"pressure_gpa", "pressure", "GPa", 3},
         {"max_force_ev_per_ang", "largest force", "eV/Å", 5},
     };

@@ -107,7 +107,7 @@ static void a_finished_scf_is_told_in_rydberg_and_electron_volt(void **state) {
     assert_fact(&facts, "total energy", "-15.85451752 Ry\n-215.711700 eV");
     assert_fact(&facts, "SCF", "converged in 6 cycles");
     assert_int_equal(find(&facts, "SCF")->mood, FACT_GOOD);
-    assert_fact(&facts, "HOMO", "6.2500 eV");
+    assert_fact(&facts, "VBM", "6.2500 eV");
     assert_fact(&facts, "pressure", "-0.500 GPa");
     assert_fact(&facts, "largest force", "0.00010 eV/Å");
     assert_fact(&facts, "wall time", "2.50 s");
