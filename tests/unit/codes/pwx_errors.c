@@ -225,6 +225,17 @@ static void a_known_cause_is_not_called_truncation_as_well(void **state) {
     assert_null(samples_problem(r, 1));
 }
 
+static void behind_its_end_nothing_can_stop_it(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(
+        BANNER "   JOB DONE.\n"
+               "cp: error writing 'a.tgz': No space left on device\n"
+               "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2031-01-01T00:00:00 "
+               "DUE TO TIME LIMIT ***\n");
+    assert_string_equal(samples_text(r, "status"), "finished");
+    assert_null(samples_problem(r, 0));
+}
+
 static void words_of_pwx_itself_are_no_foreign_words(void **state) {
     (void)state;
     _cleanup_json_ json_t *r =
@@ -245,6 +256,7 @@ int main(void) {
         cmocka_unit_test(lapack_may_have_ended_a_run_by_its_last_words),
         cmocka_unit_test(the_words_of_others_tell_why_a_run_ended),
         cmocka_unit_test(a_known_cause_is_not_called_truncation_as_well),
+        cmocka_unit_test(behind_its_end_nothing_can_stop_it),
         cmocka_unit_test(words_of_pwx_itself_are_no_foreign_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
