@@ -2,6 +2,8 @@
  * says stays, what it does not say is taken from the others. */
 #include "codes/results.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -105,6 +107,12 @@ static void drop_truncated(json_t *results) {
     }
 }
 
+/* What the file that leads knows better: it has seen the run converge. */
+static bool is_refuted(const json_t *into, const char *category) {
+    return json_is_true(json_object_get(into, "converged")) &&
+           str_ends_with(category, "_not_converged");
+}
+
 /* Each kind of trouble once, in the words of the file that leads. That a text just ends
  * is of no interest in a file beside it. */
 static int join_problems(json_t *into, const json_t *other) {
@@ -117,7 +125,7 @@ static int join_problems(json_t *into, const json_t *other) {
     json_array_foreach(json_object_get(other, "problems"), i, problem) {
         const char *category = json_string_value(json_object_get(problem, "category"));
         bool news = category && strcmp(category, "truncated") != 0 &&
-                    !has_category(known, category);
+                    !is_refuted(into, category) && !has_category(known, category);
         if (news && json_array_append(known, problem) < 0) {
             return -ENOMEM;
         }

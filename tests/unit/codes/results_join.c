@@ -55,6 +55,18 @@ static void each_kind_of_problem_counts_once(void **state) {
           "{\"category\":\"amin\",\"line\":3}]}");
 }
 
+static void what_the_leading_file_saw_converge_did(void **state) {
+    (void)state;
+#define STEPS_UP "{\"category\":\"geometry_not_converged\"}"
+    check("{\"converged\":true,\"problems\":[]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP
+          ",{\"category\":\"large_sigma\"}]}",
+          "{\"converged\":true,\"problems\":[{\"category\":\"large_sigma\"}]}");
+    check("{\"converged\":false,\"problems\":[]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP "]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP "]}");
+}
+
 static void an_output_that_just_ends_failed_where_another_says_so(void **state) {
     (void)state;
     check("{\"status\":\"truncated\",\"converged\":null,"
@@ -147,6 +159,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_said_is_taken),
         cmocka_unit_test(energies_are_not_mixed),
         cmocka_unit_test(each_kind_of_problem_counts_once),
+        cmocka_unit_test(what_the_leading_file_saw_converge_did),
         cmocka_unit_test(an_output_that_just_ends_failed_where_another_says_so),
         cmocka_unit_test(
             why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends),
