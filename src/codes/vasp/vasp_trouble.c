@@ -84,6 +84,8 @@ static const struct vasp_trouble own[] = {
     {"POSMAP", "posmap", VASP_STOPS, SYMMETRY_REMEDY},
     {"PRICELV: current lattice and primitive lattice are incommensurate", "pricelv",
      VASP_STOPS, SYMMETRY_REMEDY},
+    {"PRICEL (probably precision problem", "pricel", VASP_STOPS,
+     "Set SYMPREC = 1E-8 and ISYM = 0."},
     {"PSMAXN for non-local potential too small", "psmaxn", VASP_HINTS,
      "ENCUT is higher than the POTCAR was made for: lower ENCUT, or set LREAL = "
      ".FALSE."},
@@ -192,11 +194,21 @@ static const struct vasp_trouble *at_word(size_t first, const char *word) {
     return NULL;
 }
 
+/* In a frame the name of a subroutine may follow without a blank:
+ * "subroutinePOSMAP:symmetry". */
+static const unsigned char *glued_name(const unsigned char *at) {
+    const char *name = *at == 's' ? vasp_behind((const char *)at, "subroutine") : NULL;
+    return name && is_of_a_word((unsigned char)*name) ? (const unsigned char *)name
+                                                      : NULL;
+}
+
 const struct vasp_trouble *vasp_trouble_own(const struct vasp_trouble_index *index,
                                             const char *text) {
     const struct vasp_trouble *found = NULL;
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {
+        const unsigned char *name = glued_name(at);
+        at = name ? name : at;
         size_t kind = index->of[*at];
         if (kind == 0) {
             at++;
