@@ -93,6 +93,7 @@ static const struct vasp_trouble own[] = {
     {"REAL_OPT: internal ERROR", "real_optlay", VASP_STOPS, LREAL_REMEDY},
     {"RHOSYG", "rhosyg", VASP_STOPS,
      "Set SYMPREC = 1E-4; if that does not help, ISYM = 0."},
+    {"RSPHER: internal ERROR", "rspher", VASP_STOPS, LREAL_REMEDY},
     {"Reciprocal lattice and k-lattice belong to different class", "mesh_symmetry",
      VASP_HINTS, GAMMA_REMEDY},
     {"Routine TETIRR needs special values", "tetirr", VASP_GOES_ON, GAMMA_REMEDY},

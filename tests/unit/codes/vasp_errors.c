@@ -183,6 +183,7 @@ static void every_trouble_is_found_by_its_own_words(void **state) {
         {"REAL_OPTLAY: internal error (1)", "real_optlay"},
         {"REAL_OPT: internal ERROR:", "real_optlay"},
         {"ERROR RSPHER", "rspher"},
+        {"RSPHER: internal ERROR:           0         -31", "rspher"},
         {"WARNING: DENTET: can't reach specified precision", "dentet"},
         {"TOO FEW BANDS", "too_few_bands"},
         {"ERROR: the triple product of the basis vectors", "triple_product"},
