@@ -191,7 +191,19 @@ static const struct outside_sign signs[] = {
     {"on signal 4", NULL, OUTSIDE_INSTRUCTION, false},
     {"from signal 4", NULL, OUTSIDE_INSTRUCTION, false},
     {"SIGNAL: 4", NULL, OUTSIDE_INSTRUCTION, false},
+    {"xited with exit code 127", NULL, OUTSIDE_NO_PROGRAM, false},
+    {"xited with exit code 132", NULL, OUTSIDE_INSTRUCTION, false},
+    {"xited with exit code 135", NULL, OUTSIDE_CRASH, false},
+    {"xited with exit code 136", NULL, OUTSIDE_ARITHMETIC, false},
+    {"xited with exit code 139", NULL, OUTSIDE_CRASH, false},
+    {"EXIT CODE: 132", NULL, OUTSIDE_INSTRUCTION, false},
+    {"EXIT CODE: 135", NULL, OUTSIDE_CRASH, false},
+    {"EXIT CODE: 136", NULL, OUTSIDE_ARITHMETIC, false},
+    {"EXIT CODE: 139", NULL, OUTSIDE_CRASH, false},
     /* how it ended, without a why */
+    {"xited with exit code 137", NULL, OUTSIDE_KILLED, false},
+    {"xited with exit code 143", NULL, OUTSIDE_TERMINATED, false},
+    {"xited with exit code 134", NULL, OUTSIDE_ABORTED, false},
     {"signal 9", NULL, OUTSIDE_KILLED, false},
     {"SIGNAL: 9", NULL, OUTSIDE_KILLED, false},
     {"SIGKILL", NULL, OUTSIDE_KILLED, false},
@@ -224,10 +236,6 @@ static const struct outside_sign signs[] = {
     {"Fatal error in PMPI_", NULL, OUTSIDE_ABORTED, false},
     {"Fatal error in internal_", NULL, OUTSIDE_ABORTED, false},
     {"BAD TERMINATION", NULL, OUTSIDE_ABORTED, false},
-    {"exited with non-zero status", NULL, OUTSIDE_ABORTED, false},
-    {"Exited with exit code", NULL, OUTSIDE_ABORTED, false},
-    {"Primary job  terminated normally, but", NULL, OUTSIDE_ABORTED, false},
-    {"has exited due to process rank", NULL, OUTSIDE_ABORTED, false},
 };
 
 /* The bytes that occur in a line. */

@@ -199,15 +199,19 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
         {"srun: error: n1: task 2: Aborted (core dumped)", OUTSIDE_ABORTED},
         {"job.sh: line 9:  42 Aborted                 pw.x", OUTSIDE_ABORTED},
         {"forrtl: error (76): Abort trap signal", OUTSIDE_ABORTED},
-        {"srun: error: n1: task 0: Exited with exit code 1", OUTSIDE_ABORTED},
-        {"prterun detected that one or more processes exited with non-zero status,",
-         OUTSIDE_ABORTED},
-        {"Primary job  terminated normally, but 1 process returned", OUTSIDE_ABORTED},
         {"Fatal error in PMPI_Bcast: Other MPI error, error stack:", OUTSIDE_ABORTED},
         {"*** MPI_ERRORS_ARE_FATAL (processes in this communicator will now abort,",
          OUTSIDE_ABORTED},
         {"cp: error reading 'a': Input/output error", OUTSIDE_STORAGE},
-        /* what says nothing */
+        {"srun: error: n1: task 0: Exited with exit code 139", OUTSIDE_CRASH},
+        {"srun: error: n1: tasks 0-3: Exited with exit code 137", OUTSIDE_KILLED},
+        {"srun: error: n1: task 0: Exited with exit code 127", OUTSIDE_NO_PROGRAM},
+        {"=   EXIT CODE: 139", OUTSIDE_CRASH},
+        /* what says nothing; a rank that was killed ends like one that gave up */
+        {"Primary job  terminated normally, but 1 process returned", OUTSIDE_NOTHING},
+        {"prterun detected that one or more processes exited with non-zero status,",
+         OUTSIDE_NOTHING},
+        {"srun: error: n1: task 0: Exited with exit code 1", OUTSIDE_NOTHING},
         {"", OUTSIDE_NOTHING},
         {"Note: The following floating-point exceptions are signalling: "
          "IEEE_UNDERFLOW_FLAG IEEE_DENORMAL",
@@ -334,7 +338,7 @@ static void what_a_shell_did_not_find_is_a_reason_where_nothing_else_is(void **s
 #define TIME                                                                           \
     "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2031 DUE TO TIME LIMIT ***"
 #define KILLED "srun: error: n1: task 0: Killed"
-#define GAVE_UP "srun: error: n1: task 0: Exited with exit code 1"
+#define GAVE_UP "srun: error: n1: task 0: Aborted"
     check_told((const char *const[]){NOISE, GONE, NULL}, GONE, NULL);
     check_told((const char *const[]){NOISE, TIME, NULL}, TIME, NULL);
     check_told((const char *const[]){NOISE, KILLED, NULL}, KILLED, NULL);
