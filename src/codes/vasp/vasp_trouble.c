@@ -12,6 +12,10 @@
 #define GAMMA_REMEDY "Use a k-mesh that is centred at Gamma, or set ISYM = 0."
 #define TETRAHEDRON_REMEDY                                                             \
     "Use more k-points in a mesh centred at Gamma, or ISMEAR = 0 with SIGMA = 0.05."
+#define ORTHONORMAL_REMEDY                                                             \
+    "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first "      \
+    "step, "                                                                           \
+    "make the cell larger (atoms may be too close), later halve POTIM."
 #define RESTART_REMEDY                                                                 \
     "Copy CONTCAR to POSCAR where it is whole, delete CHGCAR and WAVECAR, and "
 #define POSCAR_REMEDY "Correct POSCAR and POTCAR: as many elements, in the same order."
@@ -70,9 +74,6 @@ static const struct vasp_trouble own[] = {
      "and leave to write them."},
     {"HNFORM: k-point generating", "hnform", VASP_STOPS, "Set ISYM = 0."},
     {"Inconsistent Bravais lattice", "bravais", VASP_GOES_ON, SYMMETRY_REMEDY},
-    {"LAPACK: Routine ZPOTRF failed", "zpotrf", VASP_STOPS,
-     "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
-     "make the cell larger (atoms may be too close), later halve POTIM."},
     {"LRF_COMMUTATOR internal error", "lrf_comm", VASP_STOPS, "Set LPEAD = .TRUE."},
     {"M_divide: can not subdivide", "input_error", VASP_STOPS,
      "Choose KPAR, NCORE and the number of processes so that they divide each other."},
@@ -97,9 +98,8 @@ static const struct vasp_trouble own[] = {
     {"Reciprocal lattice and k-lattice belong to different class", "mesh_symmetry",
      VASP_HINTS, GAMMA_REMEDY},
     {"Routine TETIRR needs special values", "tetirr", VASP_GOES_ON, GAMMA_REMEDY},
-    {"Routine ZPOTRF ZTRTRI", "zpotrf", VASP_STOPS,
-     "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
-     "make the cell larger (atoms may be too close), later halve POTIM."},
+    {"Routine ZPOTRF", "zpotrf", VASP_STOPS, ORTHONORMAL_REMEDY},
+    {"Routine ZTRTRI", "zpotrf", VASP_STOPS, ORTHONORMAL_REMEDY},
     {"SGRCON", "rot_matrix", VASP_STOPS, GAMMA_REMEDY},
     {"SGRGEN: Too many elements", "internal_error", VASP_STOPS, SYMMETRY_REMEDY},
     {"Spin polarized Harris functional dynamics is a good joke",

@@ -191,6 +191,8 @@ static void every_trouble_is_found_by_its_own_words(void **state) {
         {"internal error in subroutine PRICEL", "pricel"},
         {"subroutinePRICEL (probably precision problem, try to change", "pricel"},
         {"LAPACK: Routine ZPOTRF failed!", "zpotrf"},
+        {"scaLAPACK: Routine ZPOTRF failed!", "zpotrf"},
+        {"LAPACK: Routine ZTRTRI failed!", "zpotrf"},
         {"ZBRENT: fatal error in bracketing", "zbrent"},
         {"ERROR in subspace rotation PSSYEVX: not enough eigenvalues found", "pssyevx"},
         {"ERROR in subspace rotation PDSYEVX: not enough eigenvalues found", "pdsyevx"},
