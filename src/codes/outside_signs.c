@@ -251,12 +251,10 @@ static struct letters letters_of(const char *line) {
     return letters;
 }
 
-/* Few lines have even the first letters of what is looked for in them. */
+/* Few lines have even the letters of what is looked for in them. */
 static bool may_hold(const struct letters *letters, const char *words) {
-    enum { FIRST = 6 };
-    for (size_t i = 0; i < FIRST && words[i]; i++) {
-        unsigned char c = (unsigned char)words[i];
-        if (!(letters->of[c >> 6] >> (c & 63) & 1)) {
+    for (const unsigned char *at = (const unsigned char *)words; *at; at++) {
+        if (!(letters->of[*at >> 6] >> (*at & 63) & 1)) {
             return false;
         }
     }
