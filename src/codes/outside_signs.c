@@ -3,8 +3,9 @@
  * printed of things that do not matter is in front, and means nothing. */
 #include "codes/outside_signs.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 static const struct outside_sign signs[] = {
@@ -240,25 +241,24 @@ static const struct outside_sign signs[] = {
 
 /* The bytes that occur in a line. */
 struct letters {
-    uint64_t of[4];
+    bool has[UCHAR_MAX + 1];
 };
 
 static struct letters letters_of(const char *line) {
-    struct letters letters = {{0}};
+    struct letters letters = {{false}};
     for (const unsigned char *at = (const unsigned char *)line; *at; at++) {
-        letters.of[*at >> 6] |= UINT64_C(1) << (*at & 63);
+        letters.has[*at] = true;
     }
     return letters;
 }
 
 /* Few lines have even the letters of what is looked for in them. */
 static bool may_hold(const struct letters *letters, const char *words) {
-    for (const unsigned char *at = (const unsigned char *)words; *at; at++) {
-        if (!(letters->of[*at >> 6] >> (*at & 63) & 1)) {
-            return false;
-        }
+    const unsigned char *at = (const unsigned char *)words;
+    while (*at && letters->has[*at]) {
+        at++;
     }
-    return true;
+    return !*at;
 }
 
 const struct outside_sign *outside_sign_of_line(const char *line) {
