@@ -173,6 +173,9 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
         {"srun: error: Unable to create step for job 7: More processors requested than "
          "permitted",
          OUTSIDE_MPI_SLOTS},
+        {"srun: error: Unable to create step for job 7: Memory required by task is not "
+         "available",
+         OUTSIDE_MEMORY},
         {"mpirun: Error: unknown option \"-ppn\"", OUTSIDE_MPI_OPTION},
         {"An unrecognized option was included on the mpirun command line:",
          OUTSIDE_MPI_OPTION},
@@ -226,7 +229,9 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
         {"libibverbs: Warning: couldn't load driver 'liba.so': liba.so: cannot open "
          "shared object file: No such file or directory",
          OUTSIDE_NOTHING},
-        {"srun: Job 7 step creation temporarily disabled, retrying", OUTSIDE_NOTHING},
+        {"srun: Job 7 step creation temporarily disabled, retrying (Memory required by "
+         "task is not available)",
+         OUTSIDE_NOTHING},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (outside_cause_of_line(known[i].line) != known[i].cause) {
