@@ -221,6 +221,7 @@ static const struct outside_sign signs[] = {
     {"(Interrupt)", NULL, OUTSIDE_TERMINATED, false},
     {"Interrupt (signal", NULL, OUTSIDE_TERMINATED, false},
     {"STEPD TERMINATED", NULL, OUTSIDE_TERMINATED, false},
+    {": killing job...", NULL, OUTSIDE_TERMINATED, false},
     {"SIGABRT", NULL, OUTSIDE_ABORTED, false},
     {"on signal 6", NULL, OUTSIDE_ABORTED, false},
     {"from signal 6", NULL, OUTSIDE_ABORTED, false},

@@ -197,6 +197,7 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
          "(Hangup).",
          OUTSIDE_TERMINATED},
         {"=   KILLED BY SIGNAL: 2 (Interrupt)", OUTSIDE_TERMINATED},
+        {"mpirun: killing job...", OUTSIDE_TERMINATED},
         {"forrtl: error (69): process interrupted (SIGINT)", OUTSIDE_TERMINATED},
         {"job.sh: line 9:  42 Terminated              pw.x", OUTSIDE_TERMINATED},
         {"srun: error: n1: task 2: Aborted (core dumped)", OUTSIDE_ABORTED},
