@@ -1,150 +1,20 @@
-/* Why a run died that says nothing itself. A table of words, most exact first, leads to
- * a cause; so does an exit status. A cause has a category, and advice. What only tells
- * how a process ended (a signal, MPI_Abort) is kept until the end: the one who gave the
- * signal may speak later, and a program that gives up has mostly said why before.
+/* Why a run died that says nothing itself. Words that are known (outside_signs.c) lead
+ * to a cause; so does an exit status. A cause has a category, and advice. What only
+ * tells how a process ended (a signal, MPI_Abort) is kept until the end: the one who
+ * gave the signal may speak later, and a program that gives up has mostly said why
+ * before. So is what a shell says that goes on: a command of a profile that is not
+ * there is the reason only where nothing shows that the run had begun.
  *
  * The words are matched within a line; whose line it is, the caller knows. */
 #include "codes/outside.h"
 
 #include "base/str.h"
+#include "codes/outside_signs.h"
 
 #include <ctype.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-static const struct {
-    const char *words;
-    const char *also; /* is in the line, too; may be NULL */
-    enum outside_cause cause;
-} signs[] = {
-    /* the batch system */
-    {"DUE TO TIME LIMIT", NULL, OUTSIDE_TIME},
-    {"job killed: walltime", NULL, OUTSIDE_TIME},
-    {"job killed: cput", NULL, OUTSIDE_TIME},
-    {"TERM_RUNLIMIT", NULL, OUTSIDE_TIME},
-    {"TERM_CPULIMIT", NULL, OUTSIDE_TIME},
-    {"exceeded hard wallclock time", NULL, OUTSIDE_TIME},
-    {"CPU time limit exceeded", NULL, OUTSIDE_TIME},
-    {"DUE TO NODE FAILURE", NULL, OUTSIDE_NODE},
-    {"Node failure on", NULL, OUTSIDE_NODE},
-    {"lost communication with a remote daemon", NULL, OUTSIDE_NODE},
-    {"DUE TO PREEMPTION", NULL, OUTSIDE_PREEMPTED},
-    {"TERM_PREEMPT", NULL, OUTSIDE_PREEMPTED},
-    {"oom-kill", NULL, OUTSIDE_MEMORY_KILL},
-    {"oom_kill", NULL, OUTSIDE_MEMORY_KILL},
-    {"OOM Killed", NULL, OUTSIDE_MEMORY_KILL},
-    {"out-of-memory", NULL, OUTSIDE_MEMORY_KILL},
-    {"Out Of Memory", NULL, OUTSIDE_MEMORY_KILL},
-    {"Out of memory", NULL, OUTSIDE_MEMORY_KILL},
-    {"OUT_OF_MEMORY", NULL, OUTSIDE_MEMORY_KILL},
-    {"TERM_MEMLIMIT", NULL, OUTSIDE_MEMORY_KILL},
-    {"job killed: mem", NULL, OUTSIDE_MEMORY_KILL},
-    {"job killed: vmem", NULL, OUTSIDE_MEMORY_KILL},
-    {"Allocation would exceed memory", NULL, OUTSIDE_MEMORY},
-    {"exceed", "memory limit", OUTSIDE_MEMORY_KILL},
-    {"Exceed", "memory limit", OUTSIDE_MEMORY_KILL},
-    {"mem limit exceeded", NULL, OUTSIDE_MEMORY_KILL},
-    {"DUE TO JOB REQUEUE", NULL, OUTSIDE_CANCELLED},
-    {"TERM_OWNER", NULL, OUTSIDE_CANCELLED},
-    {"CANCELLED AT", NULL, OUTSIDE_CANCELLED},
-    /* memory and disk */
-    {"Cannot allocate memory", NULL, OUTSIDE_MEMORY},
-    {"insufficient virtual memory", NULL, OUTSIDE_MEMORY},
-    {"requested; not enough memory", NULL, OUTSIDE_MEMORY},
-    {"unable to request more memory", NULL, OUTSIDE_MEMORY},
-    {"failed: out of memory", NULL, OUTSIDE_MEMORY},
-    {"std::bad_alloc", NULL, OUTSIDE_MEMORY},
-    {"Error allocating", "bytes", OUTSIDE_MEMORY},
-    {"No space left on device", NULL, OUTSIDE_DISK},
-    {"isk quota exceeded", NULL, OUTSIDE_DISK},
-    {"File size limit exceeded", NULL, OUTSIDE_DISK},
-    {"File too large", NULL, OUTSIDE_DISK},
-    {"error during write", NULL, OUTSIDE_DISK},
-    {"Input/output error", NULL, OUTSIDE_STORAGE},
-    {"Stale file handle", NULL, OUTSIDE_STORAGE},
-    {"Stale NFS file handle", NULL, OUTSIDE_STORAGE},
-    {"Read-only file system", NULL, OUTSIDE_STORAGE},
-    {"Transport endpoint is not connected", NULL, OUTSIDE_STORAGE},
-    {"Fortran runtime error: End of file", NULL, OUTSIDE_SHORT_FILE},
-    {"end-of-file during read", NULL, OUTSIDE_SHORT_FILE},
-    /* the program does not start */
-    {"error while loading shared libraries", NULL, OUTSIDE_LIBRARY},
-    {"cannot open shared object file", NULL, OUTSIDE_LIBRARY},
-    {"symbol lookup error", NULL, OUTSIDE_LIBRARY},
-    {"version `", "not found", OUTSIDE_LIBRARY},
-    {"command not found", NULL, OUTSIDE_NO_PROGRAM},
-    {": not found", NULL, OUTSIDE_NO_PROGRAM},
-    {"sh: ", "No such file or directory", OUTSIDE_NO_PROGRAM},
-    {"execve", "No such file or directory", OUTSIDE_NO_PROGRAM},
-    {"execvp", "No such file or directory", OUTSIDE_NO_PROGRAM},
-    {"is not there after the lines of setup", NULL, OUTSIDE_NO_PROGRAM},
-    {"unable to find the specified executable", NULL, OUTSIDE_NO_PROGRAM},
-    {"could not find executable", NULL, OUTSIDE_NO_PROGRAM},
-    {"sh: ", "Permission denied", OUTSIDE_NOT_ALLOWED},
-    {"execve", "Permission denied", OUTSIDE_NOT_ALLOWED},
-    {"execvp", "Permission denied", OUTSIDE_NOT_ALLOWED},
-    {"does not have execute permission", NULL, OUTSIDE_NOT_ALLOWED},
-    {"xec format error", NULL, OUTSIDE_FORMAT},
-    {"cannot execute binary file", NULL, OUTSIDE_FORMAT},
-    {"processor support Intel", NULL, OUTSIDE_INSTRUCTION},
-    {"not built to run on the processor", NULL, OUTSIDE_INSTRUCTION},
-    /* MPI does not start it */
-    {"not enough slots available", NULL, OUTSIDE_MPI_SLOTS},
-    {"attempt to run as root", NULL, OUTSIDE_MPI_ROOT},
-    {"ORTE was unable to reliably start", NULL, OUTSIDE_MPI_START},
-    {"ORTE daemon has unexpectedly failed", NULL, OUTSIDE_MPI_START},
-    {"direct launched using \"srun\"", NULL, OUTSIDE_MPI_START},
-    {"rror in MPI_Init", NULL, OUTSIDE_MPI_START},
-    {"rror occurred in MPI_Init", NULL, OUTSIDE_MPI_START},
-    {"rror in PMPI_Init", NULL, OUTSIDE_MPI_START},
-    {"rror in internal_Init", NULL, OUTSIDE_MPI_START},
-    /* the program fails */
-    {"llegal instruction", NULL, OUTSIDE_INSTRUCTION},
-    {"SIGILL", NULL, OUTSIDE_INSTRUCTION},
-    {"process killed (SIG", NULL, OUTSIDE_TERMINATED},
-    {"Fortran runtime error", NULL, OUTSIDE_RUNTIME},
-    {"egmentation fault", NULL, OUTSIDE_CRASH},
-    {"SIGSEGV", NULL, OUTSIDE_CRASH},
-    {"SIGBUS", NULL, OUTSIDE_CRASH},
-    {"Bus error", NULL, OUTSIDE_CRASH},
-    {"stack overflow", NULL, OUTSIDE_CRASH},
-    {"stack smashing detected", NULL, OUTSIDE_CRASH},
-    {"double free or corruption", NULL, OUTSIDE_CRASH},
-    {"malloc(): ", NULL, OUTSIDE_CRASH},
-    {"free(): invalid", NULL, OUTSIDE_CRASH},
-    {"munmap_chunk(): invalid", NULL, OUTSIDE_CRASH},
-    {"corrupted size vs. prev_size", NULL, OUTSIDE_CRASH},
-    {"SIGFPE", NULL, OUTSIDE_ARITHMETIC},
-    {"loating point exception", NULL, OUTSIDE_ARITHMETIC},
-    {"erroneous arithmetic operation", NULL, OUTSIDE_ARITHMETIC},
-    {"forrtl: severe", NULL, OUTSIDE_RUNTIME},
-    {"FIO-F-", NULL, OUTSIDE_RUNTIME},
-    {"UNRECOVERABLE library error", NULL, OUTSIDE_RUNTIME},
-    {"on signal 11", NULL, OUTSIDE_CRASH},
-    {"SIGNAL: 11", NULL, OUTSIDE_CRASH},
-    {"SIGNAL: 7", NULL, OUTSIDE_CRASH},
-    {"on signal 8", NULL, OUTSIDE_ARITHMETIC},
-    {"SIGNAL: 8", NULL, OUTSIDE_ARITHMETIC},
-    {"on signal 4", NULL, OUTSIDE_INSTRUCTION},
-    {"SIGNAL: 4", NULL, OUTSIDE_INSTRUCTION},
-    /* how it ended, without a why */
-    {"signal 9", NULL, OUTSIDE_KILLED},
-    {"SIGNAL: 9", NULL, OUTSIDE_KILLED},
-    {"SIGKILL", NULL, OUTSIDE_KILLED},
-    {"Killed", NULL, OUTSIDE_KILLED},
-    {"signal 15", NULL, OUTSIDE_TERMINATED},
-    {"SIGNAL: 15", NULL, OUTSIDE_TERMINATED},
-    {"SIGTERM", NULL, OUTSIDE_TERMINATED},
-    {": Terminated", NULL, OUTSIDE_TERMINATED},
-    {"SIGABRT", NULL, OUTSIDE_ABORTED},
-    {"on signal 6", NULL, OUTSIDE_ABORTED},
-    {"SIGNAL: 6", NULL, OUTSIDE_ABORTED},
-    {"MPI_ABORT", NULL, OUTSIDE_ABORTED},
-    {"MPI_Abort", NULL, OUTSIDE_ABORTED},
-    {"BAD TERMINATION", NULL, OUTSIDE_ABORTED},
-};
 
 static const struct {
     const char *category;
@@ -163,6 +33,10 @@ static const struct {
     [OUTSIDE_MEMORY] = {"out_of_memory",
                         "Use more nodes or fewer processes a node; see what `ulimit "
                         "-v` and the batch system allow."},
+    [OUTSIDE_THREADS] = {"internal_error",
+                         "A limit of threads, processes or open files: set "
+                         "OMP_NUM_THREADS=1, use fewer processes a node, see `ulimit "
+                         "-u` and `ulimit -n`."},
     [OUTSIDE_DISK] = {"internal_error",
                       "Free room where the run writes: see `df -h` and the quota."},
     [OUTSIDE_STORAGE] = {"internal_error",
@@ -171,6 +45,10 @@ static const struct {
     [OUTSIDE_SHORT_FILE] = {"read_error",
                             "A file is shorter than it should be: an input, or what a "
                             "run that was killed left half-written."},
+    [OUTSIDE_MODULE] = {"internal_error",
+                        "Correct the `module load` lines: see `module avail`; where "
+                        "`module` itself is not there, source its profile first or "
+                        "use a login shell (`bash -l`)."},
     [OUTSIDE_LIBRARY] = {"internal_error",
                          "Set up what the program was built with before it starts: "
                          "`module load` lines under setup in config.ini, see "
@@ -178,15 +56,22 @@ static const struct {
     [OUTSIDE_NO_PROGRAM] = {"internal_error",
                             "Put the program on PATH, or name it in config.ini: see "
                             "`crystalmath codes`."},
+    [OUTSIDE_NO_FILE] = {"internal_error",
+                         "The shell did not find it: give the program's full path, or "
+                         "see that the input is there by this name."},
     [OUTSIDE_NOT_ALLOWED] = {"internal_error",
                              "Make the program executable (chmod +x), and see that its "
-                             "file system is not mounted with noexec."},
+                             "file system is not mounted with noexec; where a file is "
+                             "named that is written, see who may write there."},
     [OUTSIDE_FORMAT] = {"internal_error",
                         "The file is no program for this machine: take one that was "
                         "built for it."},
     [OUTSIDE_INSTRUCTION] = {"internal_error",
                              "The program was built for a newer processor than this "
                              "one: build it for this machine, or run it on another."},
+    [OUTSIDE_DEVICE] = {"internal_error",
+                        "The program was built for GPUs: ask for a node that has one "
+                        "with a driver that is new enough, or take a build without."},
     [OUTSIDE_CRASH] = {"internal_error",
                        "Try `ulimit -s unlimited` and fewer OpenMP threads; else the "
                        "build is at fault."},
@@ -202,6 +87,9 @@ static const struct {
     [OUTSIDE_MPI_ROOT] = {"internal_error",
                           "Run it as a user, or set OMPI_ALLOW_RUN_AS_ROOT=1 and "
                           "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 in a container."},
+    [OUTSIDE_MPI_OPTION] = {"internal_error",
+                            "The launcher is of another MPI, which does not know this "
+                            "option: set launcher in config.ini, or leave it out."},
     [OUTSIDE_MPI_START] = {"internal_error",
                            "Start the program by the mpirun of the MPI that it was "
                            "built with: set launcher and setup in config.ini."},
@@ -215,40 +103,9 @@ static const struct {
                          "outputs, for what it complained of."},
 };
 
-/* The bytes that occur in a line. */
-struct letters {
-    uint64_t of[4];
-};
-
-static struct letters letters_of(const char *line) {
-    struct letters letters = {{0}};
-    for (const unsigned char *at = (const unsigned char *)line; *at; at++) {
-        letters.of[*at >> 6] |= UINT64_C(1) << (*at & 63);
-    }
-    return letters;
-}
-
-/* Few lines have even the first letters of what is looked for in them. */
-static bool may_hold(const struct letters *letters, const char *words) {
-    enum { FIRST = 6 };
-    for (size_t i = 0; i < FIRST && words[i]; i++) {
-        unsigned char c = (unsigned char)words[i];
-        if (!(letters->of[c >> 6] >> (c & 63) & 1)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum outside_cause outside_cause_of_line(const char *line) {
-    struct letters letters = letters_of(line);
-    for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
-        if (may_hold(&letters, signs[i].words) && strstr(line, signs[i].words) &&
-            (!signs[i].also || strstr(line, signs[i].also))) {
-            return signs[i].cause;
-        }
-    }
-    return OUTSIDE_NOTHING;
+    const struct outside_sign *sign = outside_sign_of_line(line);
+    return sign ? sign->cause : OUTSIDE_NOTHING;
 }
 
 static enum outside_cause of_signal(int number) {
@@ -314,13 +171,17 @@ bool outside_would_come_again(enum outside_cause cause) {
     case OUTSIDE_TIME:
     case OUTSIDE_MEMORY_KILL:
     case OUTSIDE_MEMORY:
+    case OUTSIDE_MODULE:
     case OUTSIDE_LIBRARY:
     case OUTSIDE_NO_PROGRAM:
+    case OUTSIDE_NO_FILE:
     case OUTSIDE_NOT_ALLOWED:
     case OUTSIDE_FORMAT:
     case OUTSIDE_INSTRUCTION:
+    case OUTSIDE_DEVICE:
     case OUTSIDE_MPI_SLOTS:
     case OUTSIDE_MPI_ROOT:
+    case OUTSIDE_MPI_OPTION:
         return true;
     default:
         return false;
@@ -356,33 +217,89 @@ static int note(struct outside *outside, struct results *results,
                                outside_remedy(cause, advice));
 }
 
+static void keep(struct outside_kept *kept, enum outside_cause cause, const char *words,
+                 long line) {
+    kept->cause = cause;
+    kept->line = line;
+    (void)snprintf(kept->words, sizeof kept->words, "%s", words);
+}
+
+static int note_kept(struct outside *outside, struct results *results,
+                     const struct outside_advice *advice,
+                     const struct outside_kept *kept) {
+    return kept->cause == OUTSIDE_NOTHING
+               ? 0
+               : note(outside, results, advice, kept->cause, kept->words, kept->line);
+}
+
+/* Where the program itself has spoken, the shell has found it. */
+static bool has_begun(const struct results *results) {
+    return results->version || results->n_scf > 0;
+}
+
+/* Causes that come of a shell's troubles, as a library of a module that is not there.
+ */
+static bool may_follow(enum outside_cause cause) {
+    switch (cause) {
+    case OUTSIDE_LIBRARY:
+    case OUTSIDE_NO_PROGRAM:
+    case OUTSIDE_INSTRUCTION:
+    case OUTSIDE_MPI_START:
+    case OUTSIDE_MPI_OPTION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 int outside_take(struct outside *outside, struct results *results,
                  const struct outside_advice *advice, const char *line, long number) {
-    enum outside_cause cause = outside_cause_of_line(line);
-    if (cause == OUTSIDE_NOTHING) {
+    const struct outside_sign *sign = outside_sign_of_line(line);
+    if (!sign) {
         return 0;
     }
     char words[OUTSIDE_WORDS_SIZE];
     (void)snprintf(words, sizeof(words), "%.*s", OUTSIDE_WORDS_SIZE - 1, line);
-    if (!outside_is_vague(cause)) {
-        return note(outside, results, advice, cause, words, number);
+    if (sign->may_go_on) {
+        if (has_begun(results)) {
+            return 0;
+        }
+        /* Without its module a program is not found: the one is why the other is. */
+        if (outside->shell.cause != OUTSIDE_MODULE) {
+            keep(&outside->shell, sign->cause, words, number);
+        }
+        return 0;
+    }
+    if (!outside_is_vague(sign->cause)) {
+        int r = may_follow(sign->cause) && !has_begun(results)
+                    ? note_kept(outside, results, advice, &outside->shell)
+                    : 0;
+        return r < 0 ? r : note(outside, results, advice, sign->cause, words, number);
     }
     /* That a process was ended says more than that the others then gave up. */
-    if (outside->vague == OUTSIDE_NOTHING ||
-        (outside->vague == OUTSIDE_ABORTED && cause != OUTSIDE_ABORTED)) {
-        outside->vague = cause;
-        outside->line = number;
-        memcpy(outside->words, words, sizeof(words));
+    if (outside->vague.cause == OUTSIDE_NOTHING ||
+        (outside->vague.cause == OUTSIDE_ABORTED && sign->cause != OUTSIDE_ABORTED)) {
+        keep(&outside->vague, sign->cause, words, number);
     }
     return 0;
 }
 
+bool outside_has_reason(const struct outside *outside, enum outside_cause status) {
+    bool ran = status != OUTSIDE_NOTHING && status != OUTSIDE_NO_PROGRAM &&
+               status != OUTSIDE_NOT_ALLOWED && status != OUTSIDE_ABORTED;
+    return outside->killed || outside->crashed ||
+           (outside->shell.cause != OUTSIDE_NOTHING && !ran);
+}
+
 int outside_finish(struct outside *outside, struct results *results,
                    const struct outside_advice *advice) {
-    return outside->vague == OUTSIDE_NOTHING || outside->killed || outside->crashed
-               ? 0
-               : note(outside, results, advice, outside->vague, outside->words,
-                      outside->line);
+    if (outside->killed || outside->crashed) {
+        return 0;
+    }
+    bool shell =
+        !has_begun(results) && outside_has_reason(outside, outside->vague.cause);
+    return note_kept(outside, results, advice,
+                     shell ? &outside->shell : &outside->vague);
 }
 
 /* ---- names ---- */

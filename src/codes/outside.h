@@ -20,16 +20,21 @@ enum outside_cause {
     OUTSIDE_DISK,        /* full, or over the quota */
     OUTSIDE_STORAGE,     /* a file system that fails */
     OUTSIDE_SHORT_FILE,  /* ends before it should */
+    OUTSIDE_THREADS,     /* a limit of them, of processes or open files */
+    OUTSIDE_MODULE,      /* of the environment, not there */
     OUTSIDE_LIBRARY,     /* missing, or another version */
     OUTSIDE_NO_PROGRAM,  /* not there */
+    OUTSIDE_NO_FILE,     /* a program or an input that a shell does not find */
     OUTSIDE_NOT_ALLOWED, /* may not be executed */
     OUTSIDE_FORMAT,      /* not a program for this machine */
     OUTSIDE_INSTRUCTION, /* that this processor does not have */
+    OUTSIDE_DEVICE,      /* no GPU, or its driver is too old */
     OUTSIDE_CRASH,       /* memory that is not its own; often a full stack */
     OUTSIDE_ARITHMETIC,  /* a division by zero and the like */
     OUTSIDE_RUNTIME,     /* another error of the Fortran runtime */
     OUTSIDE_MPI_SLOTS,   /* fewer cores than ranks */
     OUTSIDE_MPI_ROOT,    /* MPI does not run as root */
+    OUTSIDE_MPI_OPTION,  /* that the launcher does not know */
     OUTSIDE_MPI_START,   /* MPI could not start the ranks, or they not find MPI */
     OUTSIDE_KILLED,      /* by SIGKILL; nobody says why */
     OUTSIDE_TERMINATED,  /* by another signal that asks to end */
@@ -66,20 +71,29 @@ enum {
     OUTSIDE_WORDS_SIZE = 400,
 };
 
+/* What is told at the end, if at all. */
+struct outside_kept {
+    enum outside_cause cause; /* OUTSIDE_NOTHING: nothing is */
+    long line;
+    char words[OUTSIDE_WORDS_SIZE];
+};
+
 /* What has been read of it in one text; begin with zeros. */
 struct outside {
     bool killed, crashed;      /* by what is among the problems */
     bool seen[OUTSIDE_CAUSES]; /* each is told once, however many ranks say it */
-    enum outside_cause vague;  /* the first of those, kept for the end; with */
-    long line;                 /* its line */
-    char words[OUTSIDE_WORDS_SIZE];
+    struct outside_kept vague; /* the first of those */
+    struct outside_kept shell; /* the last that a shell says which goes on */
 };
 
 /* Look at a line of the text: what it says becomes a problem of the results, or is kept
- * when it is vague. 0 or -ENOMEM. */
+ * when it is vague or of a shell. 0 or -ENOMEM. */
 int outside_take(struct outside *outside, struct results *results,
                  const struct outside_advice *advice, const char *line, long number);
-/* The text has ended without a reason: what is vague is better than nothing. 0 or
+/* Whether what has been read says more of the end than a status does that stands for
+ * `status`. */
+bool outside_has_reason(const struct outside *outside, enum outside_cause status);
+/* The text has ended without a reason: what has been kept is better than nothing. 0 or
  * -ENOMEM. */
 int outside_finish(struct outside *outside, struct results *results,
                    const struct outside_advice *advice);

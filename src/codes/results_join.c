@@ -2,6 +2,9 @@
  * says stays, what it does not say is taken from the others. */
 #include "codes/results.h"
 
+#include "base/str.h"
+#include "codes/outside_signs.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -105,18 +108,75 @@ static void drop_truncated(json_t *results) {
     }
 }
 
+static const struct outside_sign *sign_of(const json_t *problem) {
+    const char *message = json_string_value(json_object_get(problem, "message"));
+    return message ? outside_sign_of_line(message) : NULL;
+}
+
+/* How a process ended, in the words of others, and not why; or what a shell said. */
+static bool says_how(const json_t *problem) {
+    const struct outside_sign *sign = sign_of(problem);
+    return sign && (sign->may_go_on || outside_is_vague(sign->cause));
+}
+
+/* Of a run that has begun a shell that did not find something is no failure. */
+static bool failed_before_it_began(const json_t *into, const json_t *other) {
+    size_t i = 0;
+    const json_t *problem = NULL;
+    bool begun = !is_empty(json_object_get(into, "version")) ||
+                 !is_empty(json_object_get(into, "scf"));
+    json_array_foreach(json_object_get(other, "problems"), i, problem) {
+        const struct outside_sign *sign = sign_of(problem);
+        begun &= sign && sign->may_go_on;
+    }
+    return begun && i > 0;
+}
+
+/* Something that ended the run and is told with its reason. */
+static bool tells_why(const json_t *results) {
+    size_t i = 0;
+    const json_t *problem = NULL;
+    bool ended = is(results, "status", "failed") || tells_of_killing(results);
+    json_array_foreach(json_object_get(results, "problems"), i, problem) {
+        if (ended && !says_how(problem) && !is(problem, "category", "truncated")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void drop_how(json_t *results) {
+    json_t *problems = json_object_get(results, "problems");
+    for (size_t i = json_array_size(problems); i-- > 0;) {
+        if (says_how(json_array_get(problems, i))) {
+            (void)json_array_remove(problems, i);
+        }
+    }
+}
+
+/* What the file that leads knows better: it has seen the run converge. */
+static bool is_refuted(const json_t *into, const char *category) {
+    return json_is_true(json_object_get(into, "converged")) &&
+           str_ends_with(category, "_not_converged");
+}
+
 /* Each kind of trouble once, in the words of the file that leads. That a text just ends
  * is of no interest in a file beside it. */
 static int join_problems(json_t *into, const json_t *other) {
     if (tells_of_killing(other)) {
         drop_truncated(into);
     }
+    if (tells_why(other)) {
+        drop_how(into);
+    }
+    bool why = tells_why(into);
     json_t *known = json_object_get(into, "problems");
     size_t i = 0;
     json_t *problem = NULL;
     json_array_foreach(json_object_get(other, "problems"), i, problem) {
         const char *category = json_string_value(json_object_get(problem, "category"));
         bool news = category && strcmp(category, "truncated") != 0 &&
+                    !is_refuted(into, category) && !(why && says_how(problem)) &&
                     !has_category(known, category);
         if (news && json_array_append(known, problem) < 0) {
             return -ENOMEM;
@@ -175,7 +235,8 @@ int results_join(json_t *into, const json_t *other) {
         return 0;
     }
     int r = join_problems(into, other);
-    r = r == 0 && is(other, "status", "failed") ? fail(into) : r;
+    bool failed = is(other, "status", "failed") && !failed_before_it_began(into, other);
+    r = r == 0 && failed ? fail(into) : r;
     for (size_t i = 0; r == 0 && i < GROUPS; i++) {
         r = take_group(into, other, i);
     }

@@ -91,7 +91,7 @@ static void note_status(struct look *look, const struct local_exit *how,
     } else {
         (void)snprintf(words, sizeof words, "exit status %d", how->exit_code);
     }
-    if (cause != OUTSIDE_NOTHING) {
+    if (cause != OUTSIDE_NOTHING && !outside_has_reason(&look->outside, cause)) {
         look->outside.killed |= outside_is_killed(cause);
         look->outside.crashed |= !outside_is_killed(cause);
         (void)results_add_problem(look->results, outside_category(cause), words, 0,

@@ -14,6 +14,9 @@
     "Suggestions: take out or contract the most diffuse shells (exponents below "      \
     "0.1), "                                                                           \
     "tighten TOLINTEG; in an optimisation see that the cell did not collapse."
+#define LIMIT_REMEDY                                                                   \
+    "Suggestion: raise the limit by the keyword that the message names, in the third " \
+    "block of the input."
 #define DISTANCE_REMEDY                                                                \
     "Suggestion: look at the geometry; atoms are too close, often by a wrong unit, "   \
     "setting or coordinate of a symmetric site."
@@ -63,6 +66,9 @@ static const struct {
     {"DISTANCE TOO SMALL", "input_error", DISTANCE_REMEDY},
     {"**** NEIGHB ****", "input_error", DISTANCE_REMEDY},
     {"COLLAPSE", "internal_error", DISTANCE_REMEDY},
+    {"ILASIZE", "internal_error", LIMIT_REMEDY},
+    {"BIPOSIZE", "internal_error", LIMIT_REMEDY},
+    {"EXCHSIZE", "internal_error", LIMIT_REMEDY},
     {"NEIGHBOR LIST TOO BIG", "internal_error",
      "Suggestions: raise the limit of neighbours with LIMBEK in the DFT block; look "
      "whether the cell has collapsed or the basis set is too diffuse."},

@@ -30,6 +30,13 @@
 #define MIXING                                                                         \
     "Mixing broke down: lower mixing_beta, set mixing_ndim = 4, or try "               \
     "diagonalization = 'cg'."
+#define MEMORY "Use more nodes, fewer processes a node or fewer pools."
+#define TOO_MANY_PROCESSES                                                             \
+    "There are more processes than the FFT grid has planes: run on fewer, or with "    \
+    "more pools (-nk)."
+#define TOO_MANY_SHARE                                                                 \
+    "Too many processes share the diagonalization: add -nd 1 to the command."
+#define CELL_CHANGED "The cell has changed much: restart from the last geometry."
 #define UNKNOWN                                                                        \
     "Look for the message in the list of known troubles on quantum-espresso.org; the " \
     "file CRASH beside the run holds the words of every process."
@@ -45,6 +52,7 @@ static const struct entry entries[] = {
     {NULL, "On entry to", "input_error",
      "LAPACK was asked for what is impossible, and ended the run: see whether "
      "tot_charge, tot_magnetization and nbnd leave electrons and bands."},
+    {NULL, "cannot allocate", "out_of_memory", MEMORY},
     {NULL, "cholesky", "diagonalization_error", DIAGONALIZE},
     {NULL, "S matrix not positive", "diagonalization_error", DIAGONALIZE},
     {NULL, "too many bands are not converged", "diagonalization_error", DIAGONALIZE},
@@ -63,6 +71,13 @@ static const struct entry entries[] = {
      "There are more pools than k-points: lower -nk (npool), or run on fewer cores."},
     {"divide", "no k-points", "input_error",
      "There are more pools than k-points: lower -nk (npool), or run on fewer cores."},
+    {NULL, "processes with no planes", "input_error", TOO_MANY_PROCESSES},
+    {"n_plane_waves", NULL, "input_error", TOO_MANY_PROCESSES},
+    {"2cyc_", NULL, "input_error", TOO_MANY_SHARE},
+    {"2blk_", NULL, "input_error", TOO_MANY_SHARE},
+    {NULL, "cannot bracket Ef", "internal_error",
+     "Raise nbnd, and see that degauss makes sense and the SCF does not diverge (lower "
+     "mixing_beta)."},
     {NULL, "charge is wrong", "input_error",
      "The bands do not hold the electrons: set occupations = 'smearing' with a "
      "degauss, "
@@ -88,6 +103,10 @@ static const struct entry entries[] = {
     {NULL, "not a group", "internal_error", SYMMETRY},
     {"scale_sym_ops", NULL, "internal_error", SYMMETRY},
     {"angle_rot", NULL, "internal_error", SYMMETRY},
+    {"divide_class", NULL, "internal_error", SYMMETRY},
+    {"find_group", NULL, "internal_error", SYMMETRY},
+    {"tipo_sym", NULL, "internal_error", SYMMETRY},
+    {"gk_sort", NULL, "internal_error", CELL_CHANGED},
     {"bfgs", NULL, "geometry_not_converged",
      "Tighten conv_thr: forces that are not exact mislead the optimiser; or go on from "
      "the "
@@ -117,18 +136,37 @@ static const struct entry entries[] = {
     {"create_directory", NULL, "input_error", OUTDIR},
     {NULL, "for writing", "internal_error", DISK},
     {NULL, "error writing", "internal_error", DISK},
+    {NULL, "while writing", "internal_error", DISK},
+    {NULL, "cannot write", "internal_error", DISK},
+    {"write_rhog", NULL, "internal_error", DISK},
+    {"write_scf", NULL, "internal_error", DISK},
     {"mp_", NULL, "internal_error", MPI},
     {"bcast", NULL, "internal_error", MPI},
     {NULL, "mpi_", "internal_error", MPI},
     {NULL, "not allocated", "internal_error", UNKNOWN},
-    {NULL, "smooth grid", "input_error",
-     "The cell has changed much: restart from the last geometry."},
-    {NULL, "allocat", "out_of_memory",
-     "Use more nodes, fewer processes a node or fewer pools."},
-    {NULL, "out of memory", "out_of_memory",
-     "Use more nodes, fewer processes a node or fewer pools."},
-    {NULL, "not enough memory", "out_of_memory",
-     "Use more nodes, fewer processes a node or fewer pools."},
+    {NULL, "smooth grid", "input_error", CELL_CHANGED},
+    {NULL, "allocat", "out_of_memory", MEMORY},
+    {NULL, "out of memory", "out_of_memory", MEMORY},
+    {NULL, "not enough memory", "out_of_memory", MEMORY},
+    {NULL, "fft order too large", "input_error",
+     "The cell is huge for this cutoff: check the units of celldm (bohr), A and "
+     "CELL_PARAMETERS."},
+    {NULL, "too many r-vectors", "input_error",
+     "A lattice vector is very short beside the others, or its unit is wrong: check "
+     "the cell."},
+    {"ggen", NULL, "input_error", "Check nr1, nr2, nr3 and ecutrho."},
+    {"kernel_table", NULL, "read_error",
+     "Put the file vdW_kernel_table into pseudo_dir; generate_vdW_kernel_table.x makes "
+     "it."},
+    {NULL, "not yet inserted", "input_error",
+     "This pw.x knows no Hubbard orbitals of that element: leave out its U, or take a "
+     "newer version, which wants them in the card HUBBARD."},
+    {NULL, "input not recognized", "input_error", CHECK_INPUT},
+    {"matching_shortids", NULL, "input_error", CHECK_INPUT},
+    {"cell_alat", NULL, "input_error", CHECK_INPUT},
+    {"potinit", "charges differ", "input_error",
+     "There is no charge to start from: take pseudopotentials that hold that of the "
+     "atom (PP_RHOATOM)."},
     {"read_namelists", NULL, "input_error",
      "A namelist has a misspelt variable, a wrong value or no closing / – at the line "
      "that the message quotes or the one before."},

@@ -175,9 +175,10 @@ static int take_over(struct pwx_scan *scan, int r) {
     return r;
 }
 
-/* What pw.x itself writes is indented; what stands at the margin may be anybody's. */
+/* What pw.x itself writes is indented; what stands at the margin may be anybody's.
+ * Behind JOB DONE nothing can stop it. */
 int pwx_error_foreign(struct pwx_scan *scan, const char *line) {
-    return pwx_behind(line, "  ")
+    return pwx_behind(line, "  ") || scan->end.done
                ? 0
                : take_over(scan, outside_take(&scan->end.outside, scan->results, advice,
                                               line, scan->line));

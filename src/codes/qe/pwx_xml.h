@@ -39,6 +39,8 @@ struct pwx_xml_bands {
 struct pwx_xml_data {
     char calculation[16]; /* the keyword of the input */
     double threshold;     /* of the energy's error, Hartree */
+    long most_cycles;     /* electron_maxstep, or 0 */
+    bool cut_short;       /* the last SCF: it was stopped before that */
     bool hybrid, lsda, noncollinear;
     long geometry_line; /* where it is told whether the geometry has converged, or 0 */
     double rows[3][3];

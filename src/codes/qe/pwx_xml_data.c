@@ -17,6 +17,7 @@ enum element {
     INPUT,
     CALCULATION,
     CONV_THR,
+    MAX_NSTEP,
     PRESS_CONV_THR,
     HYBRID,
     STEP,
@@ -63,6 +64,7 @@ static const struct {
     {"input", INPUT, XML_NOTHING},
     {"calculation", CALCULATION, XML_WORDS},
     {"conv_thr", CONV_THR, XML_WORDS},
+    {"max_nstep", MAX_NSTEP, XML_WORDS},
     {"press_conv_thr", PRESS_CONV_THR, XML_WORDS},
     {"hybrid", HYBRID, XML_NOTHING},
     {"step", STEP, XML_NOTHING},
@@ -279,6 +281,8 @@ static int note_scf(struct pwx_scan *scan, struct pwx_xml_data *data) {
     if (block->converged == TRUTH_UNKNOWN && judged && block->n_cycles > 0) {
         block->converged = above ? TRUTH_NO : TRUTH_YES;
     }
+    data->cut_short = block->converged == TRUTH_NO && !data->hybrid &&
+                      block->n_cycles > 0 && block->n_cycles < data->most_cycles;
     above = above && block->converged == TRUTH_YES;
     run->counted =
         block->n_cycles > 0 && block->n_cycles < 1000000 ? (int)block->n_cycles : 0;
@@ -427,6 +431,9 @@ static int end_value(struct pwx_scan *scan, struct pwx_xml_data *data,
     case CONV_THR:
         data->threshold = read_number(text);
         return 0;
+    case MAX_NSTEP:
+        (void)fortran_int(&text, &data->most_cycles);
+        return 0;
     case PRESS_CONV_THR:
         scan->end.threshold_gpa = read_number(text) / PWX_KBAR_PER_GPA;
         return 0;
@@ -510,17 +517,31 @@ int pwx_xml_end(struct pwx_scan *scan, struct pwx_xml_data *data,
 /* ---- the judgement ---- */
 
 /* With what it had begun nothing is wrong. */
-static int note_stop(struct pwx_scan *scan) {
+static int note_stop(struct pwx_scan *scan, const struct pwx_xml_data *data) {
     struct scf_run *last = results_last_scf(scan->results);
+    char message[96] = "exit_status 255: stopped before its end";
+    /* 255 is written behind every step of a geometry, for those that are killed then.
+     */
+    bool may_be_killed = scan->end.stopped && scan->results->n_steps > 0 &&
+                         scan->end.motion != PWX_STILL;
+    if (!scan->end.stopped) {
+        (void)snprintf(message, sizeof message,
+                       "the scf was stopped after %ld of at most %ld steps",
+                       data->block.n_cycles, data->most_cycles);
+    }
+    scan->end.stopped = true;
     results_drop_problems(scan->results);
     if (last && last->converged == TRUTH_NO) {
         last->converged = TRUTH_UNKNOWN;
     }
     return results_add_problem(
-        scan->results, "out_of_time", "exit_status 255: stopped before its end",
-        scan->line,
-        "By max_seconds in &control, or by a file prefix.EXIT: raise the one or remove "
-        "the other, and go on with restart_mode = 'restart'.");
+        scan->results, "out_of_time", message, scan->line,
+        may_be_killed
+            ? "By max_seconds in &control, by a file prefix.EXIT, or it was killed or "
+              "failed in the step that followed: its output tells. Go on with "
+              "restart_mode = 'restart', or from the last geometry."
+            : "By max_seconds in &control, or by a file prefix.EXIT: raise the one or "
+              "remove the other, and go on with restart_mode = 'restart'.");
 }
 
 /* Without forces that count no optimiser gets further. */
@@ -562,7 +583,8 @@ int pwx_xml_judge(struct pwx_scan *scan, const struct pwx_xml_data *data) {
             name = kinds[i].name;
         }
     }
-    int r = scan->end.stopped ? note_stop(scan) : note_geometry(scan, data);
+    int r = scan->end.stopped || data->cut_short ? note_stop(scan, data)
+                                                 : note_geometry(scan, data);
     r = r < 0 ? r : pwx_end_judge(scan);
     scan->results->calculation = name;
     return r;

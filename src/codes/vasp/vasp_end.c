@@ -163,10 +163,11 @@ static int note_scf(struct vasp_scan *scan, const struct scf_run *failed) {
 
 static int note_geometry(struct vasp_scan *scan) {
     char message[160];
-    (void)snprintf(message, sizeof(message),
-                   "%zu steps were made%s, without \"reached required accuracy\"",
-                   steps_of_run(scan),
-                   used_up_nsw(scan) ? ", as many as NSW allows" : "");
+    /* The XML does not say that the last one arrived. */
+    (void)snprintf(
+        message, sizeof(message), "%zu steps were made%s%s", steps_of_run(scan),
+        used_up_nsw(scan) ? ", as many as NSW allows" : "",
+        scan->kind == VASP_XML ? "" : ", without \"reached required accuracy\"");
     return results_add_problem(
         scan->results, "geometry_not_converged", message, scan->line,
         "Copy CONTCAR to POSCAR and go on, with a larger NSW; if "
@@ -188,13 +189,18 @@ static int note_truncation(struct vasp_scan *scan) {
         "the batch system; go on with CONTCAR as POSCAR where it is whole.");
 }
 
-/* An SCF of a geometry on the way is moot as well when the last one converged. */
+/* An SCF of a geometry on the way is moot as well when the last one converged, and so
+ * is how the optimiser fared before it arrived. */
+static bool is_moot(const char *category) {
+    return vasp_trouble_is_hint(category) ||
+           strcmp(category, "scf_not_converged") == 0 ||
+           strcmp(category, "brions") == 0;
+}
+
 static void drop_hints(struct results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_problems; i++) {
-        const char *category = results->problems[i].category;
-        if (vasp_trouble_is_hint(category) ||
-            strcmp(category, "scf_not_converged") == 0) {
+        if (is_moot(results->problems[i].category)) {
             free(results->problems[i].message);
         } else {
             results->problems[kept++] = results->problems[i];

@@ -12,6 +12,10 @@
 #define GAMMA_REMEDY "Use a k-mesh that is centred at Gamma, or set ISYM = 0."
 #define TETRAHEDRON_REMEDY                                                             \
     "Use more k-points in a mesh centred at Gamma, or ISMEAR = 0 with SIGMA = 0.05."
+#define ORTHONORMAL_REMEDY                                                             \
+    "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first "      \
+    "step, "                                                                           \
+    "make the cell larger (atoms may be too close), later halve POTIM."
 #define RESTART_REMEDY                                                                 \
     "Copy CONTCAR to POSCAR where it is whole, delete CHGCAR and WAVECAR, and "
 #define POSCAR_REMEDY "Correct POSCAR and POTCAR: as many elements, in the same order."
@@ -70,9 +74,6 @@ static const struct vasp_trouble own[] = {
      "and leave to write them."},
     {"HNFORM: k-point generating", "hnform", VASP_STOPS, "Set ISYM = 0."},
     {"Inconsistent Bravais lattice", "bravais", VASP_GOES_ON, SYMMETRY_REMEDY},
-    {"LAPACK: Routine ZPOTRF failed", "zpotrf", VASP_STOPS,
-     "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
-     "make the cell larger (atoms may be too close), later halve POTIM."},
     {"LRF_COMMUTATOR internal error", "lrf_comm", VASP_STOPS, "Set LPEAD = .TRUE."},
     {"M_divide: can not subdivide", "input_error", VASP_STOPS,
      "Choose KPAR, NCORE and the number of processes so that they divide each other."},
@@ -84,6 +85,8 @@ static const struct vasp_trouble own[] = {
     {"POSMAP", "posmap", VASP_STOPS, SYMMETRY_REMEDY},
     {"PRICELV: current lattice and primitive lattice are incommensurate", "pricelv",
      VASP_STOPS, SYMMETRY_REMEDY},
+    {"PRICEL (probably precision problem", "pricel", VASP_STOPS,
+     "Set SYMPREC = 1E-8 and ISYM = 0."},
     {"PSMAXN for non-local potential too small", "psmaxn", VASP_HINTS,
      "ENCUT is higher than the POTCAR was made for: lower ENCUT, or set LREAL = "
      ".FALSE."},
@@ -91,12 +94,12 @@ static const struct vasp_trouble own[] = {
     {"REAL_OPT: internal ERROR", "real_optlay", VASP_STOPS, LREAL_REMEDY},
     {"RHOSYG", "rhosyg", VASP_STOPS,
      "Set SYMPREC = 1E-4; if that does not help, ISYM = 0."},
+    {"RSPHER: internal ERROR", "rspher", VASP_STOPS, LREAL_REMEDY},
     {"Reciprocal lattice and k-lattice belong to different class", "mesh_symmetry",
      VASP_HINTS, GAMMA_REMEDY},
     {"Routine TETIRR needs special values", "tetirr", VASP_GOES_ON, GAMMA_REMEDY},
-    {"Routine ZPOTRF ZTRTRI", "zpotrf", VASP_STOPS,
-     "Set ISYM = 0, and NCORE = 1 in cells of few atoms; if it came in the first step, "
-     "make the cell larger (atoms may be too close), later halve POTIM."},
+    {"Routine ZPOTRF", "zpotrf", VASP_STOPS, ORTHONORMAL_REMEDY},
+    {"Routine ZTRTRI", "zpotrf", VASP_STOPS, ORTHONORMAL_REMEDY},
     {"SGRCON", "rot_matrix", VASP_STOPS, GAMMA_REMEDY},
     {"SGRGEN: Too many elements", "internal_error", VASP_STOPS, SYMMETRY_REMEDY},
     {"Spin polarized Harris functional dynamics is a good joke",
@@ -192,11 +195,21 @@ static const struct vasp_trouble *at_word(size_t first, const char *word) {
     return NULL;
 }
 
+/* In a frame the name of a subroutine may follow without a blank:
+ * "subroutinePOSMAP:symmetry". */
+static const unsigned char *glued_name(const unsigned char *at) {
+    const char *name = *at == 's' ? vasp_behind((const char *)at, "subroutine") : NULL;
+    return name && is_of_a_word((unsigned char)*name) ? (const unsigned char *)name
+                                                      : NULL;
+}
+
 const struct vasp_trouble *vasp_trouble_own(const struct vasp_trouble_index *index,
                                             const char *text) {
     const struct vasp_trouble *found = NULL;
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {
+        const unsigned char *name = glued_name(at);
+        at = name ? name : at;
         size_t kind = index->of[*at];
         if (kind == 0) {
             at++;

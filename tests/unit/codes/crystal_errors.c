@@ -86,6 +86,8 @@ static void errors_are_sorted_by_what_they_mean(void **state) {
     check_own("OPTHES **** PARAMETERS FOR MODEL HESSIAN NOT DEFINED", "input_error");
     check_own("FERMI **** FERMI ENERGY NOT IN INTERVAL", "internal_error");
     check_own("MADEL2 **** INDICES OF THE RECIPROCAL LATTICE", "internal_error");
+    check_own("CLASSS **** ILA DIMENSION EXCEEDED - INCREASE ILASIZE",
+              "internal_error");
     check_own("INPSCF **** CLOSED SHELL RUN - SPIN POLARIZED SOLUTION", "input_error");
 }
 
@@ -104,6 +106,8 @@ static void remedies_say_that_they_are_suggestions(void **state) {
     check_remedy(START CYCLE " == SCF ENDED - TOO MANY CYCLES            E(AU) "
                              "-1.0E+00 CYCLES   0\n" END,
                  "FMIXING");
+    check_remedy(START " ERROR **** X **** BIPO BUFFER TOO SMALL - USE BIPOSIZE\n",
+                 "keyword that the message names");
     check_remedy(" ERROR **** X **** END OF DATA IN INPUT DECK\n", "END");
 }
 

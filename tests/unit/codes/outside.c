@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -124,13 +125,114 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
         {"job.sh: line 9: 4242 Killed                  pw.x -in a.in", OUTSIDE_KILLED},
         {"job.sh: line 9: 4242 Bus error               pw.x", OUTSIDE_CRASH},
         {"Disk quota exceeded", OUTSIDE_DISK},
+        {"[ 9.5] Memory cgroup out of memory: Killed process 42 (vasp_std)",
+         OUTSIDE_MEMORY_KILL},
+        {"[NID 00042] Apid 7: OOM killer terminated this process.",
+         OUTSIDE_MEMORY_KILL},
+        {"TERM_SWAP: job killed after reaching LSF swap usage limit.",
+         OUTSIDE_MEMORY_KILL},
+        {"TERM_ADMIN: job killed by root or LSF administrator.", OUTSIDE_CANCELLED},
+        {"The user-provided time limit for job execution has been reached:",
+         OUTSIDE_TIME},
+        {"PBS: job killed: node 1 (n2) requested job terminate", OUTSIDE_NODE},
+        {"PRTE has lost communication with a remote daemon.", OUTSIDE_NODE},
+        {"CUDA error: out of memory", OUTSIDE_MEMORY},
+        {"call to cuMemAlloc returned error 2: Out of memory", OUTSIDE_MEMORY},
+        {"0: ALLOCATE: 4096 bytes requested; status = 2(out of memory)",
+         OUTSIDE_MEMORY},
+        {"OpenBLAS blas_thread_init: pthread_create failed for thread 3 of 8: Resource "
+         "temporarily unavailable",
+         OUTSIDE_THREADS},
+        {"libgomp: Thread creation failed: Resource temporarily unavailable",
+         OUTSIDE_THREADS},
+        {"Fortran runtime error: Too many open files", OUTSIDE_THREADS},
+        {"ERROR: Unable to locate a modulefile for 'qe/9'", OUTSIDE_MODULE},
+        {"Lmod has detected the following error:  The following module(s) are "
+         "unknown: \"qe/9\"",
+         OUTSIDE_MODULE},
+        {"bash: line 1: module: command not found", OUTSIDE_MODULE},
+        {"Intel MKL FATAL ERROR: Cannot load libmkl_def.so.", OUTSIDE_LIBRARY},
+        {"pw.x: Command not found.", OUTSIDE_NO_PROGRAM},
+        {"nohup: failed to run command 'pw.x': No such file or directory",
+         OUTSIDE_NO_PROGRAM},
+        {"srun: fatal: Can not execute vasp_std", OUTSIDE_NO_PROGRAM},
+        {"/var/spool/slurmd/job7/slurm_script: line 9: /opt/pw.x: No such file or "
+         "directory",
+         OUTSIDE_NO_FILE},
+        {"sh: 1: cannot open si.in: No such file", OUTSIDE_NO_FILE},
+        {"run.sbatch: line 9: /opt/pw.x: Permission denied", OUTSIDE_NOT_ALLOWED},
+        {"mpirun was unable to launch the specified application as it could not access",
+         OUTSIDE_NOT_ALLOWED},
+        {"bash: ./pw.x: cannot execute: required file not found", OUTSIDE_FORMAT},
+        {"call to cuInit returned error 100 (CUDA_ERROR_NO_DEVICE): No device",
+         OUTSIDE_DEVICE},
+        {"All nodes which are allocated for this job are already filled.",
+         OUTSIDE_MPI_SLOTS},
+        {"A request was made to bind to that would result in binding more",
+         OUTSIDE_MPI_SLOTS},
+        {"srun: error: Unable to create step for job 7: More processors requested than "
+         "permitted",
+         OUTSIDE_MPI_SLOTS},
+        {"srun: error: Unable to create step for job 7: Memory required by task is not "
+         "available",
+         OUTSIDE_MEMORY},
+        {"mpirun: Error: unknown option \"-ppn\"", OUTSIDE_MPI_OPTION},
+        {"An unrecognized option was included on the mpirun command line:",
+         OUTSIDE_MPI_OPTION},
+        {"[mpiexec@n1] match_arg (args.c:1): unrecognized argument oversubscribe",
+         OUTSIDE_MPI_OPTION},
+        {"PRTE was unable to reliably start one or more daemons.", OUTSIDE_MPI_START},
+        {"It looks like MPI_INIT failed for some reason; your parallel process is",
+         OUTSIDE_MPI_START},
+        {"Host key verification failed.", OUTSIDE_MPI_START},
+        {"me@n2: Permission denied (publickey,password).", OUTSIDE_MPI_START},
+        {"srun: error: Invalid MPI type 'pmix', --mpi=list for acceptable types",
+         OUTSIDE_MPI_START},
+        {"n1: rank 3 died from signal 11 and dumped core", OUTSIDE_CRASH},
+        {"realloc(): invalid next size", OUTSIDE_CRASH},
+        {"free(): double free detected in tcache 2", OUTSIDE_CRASH},
+        {"forrtl: error (65): floating invalid", OUTSIDE_ARITHMETIC},
+        {"forrtl: severe (71): integer divide by zero", OUTSIDE_ARITHMETIC},
+        {"mpirun noticed that process rank 0 with PID 0 on node n1 exited on signal 1 "
+         "(Hangup).",
+         OUTSIDE_TERMINATED},
+        {"=   KILLED BY SIGNAL: 2 (Interrupt)", OUTSIDE_TERMINATED},
+        {"mpirun: killing job...", OUTSIDE_TERMINATED},
+        {"forrtl: error (69): process interrupted (SIGINT)", OUTSIDE_TERMINATED},
+        {"job.sh: line 9:  42 Terminated              pw.x", OUTSIDE_TERMINATED},
+        {"srun: error: n1: task 2: Aborted (core dumped)", OUTSIDE_ABORTED},
+        {"job.sh: line 9:  42 Aborted                 pw.x", OUTSIDE_ABORTED},
+        {"forrtl: error (76): Abort trap signal", OUTSIDE_ABORTED},
+        {"Fatal error in PMPI_Bcast: Other MPI error, error stack:", OUTSIDE_ABORTED},
+        {"*** MPI_ERRORS_ARE_FATAL (processes in this communicator will now abort,",
+         OUTSIDE_ABORTED},
         {"cp: error reading 'a': Input/output error", OUTSIDE_STORAGE},
-        /* what says nothing */
+        {"srun: error: n1: task 0: Exited with exit code 139", OUTSIDE_CRASH},
+        {"srun: error: n1: tasks 0-3: Exited with exit code 137", OUTSIDE_KILLED},
+        {"srun: error: n1: task 0: Exited with exit code 127", OUTSIDE_NO_PROGRAM},
+        {"=   EXIT CODE: 139", OUTSIDE_CRASH},
+        /* what says nothing; a rank that was killed ends like one that gave up */
+        {"Primary job  terminated normally, but 1 process returned", OUTSIDE_NOTHING},
+        {"prterun detected that one or more processes exited with non-zero status,",
+         OUTSIDE_NOTHING},
+        {"srun: error: n1: task 0: Exited with exit code 1", OUTSIDE_NOTHING},
         {"", OUTSIDE_NOTHING},
         {"Note: The following floating-point exceptions are signalling: "
          "IEEE_UNDERFLOW_FLAG IEEE_DENORMAL",
          OUTSIDE_NOTHING},
         {"cp: cannot stat 'a': No such file or directory", OUTSIDE_NOTHING},
+        {"ERROR: ld.so: object 'liba.so' from LD_PRELOAD cannot be preloaded (cannot "
+         "open shared object file): ignored.",
+         OUTSIDE_NOTHING},
+        {"[n1:1] mca_base_component_repository_open: unable to open mca_a: liba.so.0: "
+         "cannot open shared object file: No such file or directory (ignored)",
+         OUTSIDE_NOTHING},
+        {"libibverbs: Warning: couldn't load driver 'liba.so': liba.so: cannot open "
+         "shared object file: No such file or directory",
+         OUTSIDE_NOTHING},
+        {"srun: Job 7 step creation temporarily disabled, retrying (Memory required by "
+         "task is not available)",
+         OUTSIDE_NOTHING},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (outside_cause_of_line(known[i].line) != known[i].cause) {
@@ -223,6 +325,72 @@ static void a_rank_that_was_killed_says_more_than_those_that_gave_up(void **stat
     assert_null(samples_problem(r, 1));
 }
 
+static void check_told(const char *const *lines, const char *message,
+                       const char *second) {
+    _cleanup_json_ json_t *r = take(lines);
+    assert_string_equal(samples_text(samples_item(r, "problems", 0), "message"),
+                        message);
+    assert_int_equal(samples_count(r, "problems"), second ? 2 : 1);
+    if (second) {
+        assert_string_equal(samples_text(samples_item(r, "problems", 1), "message"),
+                            second);
+    }
+}
+
+static void what_a_shell_did_not_find_is_a_reason_where_nothing_else_is(void **state) {
+    (void)state;
+#define NOISE "/etc/profile.d/site.sh: line 3: lmod: command not found"
+#define GONE "job.sh: line 9: pw.x: command not found"
+#define TIME                                                                           \
+    "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2031 DUE TO TIME LIMIT ***"
+#define KILLED "srun: error: n1: task 0: Killed"
+#define GAVE_UP "srun: error: n1: task 0: Aborted"
+    check_told((const char *const[]){NOISE, GONE, NULL}, GONE, NULL);
+    check_told((const char *const[]){NOISE, TIME, NULL}, TIME, NULL);
+    check_told((const char *const[]){NOISE, KILLED, NULL}, KILLED, NULL);
+    check_told((const char *const[]){GONE, GAVE_UP, NULL}, GONE, NULL);
+}
+
+static void a_missing_module_is_told_before_what_comes_of_it(void **state) {
+    (void)state;
+#define MODULE "ERROR: Unable to locate a modulefile for 'qe/9'"
+#define LIBRARY "pw.x: error while loading shared libraries: liba.so: cannot open it"
+    check_told((const char *const[]){MODULE, GONE, NULL}, MODULE, NULL);
+    check_told((const char *const[]){MODULE, LIBRARY, NULL}, MODULE, LIBRARY);
+}
+
+static void a_run_that_has_begun_did_not_die_of_what_a_shell_says(void **state) {
+    (void)state;
+    static const char *const codes[] = {"quantum_espresso", "vasp", "crystal"};
+    static const char *const heads[] = {
+        "     Program PWSCF v.6.7 starts on 1Jan2031 at 1: 1: 1\n",
+        " vasp.6.3.0 20Jan22 complex\n",
+        " *                              CRYSTAL17                               *\n"
+        " *                      public : 1.0.1 - Feb 1st, 2017                  *\n"};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, NOISE "\n%s" GONE "\n", heads[i]);
+        _cleanup_json_ json_t *r = samples_scan_as(codes[i], text, strlen(text));
+        assert_string_equal(samples_text(r, "status"), "truncated");
+        assert_string_equal(samples_problem(r, 0), "truncated");
+        assert_null(samples_problem(r, 1));
+    }
+}
+
+static void a_status_yields_to_a_shell_that_says_what_is_missing(void **state) {
+    (void)state;
+    struct results results;
+    struct outside outside = {0};
+    results_init(&results);
+    assert_false(outside_has_reason(&outside, OUTSIDE_NO_PROGRAM));
+    assert_int_equal(outside_take(&outside, &results, NULL, GONE, 1), 0);
+    assert_true(outside_has_reason(&outside, OUTSIDE_NO_PROGRAM));
+    assert_true(outside_has_reason(&outside, OUTSIDE_NOTHING));
+    assert_false(outside_has_reason(&outside, OUTSIDE_KILLED));
+    assert_false(outside_has_reason(&outside, OUTSIDE_TIME));
+    results_deinit(&results);
+}
+
 static void what_the_code_itself_complained_of_is_not_repeated_by_mpi(void **state) {
     (void)state;
     static const char pwx[] =
@@ -294,6 +462,10 @@ int main(void) {
         cmocka_unit_test(limits_and_what_is_missing_would_come_again),
         cmocka_unit_test(who_says_why_is_believed_before_those_who_say_how),
         cmocka_unit_test(a_rank_that_was_killed_says_more_than_those_that_gave_up),
+        cmocka_unit_test(what_a_shell_did_not_find_is_a_reason_where_nothing_else_is),
+        cmocka_unit_test(a_missing_module_is_told_before_what_comes_of_it),
+        cmocka_unit_test(a_run_that_has_begun_did_not_die_of_what_a_shell_says),
+        cmocka_unit_test(a_status_yields_to_a_shell_that_says_what_is_missing),
         cmocka_unit_test(what_the_code_itself_complained_of_is_not_repeated_by_mpi),
         cmocka_unit_test(every_code_tells_a_run_that_was_killed_from_one_that_failed),
         cmocka_unit_test(lack_of_memory_for_a_problem_is_said),

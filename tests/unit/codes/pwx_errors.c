@@ -1,6 +1,8 @@
 /* Errors in outputs: pw.x's own, and those of others in the same file. */
 #include "samples.h"
 
+#include "codes/qe/pwx_scan.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -51,6 +53,24 @@ static void check_category(const char *routine, const char *message,
     }
 }
 
+static void check_remedy(const char *routine, const char *message, const char *words) {
+    struct pwx_diagnosis diagnosis = pwx_diagnose(routine, message);
+    if (!strstr(diagnosis.remedy, words)) {
+        fail_msg("%s: %s", message, diagnosis.remedy);
+    }
+}
+
+static void what_is_worth_trying_fits_the_words(void **state) {
+    (void)state;
+    check_remedy("davcio", "error while writing to file", "disk_io");
+    check_remedy("write_scf", "Writing PAW becsum", "disk_io");
+    check_remedy("read_kernel_table", "No vdW_kernel_table file could be found",
+                 "vdW_kernel_table");
+    check_remedy("gk_sort", "array gk out-of-bounds", "last geometry");
+    check_remedy("efermig", "internal error, cannot bracket Ef", "nbnd");
+    check_remedy("find_group", "wrong number of elements", "nosym");
+}
+
 static void errors_are_sorted_by_what_they_mean(void **state) {
     (void)state;
     check_category("cdiaghg", "problems computing cholesky", "diagonalization_error");
@@ -95,6 +115,18 @@ static void errors_are_sorted_by_what_they_mean(void **state) {
     check_category("divide_et_impera", "some nodes have no k-points", "input_error");
     check_category("readpp", "file Si.UPF not found", "read_error");
     check_category("davcio", "error while reading from file", "read_error");
+    check_category("davcio", "error while writing to file", "internal_error");
+    check_category("cegterg", "cannot allocate psi", "out_of_memory");
+    check_category("fft_type_set", "there are processes with no planes", "input_error");
+    check_category("n_plane_waves", "Some processors have no plane waves!",
+                   "input_error");
+    check_category("cyc2blk_redist", "number of bands < number of proc", "input_error");
+    check_category("good_fft_order", "fft order too large", "input_error");
+    check_category("rgen", "too many r-vectors", "input_error");
+    check_category("ggen", "Mesh too small?", "input_error");
+    check_category("tabd", "pseudopotential not yet inserted", "input_error");
+    check_category("xclib_get_id", "input not recognized", "input_error");
+    check_category("potinit", "starting and expected charges differ", "input_error");
     check_category("card_kpoints", "end of file while reading", "input_error");
     check_category("iosys", "wrong calculation", "input_error");
     check_category("setup", "the system is metallic, specify occupations",
@@ -225,6 +257,17 @@ static void a_known_cause_is_not_called_truncation_as_well(void **state) {
     assert_null(samples_problem(r, 1));
 }
 
+static void behind_its_end_nothing_can_stop_it(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(
+        BANNER "   JOB DONE.\n"
+               "cp: error writing 'a.tgz': No space left on device\n"
+               "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2031-01-01T00:00:00 "
+               "DUE TO TIME LIMIT ***\n");
+    assert_string_equal(samples_text(r, "status"), "finished");
+    assert_null(samples_problem(r, 0));
+}
+
 static void words_of_pwx_itself_are_no_foreign_words(void **state) {
     (void)state;
     _cleanup_json_ json_t *r =
@@ -237,6 +280,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_of_the_sample_is_told_in_its_own_words),
         cmocka_unit_test(errors_are_sorted_by_what_they_mean),
+        cmocka_unit_test(what_is_worth_trying_fits_the_words),
         cmocka_unit_test(the_same_error_of_every_process_counts_once),
         cmocka_unit_test(the_form_of_old_versions_is_known),
         cmocka_unit_test(an_error_whose_text_is_cut_off_is_told),
@@ -245,6 +289,7 @@ int main(void) {
         cmocka_unit_test(lapack_may_have_ended_a_run_by_its_last_words),
         cmocka_unit_test(the_words_of_others_tell_why_a_run_ended),
         cmocka_unit_test(a_known_cause_is_not_called_truncation_as_well),
+        cmocka_unit_test(behind_its_end_nothing_can_stop_it),
         cmocka_unit_test(words_of_pwx_itself_are_no_foreign_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,33 @@ static void a_stop_on_request_is_no_fault_of_the_scf(void **state) {
     assert_null(samples_problem(r, 1));
 }
 
+static void an_scf_with_cycles_left_was_stopped(void **state) {
+    (void)state;
+#define CUT(most)                                                                      \
+    HEAD("scf")                                                                        \
+    "<input><electron_control><max_nstep>" most "</max_nstep></electron_control>"      \
+    "</input><output><scf_conv><convergence_achieved>false</convergence_achieved>"     \
+    "<n_scf_steps>3</n_scf_steps><scf_error>1e-3</scf_error></scf_conv>" ENERGY(       \
+        "-1.5") TAIL
+    _cleanup_json_ json_t *r = samples_scan_text(CUT("100"));
+    samples_check_verdict(r, "scf", "finished", 0);
+    assert_string_equal(samples_problem(r, 0), "out_of_time");
+    assert_null(samples_problem(r, 1));
+    _cleanup_json_ json_t *used_up = samples_scan_text(CUT("3"));
+    assert_string_equal(samples_problem(used_up, 0), "scf_not_converged");
+}
+
+static void an_optimisation_under_way_may_have_been_killed(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(
+        HEAD("relax") "<step>" CONV("true", "1e-9")
+            ENERGY("-1.5") "</step><output>" CONV("true", "1e-9") ENERGY(
+                "-1.5") "</output><exit_status>255</exit_status></qes:espresso>");
+    assert_string_equal(samples_problem(r, 0), "out_of_time");
+    assert_non_null(strstr(samples_text(samples_item(r, "problems", 0), "remedy"),
+                           "its output tells"));
+}
+
 static void a_gap_is_seen_about_the_fermi_energy(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
@@ -278,6 +305,8 @@ int main(void) {
         cmocka_unit_test(the_first_versions_are_judged_by_the_error),
         cmocka_unit_test(an_optimisation_out_of_steps_is_not_converged),
         cmocka_unit_test(a_stop_on_request_is_no_fault_of_the_scf),
+        cmocka_unit_test(an_scf_with_cycles_left_was_stopped),
+        cmocka_unit_test(an_optimisation_under_way_may_have_been_killed),
         cmocka_unit_test(a_gap_is_seen_about_the_fermi_energy),
         cmocka_unit_test(a_band_that_crosses_the_fermi_energy_closes_the_gap),
         cmocka_unit_test(half_full_levels_and_no_numbers_leave_the_gap_unknown),

@@ -55,6 +55,18 @@ static void each_kind_of_problem_counts_once(void **state) {
           "{\"category\":\"amin\",\"line\":3}]}");
 }
 
+static void what_the_leading_file_saw_converge_did(void **state) {
+    (void)state;
+#define STEPS_UP "{\"category\":\"geometry_not_converged\"}"
+    check("{\"converged\":true,\"problems\":[]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP
+          ",{\"category\":\"large_sigma\"}]}",
+          "{\"converged\":true,\"problems\":[{\"category\":\"large_sigma\"}]}");
+    check("{\"converged\":false,\"problems\":[]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP "]}",
+          "{\"converged\":false,\"problems\":[" STEPS_UP "]}");
+}
+
 static void an_output_that_just_ends_failed_where_another_says_so(void **state) {
     (void)state;
     check("{\"status\":\"truncated\",\"converged\":null,"
@@ -74,6 +86,38 @@ why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends(void **state) {
     check("{\"status\":\"finished\",\"problems\":[]}",
           "{\"status\":\"truncated\",\"problems\":[{\"category\":\"killed\"}]}",
           "{\"status\":\"finished\",\"problems\":[]}");
+}
+
+static void why_it_ended_is_told_and_not_how_as_well(void **state) {
+    (void)state;
+#define TIME                                                                           \
+    "{\"category\":\"out_of_time\",\"message\":\"=>> PBS: job killed: walltime 9 "     \
+    "exceeded limit 8\"}"
+#define SIGTERM_TOLD                                                                   \
+    "{\"category\":\"killed\",\"message\":\"forrtl: error (78): process killed "       \
+    "(SIGTERM)\"}"
+#define GAVE_UP                                                                        \
+    "{\"category\":\"internal_error\",\"message\":\"MPI_ABORT was invoked\"}"
+#define ENDED(problem) "{\"status\":\"truncated\",\"problems\":[" problem "]}"
+    check(ENDED(SIGTERM_TOLD), ENDED(TIME), ENDED(TIME));
+    check(ENDED(TIME), ENDED(SIGTERM_TOLD), ENDED(TIME));
+#define FAILED(problem)                                                                \
+    "{\"status\":\"failed\",\"converged\":false,\"problems\":[" problem "]}"
+    check(FAILED("{\"category\":\"zbrent\",\"message\":\"ZBRENT\"}"), FAILED(GAVE_UP),
+          FAILED("{\"category\":\"zbrent\",\"message\":\"ZBRENT\"}"));
+}
+
+static void what_a_shell_does_not_find_fails_no_run_that_has_begun(void **state) {
+    (void)state;
+#define NOT_FOUND                                                                      \
+    "{\"category\":\"internal_error\",\"message\":\"lmod: command not found\"}"
+#define CUT "{\"category\":\"truncated\",\"message\":\"the output ends\"}"
+#define SHELL "{\"status\":\"failed\",\"problems\":[" NOT_FOUND "]}"
+    check("{\"status\":\"truncated\",\"version\":\"7.2\",\"problems\":[" CUT "]}",
+          SHELL,
+          "{\"status\":\"truncated\",\"version\":\"7.2\",\"problems\":[" CUT
+          "," NOT_FOUND "]}");
+    check(ENDED(CUT), SHELL, FAILED(NOT_FOUND));
 }
 
 static void a_failure_beside_an_end_is_of_another_run(void **state) {
@@ -147,9 +191,12 @@ int main(void) {
         cmocka_unit_test(what_is_not_said_is_taken),
         cmocka_unit_test(energies_are_not_mixed),
         cmocka_unit_test(each_kind_of_problem_counts_once),
+        cmocka_unit_test(what_the_leading_file_saw_converge_did),
         cmocka_unit_test(an_output_that_just_ends_failed_where_another_says_so),
         cmocka_unit_test(
             why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends),
+        cmocka_unit_test(why_it_ended_is_told_and_not_how_as_well),
+        cmocka_unit_test(what_a_shell_does_not_find_fails_no_run_that_has_begun),
         cmocka_unit_test(a_failure_beside_an_end_is_of_another_run),
         cmocka_unit_test(an_end_beside_a_failure_is_of_another_run),
         cmocka_unit_test(two_ends_with_other_energies_are_of_two_runs),

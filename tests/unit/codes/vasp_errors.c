@@ -150,6 +150,23 @@ static void advice_is_moot_when_all_went_well(void **state) {
     assert_null(samples_problem(r, 0));
 }
 
+static void how_the_optimiser_fared_is_moot_when_it_arrived(void **state) {
+    (void)state;
+#define STEPS                                                                          \
+    " vasp.6.3.0 20Jan22 complex\n"                                                    \
+    "DAV:   1    -0.200000000000E+01   -0.2E+01   -0.1E+01   10   0.1E+00\n"           \
+    "   1 F= -.20000000E+01 E0= -.20000000E+01  d E =-.200000E+01\n"                   \
+    " BRION: g(F)=  0.1E-44 g(S)=  0.3E-06 BRIONS problems: POTIM should be "          \
+    "increased\n"
+    _cleanup_json_ json_t *r =
+        scan(STEPS " reached required accuracy - stopping structural energy "
+                   "minimisation\n writing wavefunctions\n");
+    samples_check_verdict(r, "geometry_optimization", "finished", 1);
+    assert_null(samples_problem(r, 0));
+    _cleanup_json_ json_t *other = scan(STEPS " writing wavefunctions\n");
+    assert_string_equal(samples_problem(other, 0), "brions");
+}
+
 /* The table is searched by the first letter, so its order matters. */
 static void every_trouble_is_found_by_its_own_words(void **state) {
     (void)state;
@@ -166,12 +183,16 @@ static void every_trouble_is_found_by_its_own_words(void **state) {
         {"REAL_OPTLAY: internal error (1)", "real_optlay"},
         {"REAL_OPT: internal ERROR:", "real_optlay"},
         {"ERROR RSPHER", "rspher"},
+        {"RSPHER: internal ERROR:           0         -31", "rspher"},
         {"WARNING: DENTET: can't reach specified precision", "dentet"},
         {"TOO FEW BANDS", "too_few_bands"},
         {"ERROR: the triple product of the basis vectors", "triple_product"},
         {"BRIONS problems: POTIM should be increased", "brions"},
         {"internal error in subroutine PRICEL", "pricel"},
+        {"subroutinePRICEL (probably precision problem, try to change", "pricel"},
         {"LAPACK: Routine ZPOTRF failed!", "zpotrf"},
+        {"scaLAPACK: Routine ZPOTRF failed!", "zpotrf"},
+        {"LAPACK: Routine ZTRTRI failed!", "zpotrf"},
         {"ZBRENT: fatal error in bracketing", "zbrent"},
         {"ERROR in subspace rotation PSSYEVX: not enough eigenvalues found", "pssyevx"},
         {"ERROR in subspace rotation PDSYEVX: not enough eigenvalues found", "pdsyevx"},
@@ -207,6 +228,14 @@ static void every_trouble_is_found_by_its_own_words(void **state) {
         assert_string_equal(trouble->category, known[i].category);
         assert_non_null(trouble->remedy);
     }
+    /* A frame may join a subroutine's name to the word before it. */
+    assert_string_equal(
+        vasp_trouble_own(&index, "internal error in subroutinePOSMAP:symmetry")
+            ->category,
+        "posmap");
+    assert_string_equal(
+        vasp_trouble_own(&index, "internal error in subroutineRHOSYG:stars")->category,
+        "rhosyg");
     assert_null(
         vasp_trouble_own(&index, "BZINTS: Fermi energy:  5.907473; 44.000 electrons"));
     assert_null(vasp_trouble_own(&index, "the SUBRHOSYG of it"));
@@ -283,6 +312,7 @@ int main(void) {
         cmocka_unit_test(
             a_line_that_begins_with_error_is_told_and_ends_what_goes_not_on),
         cmocka_unit_test(advice_is_moot_when_all_went_well),
+        cmocka_unit_test(how_the_optimiser_fared_is_moot_when_it_arrived),
         cmocka_unit_test(every_trouble_is_found_by_its_own_words),
         cmocka_unit_test(outputs_are_recognised_by_what_only_vasp_writes),
         cmocka_unit_test(texts_of_others_are_not_taken),
