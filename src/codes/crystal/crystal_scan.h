@@ -54,7 +54,7 @@ struct crystal_levels {
     double top, bottom;
     double gap_ev;
     bool conducting;
-    bool shifted; /* a level shifter is part of `bottom` */
+    double shift; /* of a level shifter, which is part of `bottom`; 0: there is none */
 };
 
 struct crystal_scf {

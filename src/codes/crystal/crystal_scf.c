@@ -39,20 +39,27 @@ static bool are_placeholders(const struct crystal_levels *levels) {
     return levels->top == -1 && levels->bottom == 1;
 }
 
-static bool lacks_edges(const struct crystal_levels *levels) {
-    return levels->conducting || levels->shifted || are_placeholders(levels);
+static bool has_edges(const struct crystal_levels *levels) {
+    return !levels->conducting && !are_placeholders(levels) &&
+           !isnan(levels->top + levels->bottom);
+}
+
+/* From a gap that it prints CRYSTAL has taken a level shifter out, from the edges not;
+ * which of them it has moved is not told. */
+static bool has_gap(const struct crystal_levels *levels) {
+    return has_edges(levels) && (levels->shift == 0 || !isnan(levels->gap_ev));
 }
 
 /* The gap between the spins may be smaller than that of either, which is what CRYSTAL
  * prints; where it is the same, the printed digits count. */
 static double gap_ev(const struct crystal_scf *scf, double top, double bottom) {
-    double gap = fmax((bottom - top) * CRYSTAL_HARTREE_EV, 0);
+    double gap = (bottom - top) * CRYSTAL_HARTREE_EV;
     for (size_t i = 0; i < (scf->two_spins ? 2 : 1); i++) {
         if (fabs(scf->levels[i].gap_ev - gap) < PRINTED_GAP) {
             return scf->levels[i].gap_ev;
         }
     }
-    return gap;
+    return fmax(gap, 0);
 }
 
 static void show_levels(struct crystal_scan *scan) {
@@ -61,15 +68,14 @@ static void show_levels(struct crystal_scan *scan) {
     const struct crystal_levels *a = &scf->levels[0];
     const struct crystal_levels *b = &scf->levels[scf->two_spins ? 1 : 0];
     double fermi = a->conducting ? a->fermi : b->fermi;
-    bool bare = lacks_edges(a) || lacks_edges(b);
-    /* Not fmax, which takes the other number where one is not known. */
-    double top = a->top > b->top ? a->top : b->top;
-    double bottom = a->bottom < b->bottom ? a->bottom : b->bottom;
-    bool known = !bare && !isnan(a->top + b->top + a->bottom + b->bottom);
+    double top = fmax(a->top, b->top);
+    double bottom = fmin(a->bottom, b->bottom);
+    bool edges = has_edges(a) && has_edges(b) && a->shift == 0 && b->shift == 0;
+    bool gap = has_gap(a) && has_gap(b) && a->shift == b->shift;
     results->fermi_ev = fermi * CRYSTAL_HARTREE_EV;
-    results->vbm_ev = known ? top * CRYSTAL_HARTREE_EV : NAN;
-    results->cbm_ev = known ? bottom * CRYSTAL_HARTREE_EV : NAN;
-    results->gap_ev = known ? gap_ev(scf, top, bottom) : NAN;
+    results->vbm_ev = edges ? top * CRYSTAL_HARTREE_EV : NAN;
+    results->cbm_ev = edges ? bottom * CRYSTAL_HARTREE_EV : NAN;
+    results->gap_ev = gap ? gap_ev(scf, top, bottom - a->shift) : NAN;
 }
 
 static int take_alpha(struct crystal_scan *scan, const char *rest) {
@@ -116,7 +122,11 @@ static int take_conducting(struct crystal_scan *scan, const char *rest) {
 
 static int take_insulating(struct crystal_scan *scan, const char *rest) {
     struct crystal_levels *levels = begin_state(scan);
-    levels->shifted = strstr(rest, "LEVEL SHIFTER") != NULL;
+    const char *word = strstr(rest, "LEVEL SHIFTER");
+    const char *at = word ? word + strlen("LEVEL SHIFTER") : "";
+    if (word && !fortran_real(&at, &levels->shift)) {
+        levels->shift = NAN;
+    }
     show_levels(scan);
     return 0;
 }
