@@ -134,6 +134,15 @@ static void an_optimiser_measures_its_forces_itself(void **state) {
     assert_true(samples_is_null(log, "max_force_ev_per_ang"));
 }
 
+static void an_old_banner_may_tell_its_release_without_a_colon(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        " *                                CRYSTAL06                        *\n"
+        " *                          Release 1.0 - v1_0_2\n"
+        "                            Sequential executable                *\n" START);
+    assert_string_equal(samples_text(r, "version"), "CRYSTAL06 1.0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modes_at_the_centre_may_have_no_headline),
@@ -142,6 +151,7 @@ int main(void) {
         cmocka_unit_test(a_run_whose_head_is_missing_has_the_time_that_it_tells),
         cmocka_unit_test(forces_of_one_geometry_have_a_largest),
         cmocka_unit_test(an_optimiser_measures_its_forces_itself),
+        cmocka_unit_test(an_old_banner_may_tell_its_release_without_a_colon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
