@@ -138,6 +138,7 @@ static const struct {
     {"SIGNAL: 15", NULL, OUTSIDE_TERMINATED},
     {"SIGTERM", NULL, OUTSIDE_TERMINATED},
     {": Terminated", NULL, OUTSIDE_TERMINATED},
+    {": killing job...", NULL, OUTSIDE_TERMINATED},
     {"SIGABRT", NULL, OUTSIDE_ABORTED},
     {"on signal 6", NULL, OUTSIDE_ABORTED},
     {"SIGNAL: 6", NULL, OUTSIDE_ABORTED},
