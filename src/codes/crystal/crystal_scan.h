@@ -54,7 +54,7 @@ struct crystal_levels {
     double top, bottom;
     double gap_ev;
     bool conducting;
-    double shift; /* of a level shifter, which is part of `bottom`; 0: there is none */
+    double shift; /* of a level shifter, which is in the edges; 0: there is none */
 };
 
 struct crystal_scf {
@@ -100,6 +100,8 @@ struct crystal_end {
     bool done;              /* the last program came to its end */
     bool computed;          /* the one before it did, and what it found stands */
     bool error;             /* an error ended it */
+    long unsaved;           /* the line where its script misses a wave function, or 0 */
+    char complaint[256];    /* … and what it says there */
     bool killed;            /* so says somebody else in the same text */
     struct outside outside; /* what others say of it */
 };
