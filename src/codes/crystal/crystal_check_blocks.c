@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     ATOMS_MAX = 2000, /* in the input; the unit cell may have more */
@@ -54,7 +55,7 @@ static const char *text_of(const struct reader *reader) {
 }
 
 static bool begins(const struct reader *reader, const char *word) {
-    return strncmp(text_of(reader), word, strlen(word)) == 0;
+    return strncasecmp(text_of(reader), word, strlen(word)) == 0;
 }
 
 static bool has(const struct kind *kinds, size_t n, long number) {
@@ -83,41 +84,25 @@ static int read_reals(const char *line, double out[6]) {
 
 /* ---- keywords ---- */
 
-/* A keyword in small letters, which a version of CRYSTAL may take. */
-static int check_small(struct reader *reader, const char *word, size_t n) {
-    char capitals[WORD_SHOWN];
-    bool small = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; small && i < n; i++) {
-        small = islower((unsigned char)word[i]);
-        capitals[i] = (char)toupper((unsigned char)word[i]);
-    }
-    return small && crystal_is_keyword(capitals, n)
-               ? code_find(reader->out, false, reader->file, reader->number,
-                           "%.*s is in small letters; keywords of CRYSTAL are written "
-                           "in capitals, %.*s",
-                           (int)n, word, (int)n, capitals)
-               : 0;
-}
-
-/* A word in capitals that is none, but near to one. Others may be names, or keywords of
- * a version that is not known here. */
+/* A word, all in capitals or all in small letters, that is no keyword but near to one.
+ * Others may be names, or keywords of a version that is not known here. */
 static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
+    char capitals[WORD_SHOWN];
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t#!");
-    int small = check_small(reader, word, n);
-    if (small < 0) {
-        return small;
+    bool small = islower((unsigned char)*word);
+    bool plain = n >= 4 && n < WORD_SHOWN;
+    for (size_t i = 0; plain && i < n; i++) {
+        unsigned char c = (unsigned char)word[i];
+        plain =
+            (small ? islower(c) : isupper(c)) || (i > 0 && (isdigit(c) || c == '-'));
+        capitals[i] = (char)toupper(c);
     }
-    bool capitals = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; capitals && i < n; i++) {
-        capitals = isupper((unsigned char)word[i]) ||
-                   (i > 0 && (isdigit((unsigned char)word[i]) || word[i] == '-'));
-    }
-    if (!capitals || strncmp(word, "END", 3) == 0 || crystal_is_keyword(word, n)) {
+    if (!plain || strncmp(capitals, "END", 3) == 0 || crystal_is_keyword(capitals, n)) {
         return 0;
     }
-    int r = crystal_keyword_nearest(word, n, &near);
+    int r = crystal_keyword_nearest(capitals, n, &near);
     return r < 0 || !near ? r
                           : code_find(reader->out, false, reader->file, reader->number,
                                       "%.*s is no keyword of CRYSTAL; did you mean %s?",
@@ -167,8 +152,8 @@ static bool read_atoms(struct reader *reader, long count) {
 static bool closes(const struct reader *reader, const char *with) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
-    return (n == 3 && memcmp(word, "END", 3) == 0) ||
-           (n > 3 && strncmp(word, with, 4) == 0);
+    return (n == 3 && strncasecmp(word, "END", 3) == 0) ||
+           (n > 3 && strncasecmp(word, with, 4) == 0);
 }
 
 static bool opens(const struct reader *reader) {
@@ -178,7 +163,7 @@ static bool opens(const struct reader *reader) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == n && memcmp(word, names[i], n) == 0) {
+        if (strlen(names[i]) == n && strncasecmp(word, names[i], n) == 0) {
             return true;
         }
     }

@@ -511,8 +511,7 @@ static bool find_kind(const char *line, enum kind *out) {
     line = structure_line_text(line);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i].name);
-        if (strncmp(line, kinds[i].name, n) == 0 &&
-            *structure_line_text(line + n) == '\0') {
+        if (is_keyword(line, kinds[i].name) && *structure_line_text(line + n) == '\0') {
             *out = kinds[i].kind;
             return true;
         }

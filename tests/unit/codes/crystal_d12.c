@@ -327,6 +327,14 @@ static int give_gui(void *data, const char *name, size_t most, struct buf *out) 
     return strcmp(name, data) == 0 ? buf_append_str(out, text) : -ENOENT;
 }
 
+static void small_letters_are_keywords_as_well(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    expect("MgO\ncrystal\n0 0 0\n225\n4.21\n2\n12 0 0 0\n8 .5 .5 .5\n"
+           "supercel\n2 0 0\n0 1 0\n0 0 1\nend\n",
+           "Mg2O2", 37.3094, 2.105, &got);
+}
+
 static void external_takes_it_from_beside(void **state) {
     (void)state;
     static const char input[] = "t\nEXTERNAL\nSUPERCEL\n1 0 0\n0 1 0\n0 0 2\nEND\n";
@@ -462,6 +470,7 @@ static void only_atoms_that_symmetry_does_not_make_are_written(void **state) {
 static void it_is_recognised_by_its_second_line(void **state) {
     (void)state;
     assert_true(crystal_d12_recognise("t\nSLAB \n1\n", 10));
+    assert_true(crystal_d12_recognise("t\nslab\n1\n", 9));
     assert_false(crystal_d12_recognise("SLAB\n1\n", 7));
     assert_false(crystal_d12_recognise("t\nSLABS\n", 8));
     assert_true(crystal_gui_recognise(GUI_CELL GUI_ONE, strlen(GUI_CELL GUI_ONE)));
@@ -508,6 +517,7 @@ int main(void) {
         cmocka_unit_test(supercells_are_made_and_other_changes_told),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
         cmocka_unit_test(a_gui_file_has_all_atoms_or_what_makes_them),
+        cmocka_unit_test(small_letters_are_keywords_as_well),
         cmocka_unit_test(external_takes_it_from_beside),
         cmocka_unit_test(all_space_groups_are_written_by_their_atoms_and_read_back),
         cmocka_unit_test(all_layer_groups_are_written_by_their_atoms_and_read_back),

@@ -206,6 +206,9 @@ static void an_input_is_known_and_nothing_can_be_set_in_it(void **state) {
     const struct code *crystal = code_by_name("crystal");
     assert_ptr_equal(code_of_input(INPUT, strlen(INPUT)), crystal);
     assert_null(code_of_output(INPUT, strlen(INPUT)));
+    static const char small[] =
+        "lih\nmolecule\n1\n1\n3 0. 0. 0.\nend\n99 0\nend\nend\n";
+    assert_ptr_equal(code_of_input(small, strlen(small)), crystal);
     struct errmsg msg = ERRMSG_NULL;
     _cleanup_buf_ struct buf out = BUF_NULL;
     assert_int_equal(code_set_value(crystal, "lih.d12", INPUT, strlen(INPUT), "SHRINK",
