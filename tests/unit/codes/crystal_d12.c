@@ -222,6 +222,9 @@ static void supercells_are_made_and_other_changes_told(void **state) {
            "0 1 0\n0 0 1\nEND\n",
            "Cl4Na4", 179.406, 2.82, &got);
     assert_int_equal(got.n_notes, 0);
+    expect("s\nCRYSTAL\n0 0 0\n225\n5.64\n2\n11 0 0 0\n17 .5 .5 .5\nSUPERCEL\n"
+           "2.0 0.0 0.0\n0.0 1.0 0.0\n0.0 0.0 1.0\nEND\n",
+           "Cl2Na2", 89.703, 2.82, &got);
     expect(
         "s\nSLAB\n61\n2.98\n2\n12 0 0 1.05\n8 .5 .5 1.05\nSUPERCEL\n1 1\n-1 1\nEND\n",
         "Mg4O4", 0, 2.1, &got);
