@@ -156,40 +156,75 @@ static bool closes(const struct reader *reader, const char *with) {
            (n > 3 && strncasecmp(word, with, 4) == 0);
 }
 
-static bool opens(const struct reader *reader) {
-    static const char *const names[] = {
-        "OPTGEOM",  "FREQCALC", "ELASTCON", "EOS",    "CPHF", "PREOPTGEOM",
-        "ELAPIEZO", "PIEZOCON", "PHOTOELA", "ANHARM", "QHA",  "INTENS"};
+static bool is_one_of(const struct reader *reader, const char *const *names) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == n && strncasecmp(word, names[i], n) == 0) {
+    for (; *names; names++) {
+        if (strlen(*names) == n && strncasecmp(word, *names, n) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* What stands on the next line is a number, as where a basis set begins. */
+static bool number_follows(const struct reader *reader) {
+    struct reader ahead = *reader;
+    const char *at = ahead.line;
+    long number = 0;
+    return next(&ahead) && fortran_int(&at, &number);
+}
+
+/* The blocks within the geometry, by the lines that open and close them. */
+struct within {
+    int opened;
+    int perhaps; /* more of them: some take an END only in other blocks or with options
+                  */
+    int ends;
+};
+
+/* Whether the line at hand closes the geometry. *within knows of those before. Behind
+ * the last END the basis set begins, with a number. */
+static int ends_geometry(const struct reader *reader, struct within *within,
+                         bool *ends) {
+    static const char *const blocks[] = {"OPTGEOM", "FREQCALC", "ELASTCON", "EOS",
+                                         "CPHF",    "ELAPIEZO", "PIEZOCON", "PHOTOELA",
+                                         "ANHARM",  "QHA",      NULL};
+    static const char *const perhaps[] = {"PREOPTGEOM", "INTCPHF",  "IRSPEC",
+                                          "RAMSPEC",    "COMBMODE", NULL};
+    if (is_one_of(reader, blocks)) {
+        within->opened++;
+    } else if (is_one_of(reader, perhaps)) {
+        within->perhaps++;
+    } else if (begins(reader, "END")) {
+        int most = within->opened + within->perhaps;
+        bool named = begins(reader, "ENDG");
+        bool last = number_follows(reader);
+        bool early = within->ends++ < within->opened;
+        *ends = named || last || (within->ends > most && closes(reader, "ENDG"));
+        if (early && last && !named) {
+            return code_find(reader->out, true, reader->file, reader->number,
+                             "an END is missing here: the geometry needs one, and each "
+                             "block within it");
+        }
+    }
+    return 0;
+}
+
 /* Behind the atoms, to the end of the block. *done: the input ends with it. */
 static int read_rest(struct reader *reader, bool *done) {
-    int within = 0;
+    struct within within = {0, 0, 0};
     int r = 0;
     *done = false;
     while (r == 0) {
-        if (!next(reader)) {
+        if (!next(reader) || begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
             *done = true;
             return 0;
         }
-        if (begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
-            *done = true;
-            return 0;
-        }
-        if (opens(reader)) {
-            within++;
-        } else if (within > 0 && begins(reader, "END") && !begins(reader, "ENDG")) {
-            within--;
-        } else if (closes(reader, "ENDG")) {
-            return 0;
+        bool ends = false;
+        r = ends_geometry(reader, &within, &ends);
+        if (r < 0 || ends) {
+            return r;
         }
         r = check_word(reader);
     }
@@ -201,6 +236,30 @@ static int read_rest(struct reader *reader, bool *done) {
 static int expect(const struct reader *reader, const char *what) {
     return code_find(reader->out, true, reader->file, reader->number,
                      "%s expected here", what);
+}
+
+/* A primitive, of whose numbers a line may have only some: then the next ones have the
+ * rest. */
+static bool read_primitive(struct reader *reader, int want) {
+    struct reader ahead = *reader;
+    double numbers[6];
+    for (int n = 0; n < want;) {
+        int more = next(&ahead) && !begins(&ahead, "99 0")
+                       ? read_reals(ahead.line, numbers)
+                       : 0;
+        bool first = n == 0;
+        n += more;
+        if (first) {
+            *reader = ahead; /* which a mistake is told of */
+        } else if (n > want) {
+            return false;
+        }
+        if (more == 0) {
+            return false;
+        }
+    }
+    *reader = ahead;
+    return true;
 }
 
 static int read_shell(struct reader *reader, long atom, long shell, long shells) {
@@ -217,9 +276,7 @@ static int read_shell(struct reader *reader, long atom, long shell, long shells)
     long primitives = (long)numbers[2];
     int want = kind == 1 ? 3 : 2;
     for (long i = 0; numbers[0] == 0 && i < primitives && i < SHELLS_MAX; i++) {
-        double more[6];
-        if (!next(reader) || read_reals(reader->line, more) < want ||
-            begins(reader, "99 0")) {
+        if (!read_primitive(reader, want)) {
             (void)errmsg_set(&what, 0,
                              "primitive %ld of %ld of shell %ld of atom %ld, %s, is",
                              i + 1, primitives, shell, atom,

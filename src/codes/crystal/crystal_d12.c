@@ -204,13 +204,13 @@ static int read_crystal(struct d12 *d12) {
                     "three numbers are expected behind CRYSTAL, such as 0 0 0: how "
                     "the group is named, rhombohedral axes, and the origin");
     }
-    if (flags[2] > 1 && !read_ints(d12, shift, 3)) {
+    d12->got.periodic = 3;
+    int r = read_space_group(d12, flags, &place);
+    if (r == 0 && flags[2] > 1 && !read_ints(d12, shift, 3)) {
         return fail(d12,
                     "the shift of the origin is expected here: three whole numbers, "
                     "in parts of 24");
     }
-    d12->got.periodic = 3;
-    int r = read_space_group(d12, flags, &place);
     if (r == 0) {
         shift_origin(&d12->setting, shift);
         r = read_cell(d12);

@@ -341,7 +341,7 @@ static void keywords_that_look_like_others_are_no_mistakes(void **state) {
     expect_d12(CRYSTAL_OF("225", "SHRINK\n8 8\nDFT\nHUGEGRID\nEND\nGCPAUTO\nEND\n"),
                "");
     expect_d12("m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nATOMONLY\nEND\nEND\n" BASIS
-               "LDREMO\n4\nEND\n",
+               "LDREMO\n4\nMAXCYCLES\n9\nEND\n",
                "");
 }
 

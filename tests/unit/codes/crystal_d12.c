@@ -109,10 +109,13 @@ static void rhombohedral_groups_have_either_axes(void **state) {
 static void an_origin_is_shifted_in_parts_of_24(void **state) {
     (void)state;
     _cleanup_structure_ struct structure got = STRUCTURE_NULL;
-    expect("q\nCRYSTAL\n0 0 2\n0 0 -8\n154\n4.916 5.4054\n2\n14 .4697 0 0\n"
+    expect("q\nCRYSTAL\n0 0 2\n154\n0 0 -8\n4.916 5.4054\n2\n14 .4697 0 0\n"
            "8 .4135 .2669 .1191\nEND\n",
            "O6Si3", 113.131, 1.6046, &got);
     assert_int_equal(group_of(&got), 154);
+    reading_refused(read_alone, "q\nCRYSTAL\n0 0 2\n154\n4.916 5.4054\n",
+                    "f:5: the shift of the origin is expected here: three whole "
+                    "numbers, in parts of 24");
 }
 
 static void each_lattice_takes_as_many_numbers_as_it_leaves_open(void **state) {
@@ -484,7 +487,7 @@ static void it_is_recognised_by_its_second_line(void **state) {
 static void hostile_bytes_and_missing_memory_are_survived(void **state) {
     (void)state;
     reading_hostile(read_alone,
-                    "t\nCRYSTAL\n1 1 2\n0 0 8\nR -3\n5 90.5\n1\n108 .1 0 0\n"
+                    "t\nCRYSTAL\n1 1 2\nR -3\n0 0 8\n5 90.5\n1\n108 .1 0 0\n"
                     "SUPERCON\n1 0 0\n0 2 0\n0 0 1\nEND\n");
     reading_hostile(read_alone, "t\nSLAB\n47\n4 5\n1\n8 0 0 -1\nATOMROT\n");
     reading_hostile(read_alone, "t\nMOLECULE\n44\n1\n8 .5 .5 .5\nEND\n");
