@@ -39,15 +39,20 @@ static bool are_placeholders(const struct crystal_levels *levels) {
     return levels->top == -1 && levels->bottom == 1;
 }
 
-static bool has_edges(const struct crystal_levels *levels) {
-    return !levels->conducting && !are_placeholders(levels) &&
-           !isnan(levels->top + levels->bottom);
+static bool insulates(const struct crystal_levels *levels) {
+    return !levels->conducting && !are_placeholders(levels);
 }
 
 /* From a gap that it prints CRYSTAL has taken a level shifter out, from the edges not;
  * which of them it has moved is not told. */
 static bool has_gap(const struct crystal_levels *levels) {
-    return has_edges(levels) && (levels->shift == 0 || !isnan(levels->gap_ev));
+    return insulates(levels) && !isnan(levels->top + levels->bottom) &&
+           (levels->shift == 0 || !isnan(levels->gap_ev));
+}
+
+/* One of two numbers, none where one of them is not known. */
+static double both(double chosen, double a, double b) {
+    return isnan(a + b) ? NAN : chosen;
 }
 
 /* The gap between the spins may be smaller than that of either, which is what CRYSTAL
@@ -68,9 +73,9 @@ static void show_levels(struct crystal_scan *scan) {
     const struct crystal_levels *a = &scf->levels[0];
     const struct crystal_levels *b = &scf->levels[scf->two_spins ? 1 : 0];
     double fermi = a->conducting ? a->fermi : b->fermi;
-    double top = fmax(a->top, b->top);
-    double bottom = fmin(a->bottom, b->bottom);
-    bool edges = has_edges(a) && has_edges(b) && a->shift == 0 && b->shift == 0;
+    double top = both(fmax(a->top, b->top), a->top, b->top);
+    double bottom = both(fmin(a->bottom, b->bottom), a->bottom, b->bottom);
+    bool edges = insulates(a) && insulates(b) && a->shift == 0 && b->shift == 0;
     bool gap = has_gap(a) && has_gap(b) && a->shift == b->shift;
     results->fermi_ev = fermi * CRYSTAL_HARTREE_EV;
     results->vbm_ev = edges ? top * CRYSTAL_HARTREE_EV : NAN;
@@ -120,6 +125,8 @@ static int take_conducting(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
+/* Versions before 09 tell one edge, on the line itself:
+ * "INSULATING STATE - TOP OF VALENCE BANDS (A.U.) -3.6754430E-01". */
 static int take_insulating(struct crystal_scan *scan, const char *rest) {
     struct crystal_levels *levels = begin_state(scan);
     const char *word = strstr(rest, "LEVEL SHIFTER");
@@ -127,6 +134,9 @@ static int take_insulating(struct crystal_scan *scan, const char *rest) {
     if (word && !fortran_real(&at, &levels->shift)) {
         levels->shift = NAN;
     }
+    word = strstr(rest, "TOP OF VALENCE BANDS (A.U.)");
+    at = word ? word + strlen("TOP OF VALENCE BANDS (A.U.)") : "";
+    (void)fortran_real(&at, &levels->top);
     show_levels(scan);
     return 0;
 }
@@ -461,10 +471,11 @@ static int take_free_energy(struct crystal_scan *scan, const char *rest) {
 }
 
 /* A run of frequencies that goes on from stored data has no SCF of its own:
- * "CENTRAL POINT             -2.746641918888E+02     7     0.0000E+00    48". */
+ * "CENTRAL POINT             -2.746641918888E+02     7     0.0000E+00    48", where 0
+ * is none that was stored. */
 static int take_central_point(struct crystal_scan *scan, const char *rest) {
     double hartree;
-    if (scan->end.scf || !fortran_real(&rest, &hartree)) {
+    if (scan->end.scf || !fortran_real(&rest, &hartree) || hartree == 0) {
         return 0;
     }
     crystal_note_energy(scan, hartree);
