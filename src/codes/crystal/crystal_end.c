@@ -140,6 +140,7 @@ static int take_starting(struct crystal_scan *scan, const char *rest) {
     end->error = false;
     end->killed = false;
     end->unsaved = 0;
+    scan->scf.shift = 0;
     end->outside = (struct outside){0};
     end->timed = read_date(rest, &end->start);
     return 0;

@@ -63,6 +63,7 @@ struct crystal_scf {
     size_t spin; /* 0 alpha or both, 1 beta: whose levels are being read */
     bool two_spins;
     struct crystal_levels levels[2];
+    double shift;     /* that the input asks for, Hartree */
     double moment[3]; /* of two components, X to Z as far as they are read */
     bool stale;       /* the geometry has moved since the levels were printed */
     double alpha_gap; /* as printed behind an optimisation, eV */

@@ -34,9 +34,9 @@ void crystal_scf_forget_levels(struct crystal_scan *scan) {
     scf->alpha_gap = NAN;
 }
 
-/* Where a state is locked, CRYSTAL prints edges of -1 and 1. */
+/* Where a state is locked, CRYSTAL prints edges of -1 and 1, or the first alone. */
 static bool are_placeholders(const struct crystal_levels *levels) {
-    return levels->top == -1 && levels->bottom == 1;
+    return levels->top == -1 && (levels->bottom == 1 || isnan(levels->bottom));
 }
 
 static bool insulates(const struct crystal_levels *levels) {
@@ -125,7 +125,7 @@ static int take_conducting(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
-/* Versions before 09 tell one edge, on the line itself:
+/* Versions before 09 tell one edge, on the line itself, and not that it is shifted:
  * "INSULATING STATE - TOP OF VALENCE BANDS (A.U.) -3.6754430E-01". */
 static int take_insulating(struct crystal_scan *scan, const char *rest) {
     struct crystal_levels *levels = begin_state(scan);
@@ -136,8 +136,16 @@ static int take_insulating(struct crystal_scan *scan, const char *rest) {
     }
     word = strstr(rest, "TOP OF VALENCE BANDS (A.U.)");
     at = word ? word + strlen("TOP OF VALENCE BANDS (A.U.)") : "";
-    (void)fortran_real(&at, &levels->top);
+    if (word && fortran_real(&at, &levels->top)) {
+        levels->shift = scan->scf.shift;
+    }
     show_levels(scan);
+    return 0;
+}
+
+/* "EIGENVALUE LEVEL SHIFTING OF  0.400 HARTREE" */
+static int take_shift(struct crystal_scan *scan, const char *rest) {
+    (void)fortran_real(&rest, &scan->scf.shift);
     return 0;
 }
 
@@ -499,6 +507,7 @@ const struct crystal_rule crystal_scf_rules[] = {
     {"FERMI ENERGY:", take_final_fermi},
     {"POSSIBLY CONDUCTING STATE", take_conducting},
     {"INSULATING STATE", take_insulating},
+    {"EIGENVALUE LEVEL SHIFTING OF", take_shift},
     {"TOP OF VALENCE BANDS", take_top},
     {"BOTTOM OF VIRTUAL BANDS", take_bottom},
     {"DIRECT ENERGY BAND GAP:", take_gap},

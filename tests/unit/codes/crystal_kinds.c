@@ -90,6 +90,15 @@ static void old_versions_tell_the_top_of_the_valence_bands_alone(void **state) {
     assert_near(samples_number(r, "vbm_ev"), -0.25 * HARTREE);
     assert_true(samples_is_null(r, "cbm_ev"));
     assert_true(samples_is_null(r, "gap_ev"));
+    _cleanup_json_ json_t *shifted =
+        scan(START SCF " EIGENVALUE LEVEL SHIFTING OF  0.300 HARTREE\n" CYCLE(
+            "0", "-1.0E+00") " INSULATING STATE - TOP OF VALENCE BANDS (A.U.) "
+                             "-5.5000000E-01\n");
+    assert_true(samples_is_null(shifted, "vbm_ev"));
+    _cleanup_json_ json_t *locked = scan(
+        START SCF CYCLE("0", "-1.0E+00") " INSULATING STATE - TOP OF VALENCE BANDS "
+                                         "(A.U.) -1.0000000E+00\n");
+    assert_true(samples_is_null(locked, "vbm_ev"));
 }
 
 static void atoms_and_cell_by_turns_are_an_optimisation(void **state) {
