@@ -187,9 +187,9 @@ struct within {
  * the last END the basis set begins, with a number. */
 static int ends_geometry(const struct reader *reader, struct within *within,
                          bool *ends) {
-    static const char *const blocks[] = {"OPTGEOM", "FREQCALC", "ELASTCON", "EOS",
-                                         "CPHF",    "ELAPIEZO", "PIEZOCON", "PHOTOELA",
-                                         "ANHARM",  "QHA",      NULL};
+    static const char *const blocks[] = {
+        "OPTGEOM",  "FREQCALC", "ELASTCON", "EOS",       "CPHF", "ELAPIEZO", "PIEZOCON",
+        "PHOTOELA", "ANHARM",   "QHA",      "NANOMULTI", "WALL", NULL};
     static const char *const perhaps[] = {"PREOPTGEOM", "INTCPHF",  "IRSPEC",
                                           "RAMSPEC",    "COMBMODE", NULL};
     if (is_one_of(reader, blocks)) {
@@ -213,11 +213,12 @@ static int ends_geometry(const struct reader *reader, struct within *within,
 
 /* Behind the atoms, to the end of the block. *done: the input ends with it. */
 static int read_rest(struct reader *reader, bool *done) {
+    static const char *const tests[] = {"TEST", "TESTGEOM", NULL};
     struct within within = {0, 0, 0};
     int r = 0;
     *done = false;
     while (r == 0) {
-        if (!next(reader) || begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
+        if (!next(reader) || is_one_of(reader, tests) || begins(reader, "BASISSET")) {
             *done = true;
             return 0;
         }

@@ -170,9 +170,12 @@ static int note_abnormal_end(struct crystal_scan *scan) {
     if (scan->results->n_problems > 0) {
         return 0;
     }
-    return results_add_problem(scan->results, "internal_error", end->complaint,
-                               end->unsaved,
-                               "Look above this line for what CRYSTAL complained of.");
+    return results_add_problem(
+        scan->results, "internal_error", end->complaint, end->unsaved,
+        "Look above this line for what CRYSTAL complained of. "
+        "Where there is nothing, it was killed: see the messages "
+        "of the batch system, and go on from fort.20 (GUESSP) "
+        "or, in an optimisation, with RESTART and OPTINFO.DAT.");
 }
 
 const struct crystal_rule crystal_error_rules[] = {

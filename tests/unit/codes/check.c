@@ -277,6 +277,8 @@ static void a_crystal_input_has_basis_and_k_points(void **state) {
     expect("crystal", "m.d12",
            "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTESTGEOM\nEND\n", none,
            "");
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTEST\nEND\n", none, "");
     expect(
         "crystal", "m.d12", GEOMETRY "END\nSHRINK\n8 8\nEND\n", none,
         "!m.d12:12: no basis set is here: behind the END of the geometry they stand, "
@@ -346,6 +348,7 @@ static void blocks_within_the_geometry_of_a_crystal_input_are_closed(void **stat
         "FREQCALC\nINTENS\nINTCPHF\nEND\nIRSPEC\nEND\nENDFREQ\n",
         "FREQCALC\nPREOPTGEOM\nTOLDEG\n0.0003\nEND\nNUMDERIV\n2\nENDFREQ\n",
         "ELASTCON\nPREOPTGEOM\nRESTART2\nEND\n",
+        "NANOMULTI\n2\nWALL\n1\nENDWALL\nWALL\n2\nENDWALL\nEND\n",
     };
     for (size_t i = 0; i < sizeof within / sizeof *within; i++) {
         char text[512];
