@@ -168,7 +168,7 @@ def crystal_reads_its_input_from_stdin_in_a_folder_of_its_own_that_goes(box):
 @test
 def what_crystal_may_read_is_put_in_place(box):
     stand_in(box, "crystal", CRYSTAL)
-    d12(box, "o'dd name.d12", scf="GUESSP\n")
+    d12(box, "o'dd name.d12", scf="guessp\n")
     box.write("o'dd name.gui", "mine\n")
     box.write("o'dd name.f9", "before\n")
     box.write("HESSOPT.DAT", "curved\n")

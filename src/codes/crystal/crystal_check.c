@@ -28,7 +28,7 @@ struct seen {
     bool external;
     bool has_group;     /* CRYSTAL or SLAB, whose groups are all known here */
     bool basis_named;   /* by a keyword */
-    bool only_geometry; /* TESTGEOM: the run ends behind that */
+    bool only_geometry; /* TEST, TESTGEOM: the run ends behind that */
     bool tested;        /* another keyword ends the run early */
     bool slab, crystal;
     bool numbered; /* the space group is a number, on the fourth line */
@@ -39,8 +39,7 @@ static const char *behind_blanks(const char *line) {
     return line + strspn(line, " \t");
 }
 
-/* Capital and small letters are taken for the same, because a version of CRYSTAL may.
- */
+/* Capital and small letters are the same to CRYSTAL. */
 static bool begins(const char *line, const char *word) {
     return strncasecmp(line, word, strlen(word)) == 0;
 }
@@ -204,7 +203,8 @@ static int look_at_line(const char *file, const char *line, const char *before,
         seen->guess = number;
     } else if (begins(line, "END")) {
         seen->end = number;
-    } else if (begins(line, "TESTGEOM")) {
+    } else if (seen->basis == 0 &&
+               (is_word(line, "TEST") || begins(line, "TESTGEOM"))) {
         seen->only_geometry = true;
     } else if (begins(line, "BASISSET")) {
         seen->basis_named = true;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     ATOMS_MAX = 2000, /* in the input; the unit cell may have more */
@@ -54,7 +55,7 @@ static const char *text_of(const struct reader *reader) {
 }
 
 static bool begins(const struct reader *reader, const char *word) {
-    return strncmp(text_of(reader), word, strlen(word)) == 0;
+    return strncasecmp(text_of(reader), word, strlen(word)) == 0;
 }
 
 static bool has(const struct kind *kinds, size_t n, long number) {
@@ -83,41 +84,25 @@ static int read_reals(const char *line, double out[6]) {
 
 /* ---- keywords ---- */
 
-/* A keyword in small letters, which a version of CRYSTAL may take. */
-static int check_small(struct reader *reader, const char *word, size_t n) {
-    char capitals[WORD_SHOWN];
-    bool small = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; small && i < n; i++) {
-        small = islower((unsigned char)word[i]);
-        capitals[i] = (char)toupper((unsigned char)word[i]);
-    }
-    return small && crystal_is_keyword(capitals, n)
-               ? code_find(reader->out, false, reader->file, reader->number,
-                           "%.*s is in small letters; keywords of CRYSTAL are written "
-                           "in capitals, %.*s",
-                           (int)n, word, (int)n, capitals)
-               : 0;
-}
-
-/* A word in capitals that is none, but near to one. Others may be names, or keywords of
- * a version that is not known here. */
+/* A word, all in capitals or all in small letters, that is no keyword but near to one.
+ * Others may be names, or keywords of a version that is not known here. */
 static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
+    char capitals[WORD_SHOWN];
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t#!");
-    int small = check_small(reader, word, n);
-    if (small < 0) {
-        return small;
+    bool small = islower((unsigned char)*word);
+    bool plain = n >= 4 && n < WORD_SHOWN;
+    for (size_t i = 0; plain && i < n; i++) {
+        unsigned char c = (unsigned char)word[i];
+        plain =
+            (small ? islower(c) : isupper(c)) || (i > 0 && (isdigit(c) || c == '-'));
+        capitals[i] = (char)toupper(c);
     }
-    bool capitals = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; capitals && i < n; i++) {
-        capitals = isupper((unsigned char)word[i]) ||
-                   (i > 0 && (isdigit((unsigned char)word[i]) || word[i] == '-'));
-    }
-    if (!capitals || strncmp(word, "END", 3) == 0 || crystal_is_keyword(word, n)) {
+    if (!plain || strncmp(capitals, "END", 3) == 0 || crystal_is_keyword(capitals, n)) {
         return 0;
     }
-    int r = crystal_keyword_nearest(word, n, &near);
+    int r = crystal_keyword_nearest(capitals, n, &near);
     return r < 0 || !near ? r
                           : code_find(reader->out, false, reader->file, reader->number,
                                       "%.*s is no keyword of CRYSTAL; did you mean %s?",
@@ -167,44 +152,80 @@ static bool read_atoms(struct reader *reader, long count) {
 static bool closes(const struct reader *reader, const char *with) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
-    return (n == 3 && memcmp(word, "END", 3) == 0) ||
-           (n > 3 && strncmp(word, with, 4) == 0);
+    return (n == 3 && strncasecmp(word, "END", 3) == 0) ||
+           (n > 3 && strncasecmp(word, with, 4) == 0);
 }
 
-static bool opens(const struct reader *reader) {
-    static const char *const names[] = {
-        "OPTGEOM",  "FREQCALC", "ELASTCON", "EOS",    "CPHF", "PREOPTGEOM",
-        "ELAPIEZO", "PIEZOCON", "PHOTOELA", "ANHARM", "QHA",  "INTENS"};
+static bool is_one_of(const struct reader *reader, const char *const *names) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == n && memcmp(word, names[i], n) == 0) {
+    for (; *names; names++) {
+        if (strlen(*names) == n && strncasecmp(word, *names, n) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* What stands on the next line is a number, as where a basis set begins. */
+static bool number_follows(const struct reader *reader) {
+    struct reader ahead = *reader;
+    const char *at = ahead.line;
+    long number = 0;
+    return next(&ahead) && fortran_int(&at, &number);
+}
+
+/* The blocks within the geometry, by the lines that open and close them. */
+struct within {
+    int opened;
+    int perhaps; /* more of them: some take an END only in other blocks or with options
+                  */
+    int ends;
+};
+
+/* Whether the line at hand closes the geometry. *within knows of those before. Behind
+ * the last END the basis set begins, with a number. */
+static int ends_geometry(const struct reader *reader, struct within *within,
+                         bool *ends) {
+    static const char *const blocks[] = {
+        "OPTGEOM",  "FREQCALC", "ELASTCON", "EOS",       "CPHF", "ELAPIEZO", "PIEZOCON",
+        "PHOTOELA", "ANHARM",   "QHA",      "NANOMULTI", "WALL", NULL};
+    static const char *const perhaps[] = {"PREOPTGEOM", "INTCPHF",  "IRSPEC",
+                                          "RAMSPEC",    "COMBMODE", NULL};
+    if (is_one_of(reader, blocks)) {
+        within->opened++;
+    } else if (is_one_of(reader, perhaps)) {
+        within->perhaps++;
+    } else if (begins(reader, "END")) {
+        int most = within->opened + within->perhaps;
+        bool named = begins(reader, "ENDG");
+        bool last = number_follows(reader);
+        bool early = within->ends++ < within->opened;
+        *ends = named || last || (within->ends > most && closes(reader, "ENDG"));
+        if (early && last && !named) {
+            return code_find(reader->out, true, reader->file, reader->number,
+                             "an END is missing here: the geometry needs one, and each "
+                             "block within it");
+        }
+    }
+    return 0;
+}
+
 /* Behind the atoms, to the end of the block. *done: the input ends with it. */
 static int read_rest(struct reader *reader, bool *done) {
-    int within = 0;
+    static const char *const tests[] = {"TEST", "TESTGEOM", NULL};
+    struct within within = {0, 0, 0};
     int r = 0;
     *done = false;
     while (r == 0) {
-        if (!next(reader)) {
+        if (!next(reader) || is_one_of(reader, tests) || begins(reader, "BASISSET")) {
             *done = true;
             return 0;
         }
-        if (begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
-            *done = true;
-            return 0;
-        }
-        if (opens(reader)) {
-            within++;
-        } else if (within > 0 && begins(reader, "END") && !begins(reader, "ENDG")) {
-            within--;
-        } else if (closes(reader, "ENDG")) {
-            return 0;
+        bool ends = false;
+        r = ends_geometry(reader, &within, &ends);
+        if (r < 0 || ends) {
+            return r;
         }
         r = check_word(reader);
     }
@@ -216,6 +237,30 @@ static int read_rest(struct reader *reader, bool *done) {
 static int expect(const struct reader *reader, const char *what) {
     return code_find(reader->out, true, reader->file, reader->number,
                      "%s expected here", what);
+}
+
+/* A primitive, of whose numbers a line may have only some: then the next ones have the
+ * rest. */
+static bool read_primitive(struct reader *reader, int want) {
+    struct reader ahead = *reader;
+    double numbers[6];
+    for (int n = 0; n < want;) {
+        int more = next(&ahead) && !begins(&ahead, "99 0")
+                       ? read_reals(ahead.line, numbers)
+                       : 0;
+        bool first = n == 0;
+        n += more;
+        if (first) {
+            *reader = ahead; /* which a mistake is told of */
+        } else if (n > want) {
+            return false;
+        }
+        if (more == 0) {
+            return false;
+        }
+    }
+    *reader = ahead;
+    return true;
 }
 
 static int read_shell(struct reader *reader, long atom, long shell, long shells) {
@@ -232,9 +277,7 @@ static int read_shell(struct reader *reader, long atom, long shell, long shells)
     long primitives = (long)numbers[2];
     int want = kind == 1 ? 3 : 2;
     for (long i = 0; numbers[0] == 0 && i < primitives && i < SHELLS_MAX; i++) {
-        double more[6];
-        if (!next(reader) || read_reals(reader->line, more) < want ||
-            begins(reader, "99 0")) {
+        if (!read_primitive(reader, want)) {
             (void)errmsg_set(&what, 0,
                              "primitive %ld of %ld of shell %ld of atom %ld, %s, is",
                              i + 1, primitives, shell, atom,

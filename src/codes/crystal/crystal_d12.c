@@ -204,13 +204,13 @@ static int read_crystal(struct d12 *d12) {
                     "three numbers are expected behind CRYSTAL, such as 0 0 0: how "
                     "the group is named, rhombohedral axes, and the origin");
     }
-    if (flags[2] > 1 && !read_ints(d12, shift, 3)) {
+    d12->got.periodic = 3;
+    int r = read_space_group(d12, flags, &place);
+    if (r == 0 && flags[2] > 1 && !read_ints(d12, shift, 3)) {
         return fail(d12,
                     "the shift of the origin is expected here: three whole numbers, "
                     "in parts of 24");
     }
-    d12->got.periodic = 3;
-    int r = read_space_group(d12, flags, &place);
     if (r == 0) {
         shift_origin(&d12->setting, shift);
         r = read_cell(d12);
@@ -433,6 +433,16 @@ static void conventional_rows(const struct d12 *d12, int rows[3][3]) {
     }
 }
 
+/* Of whole numbers, which may be written as "1.0". */
+static bool read_row(struct d12 *d12, double *out, size_t n) {
+    const char *at = next(d12) ? d12->lines.line : "";
+    bool whole = fortran_reals(&at, out, n);
+    for (size_t i = 0; whole && i < n; i++) {
+        whole = out[i] == round(out[i]);
+    }
+    return whole;
+}
+
 static int enlarge(struct d12 *d12, bool conventional) {
     int rows[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     int matrix[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
@@ -441,15 +451,15 @@ static int enlarge(struct d12 *d12, bool conventional) {
         conventional_rows(d12, rows);
     }
     for (int i = 0; i < n; i++) {
-        long e[3] = {0, 0, 0};
-        if (!read_ints(d12, e, (size_t)n)) {
+        double e[3] = {0, 0, 0};
+        if (!read_row(d12, e, (size_t)n)) {
             return fail(d12, "a row of the supercell's matrix is expected here, whole "
                              "numbers");
         }
         for (int k = 0; k < n; k++) {
             double sum = 0;
             for (int m = 0; m < n; m++) {
-                sum += (double)e[m] * rows[m][k];
+                sum += e[m] * rows[m][k];
             }
             matrix[i][k] = (int)fmax(-1e6, fmin(1e6, sum));
         }
@@ -511,8 +521,7 @@ static bool find_kind(const char *line, enum kind *out) {
     line = structure_line_text(line);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i].name);
-        if (strncmp(line, kinds[i].name, n) == 0 &&
-            *structure_line_text(line + n) == '\0') {
+        if (is_keyword(line, kinds[i].name) && *structure_line_text(line + n) == '\0') {
             *out = kinds[i].kind;
             return true;
         }

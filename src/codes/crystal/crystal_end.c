@@ -50,7 +50,8 @@ void crystal_begin_computing(struct crystal_scan *scan) {
 /* ---- who it is ---- */
 
 /* "CRYSTAL17                                     *", and below it
- * "public : 1.0.1 - Feb 1st, 2017                         *" */
+ * "public : 1.0.1 - Feb 1st, 2017                         *", or, of some versions 06,
+ * "Release 1.0 - v1_0_2" without a star at its end */
 static int take_star(struct crystal_scan *scan, const char *rest) {
     struct crystal_end *end = &scan->end;
     const char *text = rest + strspn(rest, " ");
@@ -67,13 +68,14 @@ static int take_star(struct crystal_scan *scan, const char *rest) {
         crystal_name_calculation(scan);
         return 0;
     }
-    const char *colon = end->number[0] ? strstr(text, " : ") : NULL;
-    if (!colon || !isdigit((unsigned char)colon[3])) {
+    const char *colon = strstr(text, " : ");
+    const char *at = colon ? colon + 3 : crystal_behind(text, "Release ");
+    if (!end->number[0] || !at || !isdigit((unsigned char)*at)) {
         return CRYSTAL_DECLINED;
     }
     char version[64];
     (void)snprintf(version, sizeof(version), "%s %.*s", end->number,
-                   (int)strcspn(colon + 3, " "), colon + 3);
+                   (int)strcspn(at, " "), at);
     end->number[0] = '\0';
     return results_set_text(&scan->results->version, version, strlen(version));
 }
@@ -137,6 +139,8 @@ static int take_starting(struct crystal_scan *scan, const char *rest) {
     end->done = false;
     end->error = false;
     end->killed = false;
+    end->unsaved = 0;
+    scan->scf.shift = 0;
     end->outside = (struct outside){0};
     end->timed = read_date(rest, &end->start);
     return 0;

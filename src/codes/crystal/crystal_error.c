@@ -53,6 +53,7 @@ static const struct {
      "OPTINFO.DAT), raise MAXCYCLE in OPTGEOM."},
     {"LINEARLY DEPENDENT", "diagonalization_error", BASIS_REMEDY},
     {"CHOLSK", "diagonalization_error", BASIS_REMEDY},
+    {"POTRF CALL FAILED", "diagonalization_error", BASIS_REMEDY},
     {"NOT NEUTRAL", "input_error",
      "Suggestion: make the shells' occupations of the basis set add up to the nuclear "
      "charges, or say CHARGED in the basis set block if a charge is meant."},
@@ -156,21 +157,31 @@ static int take_error(struct crystal_scan *scan, const char *rest) {
     return results_add_problem(scan->results, category, message, scan->line, remedy);
 }
 
-/* Of runcry, which misses a wave function; where CRYSTAL was only asked for the
- * geometry (TESTGEOM) and came to its end, there is none. */
+/* Of runcry, which misses a wave function. Of a run that came to its end it misses one
+ * that nobody asked for; of another it says that it broke off, and whoever knows more
+ * may speak later or have spoken in words that are kept for the end. */
 static int take_abnormal_end(struct crystal_scan *scan, const char *rest) {
-    char message[256];
-    const struct crystal_end *end = &scan->end;
-    if (end->done && !end->error && !end->scf) {
-        return 0;
+    struct crystal_end *end = &scan->end;
+    if (!end->done) {
+        end->unsaved = scan->line;
+        (void)snprintf(end->complaint, sizeof(end->complaint), "SCF abnormal end%.200s",
+                       rest);
     }
-    (void)snprintf(message, sizeof(message), "SCF abnormal end%.200s", rest);
-    scan->end.error = true;
+    return 0;
+}
+
+static int note_abnormal_end(struct crystal_scan *scan) {
+    struct crystal_end *end = &scan->end;
+    end->error = true;
     if (scan->results->n_problems > 0) {
         return 0;
     }
-    return results_add_problem(scan->results, "internal_error", message, scan->line,
-                               "Look above this line for what CRYSTAL complained of.");
+    return results_add_problem(
+        scan->results, "internal_error", end->complaint, end->unsaved,
+        "Look above this line for what CRYSTAL complained of. "
+        "Where there is nothing, it was killed: see the messages "
+        "of the batch system, and go on from fort.20 (GUESSP) "
+        "or, in an optimisation, with RESTART and OPTINFO.DAT.");
 }
 
 const struct crystal_rule crystal_error_rules[] = {
@@ -219,8 +230,10 @@ int crystal_error_foreign(struct crystal_scan *scan, const char *line) {
 
 int crystal_error_end(struct crystal_scan *scan) {
     const struct crystal_end *end = &scan->end;
-    return end->done || end->error || end->killed
-               ? 0
-               : take_over(scan,
-                           outside_finish(&scan->end.outside, scan->results, advice));
+    if (end->done || end->error || end->killed) {
+        return 0;
+    }
+    int r = take_over(scan, outside_finish(&scan->end.outside, scan->results, advice));
+    bool open = end->unsaved > 0 && !end->error && !end->killed;
+    return r == 0 && open ? note_abnormal_end(scan) : r;
 }

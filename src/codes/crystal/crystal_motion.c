@@ -226,10 +226,12 @@ static int mode_row(struct crystal_scan *scan, const char *text) {
     return 0;
 }
 
-/* "EIGV          FREQUENCIES     IRREP  IR   INTENS    RAMAN" */
+/* "EIGV          FREQUENCIES     IRREP  IR   INTENS    RAMAN", of version 03 "EV". A
+ * table with SHIFTS is of the longitudinal modes that some of these split into. */
 static int take_modes(struct crystal_scan *scan, const char *rest) {
     const char *text = rest + strspn(rest, " ");
-    if (!crystal_behind(text, "EIGV ") || scan->motion.other_k_point) {
+    bool head = crystal_behind(text, "EIGV ") || crystal_behind(text, "EV ");
+    if (!head || strstr(text, "SHIFTS") || scan->motion.other_k_point) {
         return CRYSTAL_DECLINED;
     }
     bool other = scan->motion.other_k_point;

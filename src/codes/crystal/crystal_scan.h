@@ -54,7 +54,7 @@ struct crystal_levels {
     double top, bottom;
     double gap_ev;
     bool conducting;
-    bool shifted; /* a level shifter is part of `bottom` */
+    double shift; /* of a level shifter, which is in the edges; 0: there is none */
 };
 
 struct crystal_scf {
@@ -63,6 +63,7 @@ struct crystal_scf {
     size_t spin; /* 0 alpha or both, 1 beta: whose levels are being read */
     bool two_spins;
     struct crystal_levels levels[2];
+    double shift;     /* that the input asks for, Hartree */
     double moment[3]; /* of two components, X to Z as far as they are read */
     bool stale;       /* the geometry has moved since the levels were printed */
     double alpha_gap; /* as printed behind an optimisation, eV */
@@ -100,6 +101,8 @@ struct crystal_end {
     bool done;              /* the last program came to its end */
     bool computed;          /* the one before it did, and what it found stands */
     bool error;             /* an error ended it */
+    long unsaved;           /* the line where its script misses a wave function, or 0 */
+    char complaint[256];    /* … and what it says there */
     bool killed;            /* so says somebody else in the same text */
     struct outside outside; /* what others say of it */
 };

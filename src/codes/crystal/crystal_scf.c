@@ -34,25 +34,37 @@ void crystal_scf_forget_levels(struct crystal_scan *scan) {
     scf->alpha_gap = NAN;
 }
 
-/* Where a state is locked, CRYSTAL prints edges of -1 and 1. */
+/* Where a state is locked, CRYSTAL prints edges of -1 and 1, or the first alone. */
 static bool are_placeholders(const struct crystal_levels *levels) {
-    return levels->top == -1 && levels->bottom == 1;
+    return levels->top == -1 && (levels->bottom == 1 || isnan(levels->bottom));
 }
 
-static bool lacks_edges(const struct crystal_levels *levels) {
-    return levels->conducting || levels->shifted || are_placeholders(levels);
+static bool insulates(const struct crystal_levels *levels) {
+    return !levels->conducting && !are_placeholders(levels);
+}
+
+/* From a gap that it prints CRYSTAL has taken a level shifter out, from the edges not;
+ * which of them it has moved is not told. */
+static bool has_gap(const struct crystal_levels *levels) {
+    return insulates(levels) && !isnan(levels->top + levels->bottom) &&
+           (levels->shift == 0 || !isnan(levels->gap_ev));
+}
+
+/* One of two numbers, none where one of them is not known. */
+static double both(double chosen, double a, double b) {
+    return isnan(a + b) ? NAN : chosen;
 }
 
 /* The gap between the spins may be smaller than that of either, which is what CRYSTAL
  * prints; where it is the same, the printed digits count. */
 static double gap_ev(const struct crystal_scf *scf, double top, double bottom) {
-    double gap = fmax((bottom - top) * CRYSTAL_HARTREE_EV, 0);
+    double gap = (bottom - top) * CRYSTAL_HARTREE_EV;
     for (size_t i = 0; i < (scf->two_spins ? 2 : 1); i++) {
         if (fabs(scf->levels[i].gap_ev - gap) < PRINTED_GAP) {
             return scf->levels[i].gap_ev;
         }
     }
-    return gap;
+    return fmax(gap, 0);
 }
 
 static void show_levels(struct crystal_scan *scan) {
@@ -61,15 +73,14 @@ static void show_levels(struct crystal_scan *scan) {
     const struct crystal_levels *a = &scf->levels[0];
     const struct crystal_levels *b = &scf->levels[scf->two_spins ? 1 : 0];
     double fermi = a->conducting ? a->fermi : b->fermi;
-    bool bare = lacks_edges(a) || lacks_edges(b);
-    /* Not fmax, which takes the other number where one is not known. */
-    double top = a->top > b->top ? a->top : b->top;
-    double bottom = a->bottom < b->bottom ? a->bottom : b->bottom;
-    bool known = !bare && !isnan(a->top + b->top + a->bottom + b->bottom);
+    double top = both(fmax(a->top, b->top), a->top, b->top);
+    double bottom = both(fmin(a->bottom, b->bottom), a->bottom, b->bottom);
+    bool edges = insulates(a) && insulates(b) && a->shift == 0 && b->shift == 0;
+    bool gap = has_gap(a) && has_gap(b) && a->shift == b->shift;
     results->fermi_ev = fermi * CRYSTAL_HARTREE_EV;
-    results->vbm_ev = known ? top * CRYSTAL_HARTREE_EV : NAN;
-    results->cbm_ev = known ? bottom * CRYSTAL_HARTREE_EV : NAN;
-    results->gap_ev = known ? gap_ev(scf, top, bottom) : NAN;
+    results->vbm_ev = edges ? top * CRYSTAL_HARTREE_EV : NAN;
+    results->cbm_ev = edges ? bottom * CRYSTAL_HARTREE_EV : NAN;
+    results->gap_ev = gap ? gap_ev(scf, top, bottom - a->shift) : NAN;
 }
 
 static int take_alpha(struct crystal_scan *scan, const char *rest) {
@@ -114,10 +125,27 @@ static int take_conducting(struct crystal_scan *scan, const char *rest) {
     return 0;
 }
 
+/* Versions before 09 tell one edge, on the line itself, and not that it is shifted:
+ * "INSULATING STATE - TOP OF VALENCE BANDS (A.U.) -3.6754430E-01". */
 static int take_insulating(struct crystal_scan *scan, const char *rest) {
     struct crystal_levels *levels = begin_state(scan);
-    levels->shifted = strstr(rest, "LEVEL SHIFTER") != NULL;
+    const char *word = strstr(rest, "LEVEL SHIFTER");
+    const char *at = word ? word + strlen("LEVEL SHIFTER") : "";
+    if (word && !fortran_real(&at, &levels->shift)) {
+        levels->shift = NAN;
+    }
+    word = strstr(rest, "TOP OF VALENCE BANDS (A.U.)");
+    at = word ? word + strlen("TOP OF VALENCE BANDS (A.U.)") : "";
+    if (word && fortran_real(&at, &levels->top)) {
+        levels->shift = scan->scf.shift;
+    }
     show_levels(scan);
+    return 0;
+}
+
+/* "EIGENVALUE LEVEL SHIFTING OF  0.400 HARTREE" */
+static int take_shift(struct crystal_scan *scan, const char *rest) {
+    (void)fortran_real(&rest, &scan->scf.shift);
     return 0;
 }
 
@@ -451,10 +479,11 @@ static int take_free_energy(struct crystal_scan *scan, const char *rest) {
 }
 
 /* A run of frequencies that goes on from stored data has no SCF of its own:
- * "CENTRAL POINT             -2.746641918888E+02     7     0.0000E+00    48". */
+ * "CENTRAL POINT             -2.746641918888E+02     7     0.0000E+00    48", where 0
+ * is none that was stored. */
 static int take_central_point(struct crystal_scan *scan, const char *rest) {
     double hartree;
-    if (scan->end.scf || !fortran_real(&rest, &hartree)) {
+    if (scan->end.scf || !fortran_real(&rest, &hartree) || hartree == 0) {
         return 0;
     }
     crystal_note_energy(scan, hartree);
@@ -478,6 +507,7 @@ const struct crystal_rule crystal_scf_rules[] = {
     {"FERMI ENERGY:", take_final_fermi},
     {"POSSIBLY CONDUCTING STATE", take_conducting},
     {"INSULATING STATE", take_insulating},
+    {"EIGENVALUE LEVEL SHIFTING OF", take_shift},
     {"TOP OF VALENCE BANDS", take_top},
     {"BOTTOM OF VIRTUAL BANDS", take_bottom},
     {"DIRECT ENERGY BAND GAP:", take_gap},

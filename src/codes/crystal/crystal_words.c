@@ -1,5 +1,5 @@
 /* The keywords that CRYSTAL's inputs may have, in all their blocks, as its manual lists
- * them: one text, its words divided by blanks. */
+ * them: a text for each block, its words divided by blanks. */
 #include "codes/crystal/crystal_run.h"
 
 #include "base/cleanup.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char words[] =
+static const char *const words[] = {
     /* the geometry */
     "ANGSTROM ANHARM ATOMBSSE ATOMDISP ATOMINSE ATOMORDE ATOMREMO ATOMROT ATOMSUBS "
     "ATOMSYMM BOHR BOHRANGS BOHRCR98 BREAKELAS BREAKSYM CHARGED CLUSTER CLUSTSIZE "
@@ -27,6 +27,7 @@ static const char words[] =
     "SURFACE "
     "SWCNT SWCNTRE SYMMDIR SYMMOPS SYMMREMO TENSOR TESTGEOM TRASREMO UNITCELL USESAED "
     "VIEW WULFF WARD PREOPTGEOM NUMDERIV STEPSIZE STEPSIZ2 SLABS PRIMITIVE "
+    "INTLOC INTPOL CIFPRT CIFPRTSYM DIELTENS ELASTIC MOLECULE2 BANDS ",
     /* optimisation and frequencies */
     "ALLOWTRUSTR ANALYSIS ANDERSON ATOMFREE BERNY BFGS BHOR CELLONLY CRYDEF CVOLOPT "
     "DBANGLIST DEFLNGS DELOC DISPERSI DISPERSION EXTPRESS FINALRUN FITDEGR FIXCELL "
@@ -40,14 +41,15 @@ static const char words[] =
     "NOANALYSIS "
     "NOEXCHGE NOGUESS NOINTENS NOMODES NOMOVECELL NOPRINT NORESTART NOSYMMOPS NOTRUSTR "
     "NOUSESYMM NOXYZ NOIRSPEC NOELASTC NOPHONO NRSTEPS NUMGRALL NUMGRATO NUMGRCEL "
-    "ODDOPT "
+    "ODDOPT ATOMONLY CHNGTSFOL FITTOPATH MODEFOLLOW PATHFOLLOW SCANATOM SCANREDU "
+    "USETRUSTR NOOPTGEOM RAMANEXP RAMSPEC ANHAPES VSCF PRINTEMISS RESTART2 "
     "OLDCG ONELOG OPTDEBUG ORTHOPT PRINT PRINTFORCES PRINTHESS PRINTOPT PRESSURE "
     "PRTALL RFO RESTRIC SCANMODE SCHLEGEL SORT STARTHES SYMMRED TEMPERAT TEST TOLDEE "
     "TOLDEG TOLDEX TRUSTRADIUS TS TSOPT TSRESTART UNLOCK UPDTVEC USEESD VOIGT INTERNAL "
-    "DISPERSIO BORNTENS COMBMODE NOTRANS NUMDERIV DIPOLE NORMAL MERCK2 "
+    "DISPERSIO BORNTENS COMBMODE NOTRANS NUMDERIV DIPOLE NORMAL MERCK2 ",
     /* the basis */
     "BASISSET BASEDUMP GHOSTS PRINTBAS INPUT HAYWLC HAYWSC BARTHE DURAND DURAN INPSOC "
-    "STUTSC STUTLC STUTSH "
+    "STUTSC STUTLC STUTSH CHEMOD ",
     /* the Hamiltonian and the SCF */
     "AFMLOCK ALLSPIN ATOMHF ATOMLOCK ATOMSPIN BECKE BETALOCK BIESPLIT BIPOLAR BIPOSIZE "
     "BROYDEN BR89B95M CHUNKS CMPLXFAC CORRELAT DFT DFTD3 DFTD4 DIIS NODIIS DIISALLK "
@@ -66,7 +68,8 @@ static const char words[] =
     "STOPDIIS THREDIIS TOLINTEG TOLPSEUD TOLSCF TWOCOMPON UHF USESYMM ANDERSEN XLGRID "
     "XXLGRID XXXLGRID LGRID OLDGRID RADIAL ANGULAR RADSAFE BATCHPNT LIMBEK CHARGEDE "
     "TOLLDENS TOLLGRID DISTPRT DENSPIN SETINFO PARTRES VBH CHUNK PRISM NONCOLLIN SOC "
-    "NOBALANC "
+    "NOBALANC HUGEGRID EXCHGENE LDREMO PRTDIIS THRKDIIS GCPAUTO SCALEGCP METHOD "
+    "RADIUS ",
     /* functionals */
     "LDA PBE PBESOL PW91 PWGGA PWLSD PZ VWN VWN5 VBH SVWN BLYP PBEXC PBESOLXC SOGGA "
     "SOGGAXC SOGGA11 WCGGA WC1LYP LYP WL P86 B3LYP B3PW PBE0 PBESOL0 B1WC B97H PBE0-13 "
@@ -79,21 +82,39 @@ static const char words[] =
     "B3LYP-D3 PBE-D3 BLYP-D3 PBE0-D3 HSE06-D3 HSESOL-D3 PW1PW-D3 LC-WPBE-D3 M06-D3 "
     "SCANXC R2SCAN-D3 PBEH3C HSE3C B973C PBESOL03C PBESOL0-3C HSESOL3C HSESOL-3C "
     "PBEH-3C "
-    "HSE-3C B97-3C HF3C HF-3C "
-    "VERSION S6 S8 A1 A2 RS6 ABC FUNC PRINTC6 SCALE NOABC ";
+    "HSE-3C B97-3C HF3C HF-3C HFSOL3C SR-HYB-WB97X SR-OMEGA MR-OMEGA LR-OMEGA "
+    "VERSION S6 S8 A1 A2 RS6 RS8 ABC FUNC PRINTC6 SCALE NOABC ABCRADIUS CNRADIUS "
+    "ANISOTRO RESCALES8 ",
+    NULL,
+};
 
-static const char *next_word(const char **at, size_t *n) {
-    const char *word = *at;
+struct reading {
+    const char *const *block;
+    const char *at;
+};
+
+/* NULL behind the last. */
+static const char *next_word(struct reading *reading, size_t *n) {
+    while (!*reading->at) {
+        if (!*++reading->block) {
+            return NULL;
+        }
+        reading->at = *reading->block;
+    }
+    const char *word = reading->at;
     *n = strcspn(word, " ");
-    *at = word + *n + strspn(word + *n, " ");
-    return *n > 0 ? word : NULL;
+    reading->at = word + *n + strspn(word + *n, " ");
+    return word;
 }
 
 bool crystal_is_keyword(const char *word, size_t length) {
-    const char *at = words;
+    struct reading reading = {words, words[0]};
     size_t n = 0;
-    for (const char *one = next_word(&at, &n); one; one = next_word(&at, &n)) {
-        if (n == length && memcmp(one, word, n) == 0) {
+    for (const char *one = next_word(&reading, &n); one;
+         one = next_word(&reading, &n)) {
+        /* Of longer words it reads eight letters. */
+        bool whole = n == length || (n == 8 && length > n);
+        if (whole && memcmp(one, word, n) == 0) {
             return true;
         }
     }
@@ -103,10 +124,11 @@ bool crystal_is_keyword(const char *word, size_t length) {
 int crystal_keyword_nearest(const char *word, size_t length, char **out) {
     _cleanup_free_ char *best = NULL;
     struct nearest nearest;
-    const char *at = words;
+    struct reading reading = {words, words[0]};
     size_t n = 0;
     nearest_init(&nearest, word, length);
-    for (const char *one = next_word(&at, &n); one; one = next_word(&at, &n)) {
+    for (const char *one = next_word(&reading, &n); one;
+         one = next_word(&reading, &n)) {
         char *copy = strndup(one, n);
         if (!copy) {
             return -ENOMEM;

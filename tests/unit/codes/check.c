@@ -277,6 +277,8 @@ static void a_crystal_input_has_basis_and_k_points(void **state) {
     expect("crystal", "m.d12",
            "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTESTGEOM\nEND\n", none,
            "");
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n1\n4 4 4 90 90 90\n1\n2 0 0 0\nTEST\nEND\n", none, "");
     expect(
         "crystal", "m.d12", GEOMETRY "END\nSHRINK\n8 8\nEND\n", none,
         "!m.d12:12: no basis set is here: behind the END of the geometry they stand, "
@@ -319,6 +321,12 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
         {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGOEM\nENDOPT\nEND\n" SHELLS
          "99 0\nEND\nSHRINK\n8 8\nEND\n",
          "m.d12:8: OPTGOEM is no keyword of CRYSTAL; did you mean OPTGEOM?\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nEND\n12 1\n0 0 2 2. 1.\n10.\n .1\n1. .9\n"
+         "99 0\nEND\nEND\n",
+         ""},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nEND\n12 1\n0 1 1 2. 1.\n10.\n99 0\nEND\nEND\n",
+         "!m.d12:9: primitive 1 of 1 of shell 1 of atom 12, an exponent and two "
+         "coefficients, is expected here\n"},
         {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nPOB-TZVP\nEND\nEND\n", ""},
         {"m\nMOLECULE\n1\n1\n250 0 0 0\nEND\n250 1\nHAYWSC\n0 1 1 2. 1.\n.5 1. 1.\n"
          "99 0\nEND\nEND\n",
@@ -327,6 +335,35 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         expect("crystal", "m.d12", cases[i][0], none, cases[i][1]);
     }
+}
+
+/* What takes an END of its own in one block takes none in another, or only with options
+ * behind it. */
+static void blocks_within_the_geometry_of_a_crystal_input_are_closed(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL};
+    static const char *const within[] = {
+        "OPTGEOM\nFULLOPTG\nENDOPT\n",
+        "FREQCALC\nINTENS\nDIELTENS\n2. 0. 0.\n0. 2. 0.\n0. 0. 2.\nENDFREQ\n",
+        "FREQCALC\nINTENS\nINTCPHF\nEND\nIRSPEC\nEND\nENDFREQ\n",
+        "FREQCALC\nPREOPTGEOM\nTOLDEG\n0.0003\nEND\nNUMDERIV\n2\nENDFREQ\n",
+        "ELASTCON\nPREOPTGEOM\nRESTART2\nEND\n",
+        "NANOMULTI\n2\nWALL\n1\nENDWALL\nWALL\n2\nENDWALL\nEND\n",
+    };
+    for (size_t i = 0; i < sizeof within / sizeof *within; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\n%sEND\n" SHELLS
+                       "99 0\nEND\nSHRINK\n8 8\nEND\n",
+                       within[i]);
+        expect("crystal", "m.d12", text, none, "");
+    }
+    expect("crystal", "m.d12",
+           "m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGEOM\nEND\n" SHELLS
+           "99 0\nEND\nSHRINK\n8 8\nEND\n",
+           none,
+           "!m.d12:9: an END is missing here: the geometry needs one, and each block "
+           "within it\n");
 }
 
 static void files_that_a_crystal_input_asks_for_are_there(void **state) {
@@ -470,6 +507,7 @@ int main(void) {
         cmocka_unit_test(a_kpoints_is_read_as_vasp_reads_it),
         cmocka_unit_test(a_crystal_input_has_basis_and_k_points),
         cmocka_unit_test(the_blocks_of_a_crystal_input_are_whole),
+        cmocka_unit_test(blocks_within_the_geometry_of_a_crystal_input_are_closed),
         cmocka_unit_test(files_that_a_crystal_input_asks_for_are_there),
         cmocka_unit_test(atoms_that_are_too_near_each_other_are_an_error),
         cmocka_unit_test(a_geometry_that_is_not_read_stops_nobody),

@@ -323,9 +323,26 @@ static void a_mistyped_shrink_is_named(void **state) {
         BULK("SHRINCK\n8 8\nEND\n"),
         "!m.d12:13: SHRINCK is no keyword of CRYSTAL; did you mean SHRINK, which "
         "gives the k points of a periodic system?\n");
-    expect_d12(BULK("shrink\n8 8\nEND\n"),
-               "m.d12:13: shrink is in small letters; keywords of CRYSTAL are written "
-               "in capitals, SHRINK\n");
+}
+
+static void small_letters_are_keywords_as_well(void **state) {
+    (void)state;
+#define SMALL(geometry)                                                                \
+    "MgO\ncrystal\n0 0 0\n225\n4.21\n1\n12 0 0 0\n" geometry "end\n" BASIS             \
+    "shrink\n8 8\nend\n"
+    expect_d12(SMALL("optgeom\natomonly\nendopt\n"), "");
+    expect_d12(SMALL("coorpt\n"),
+               "m.d12:8: coorpt is no keyword of CRYSTAL; did you mean COORPRT?\n");
+}
+
+/* As real inputs have them. */
+static void keywords_that_look_like_others_are_no_mistakes(void **state) {
+    (void)state;
+    expect_d12(CRYSTAL_OF("225", "SHRINK\n8 8\nDFT\nHUGEGRID\nEND\nGCPAUTO\nEND\n"),
+               "");
+    expect_d12("m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nATOMONLY\nEND\nEND\n" BASIS
+               "LDREMO\n4\nMAXCYCLES\n9\nEND\n",
+               "");
 }
 
 int main(void) {
@@ -344,6 +361,8 @@ int main(void) {
         cmocka_unit_test(keywords_of_crystal_have_their_numbers),
         cmocka_unit_test(groups_that_do_not_exist_are_errors),
         cmocka_unit_test(a_mistyped_shrink_is_named),
+        cmocka_unit_test(small_letters_are_keywords_as_well),
+        cmocka_unit_test(keywords_that_look_like_others_are_no_mistakes),
     };
     return cmocka_run_group_tests_name("check_values", tests, NULL, NULL);
 }

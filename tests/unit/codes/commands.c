@@ -110,6 +110,8 @@ static void files_follow_from_what_the_input_asks_for(void **state) {
     check_files("crystal", "m.d12", "t\nEXTERNAL\nEND\nGUESSP",
                 "m.gui m.f9 m.HESSOPT.DAT HESSOPT.DAT m.OPTINFO.DAT OPTINFO.DAT "
                 "m.FREQINFO.DAT FREQINFO.DAT m.BORN.DAT BORN.DAT");
+    check_files("crystal", "INPUT", "t\nexternal\nend\nguessp\n",
+                "fort.34 fort.20 HESSOPT.DAT OPTINFO.DAT FREQINFO.DAT BORN.DAT");
 }
 
 static void a_potcar_is_licensed_and_stopcar_ends_a_run(void **state) {

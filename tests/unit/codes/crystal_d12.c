@@ -109,10 +109,13 @@ static void rhombohedral_groups_have_either_axes(void **state) {
 static void an_origin_is_shifted_in_parts_of_24(void **state) {
     (void)state;
     _cleanup_structure_ struct structure got = STRUCTURE_NULL;
-    expect("q\nCRYSTAL\n0 0 2\n0 0 -8\n154\n4.916 5.4054\n2\n14 .4697 0 0\n"
+    expect("q\nCRYSTAL\n0 0 2\n154\n0 0 -8\n4.916 5.4054\n2\n14 .4697 0 0\n"
            "8 .4135 .2669 .1191\nEND\n",
            "O6Si3", 113.131, 1.6046, &got);
     assert_int_equal(group_of(&got), 154);
+    reading_refused(read_alone, "q\nCRYSTAL\n0 0 2\n154\n4.916 5.4054\n",
+                    "f:5: the shift of the origin is expected here: three whole "
+                    "numbers, in parts of 24");
 }
 
 static void each_lattice_takes_as_many_numbers_as_it_leaves_open(void **state) {
@@ -222,6 +225,9 @@ static void supercells_are_made_and_other_changes_told(void **state) {
            "0 1 0\n0 0 1\nEND\n",
            "Cl4Na4", 179.406, 2.82, &got);
     assert_int_equal(got.n_notes, 0);
+    expect("s\nCRYSTAL\n0 0 0\n225\n5.64\n2\n11 0 0 0\n17 .5 .5 .5\nSUPERCEL\n"
+           "2.0 0.0 0.0\n0.0 1.0 0.0\n0.0 0.0 1.0\nEND\n",
+           "Cl2Na2", 89.703, 2.82, &got);
     expect(
         "s\nSLAB\n61\n2.98\n2\n12 0 0 1.05\n8 .5 .5 1.05\nSUPERCEL\n1 1\n-1 1\nEND\n",
         "Mg4O4", 0, 2.1, &got);
@@ -325,6 +331,14 @@ static int give_gui(void *data, const char *name, size_t most, struct buf *out) 
     static const char text[] = GUI_CELL GUI_TWO "1\n14 0 0 0\n";
     (void)most;
     return strcmp(name, data) == 0 ? buf_append_str(out, text) : -ENOENT;
+}
+
+static void small_letters_are_keywords_as_well(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    expect("MgO\ncrystal\n0 0 0\n225\n4.21\n2\n12 0 0 0\n8 .5 .5 .5\n"
+           "supercel\n2 0 0\n0 1 0\n0 0 1\nend\n",
+           "Mg2O2", 37.3094, 2.105, &got);
 }
 
 static void external_takes_it_from_beside(void **state) {
@@ -462,6 +476,7 @@ static void only_atoms_that_symmetry_does_not_make_are_written(void **state) {
 static void it_is_recognised_by_its_second_line(void **state) {
     (void)state;
     assert_true(crystal_d12_recognise("t\nSLAB \n1\n", 10));
+    assert_true(crystal_d12_recognise("t\nslab\n1\n", 9));
     assert_false(crystal_d12_recognise("SLAB\n1\n", 7));
     assert_false(crystal_d12_recognise("t\nSLABS\n", 8));
     assert_true(crystal_gui_recognise(GUI_CELL GUI_ONE, strlen(GUI_CELL GUI_ONE)));
@@ -472,7 +487,7 @@ static void it_is_recognised_by_its_second_line(void **state) {
 static void hostile_bytes_and_missing_memory_are_survived(void **state) {
     (void)state;
     reading_hostile(read_alone,
-                    "t\nCRYSTAL\n1 1 2\n0 0 8\nR -3\n5 90.5\n1\n108 .1 0 0\n"
+                    "t\nCRYSTAL\n1 1 2\nR -3\n0 0 8\n5 90.5\n1\n108 .1 0 0\n"
                     "SUPERCON\n1 0 0\n0 2 0\n0 0 1\nEND\n");
     reading_hostile(read_alone, "t\nSLAB\n47\n4 5\n1\n8 0 0 -1\nATOMROT\n");
     reading_hostile(read_alone, "t\nMOLECULE\n44\n1\n8 .5 .5 .5\nEND\n");
@@ -508,6 +523,7 @@ int main(void) {
         cmocka_unit_test(supercells_are_made_and_other_changes_told),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
         cmocka_unit_test(a_gui_file_has_all_atoms_or_what_makes_them),
+        cmocka_unit_test(small_letters_are_keywords_as_well),
         cmocka_unit_test(external_takes_it_from_beside),
         cmocka_unit_test(all_space_groups_are_written_by_their_atoms_and_read_back),
         cmocka_unit_test(all_layer_groups_are_written_by_their_atoms_and_read_back),

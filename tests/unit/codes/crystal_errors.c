@@ -72,10 +72,25 @@ static void a_test_of_the_geometry_needs_no_wave_function(void **state) {
     check(START NO_FORT9 "\n", "failed", "internal_error", NO_FORT9, 2);
 }
 
+/* That there is no wave function is what became of the run, not why. */
+static void
+who_ended_the_run_says_more_than_that_no_wave_function_is_there(void **state) {
+    (void)state;
+#define NOTICED                                                                        \
+    "mpirun noticed that process rank 2 with PID 0 on node n1 exited on signal 9 "     \
+    "(Killed)."
+    check(START CYCLE NOTICED "\n" NO_FORT9 "\n", "truncated", "killed", NOTICED, 3);
+    check(START CYCLE NO_FORT9 "\n" NOTICED "\n", "truncated", "killed", NOTICED, 4);
+    check(START " ERROR **** NEIGHB **** SMALL DISTANCE\n" NO_FORT9 "\n", "failed",
+          "input_error", "ERROR **** NEIGHB **** SMALL DISTANCE", 2);
+}
+
 static void errors_are_sorted_by_what_they_mean(void **state) {
     (void)state;
     check_own("INPBAS **** UNIT CELL NOT NEUTRAL", "input_error");
     check_own("CHOLSK **** BASIS SET LINEARLY DEPENDENT", "diagonalization_error");
+    check_own("Choleski_real **** PDPOTRF CALL FAILED info =         27",
+              "diagonalization_error");
     check_own("NEIGHB **** SMALL DISTANCE BETWEEN ATOMS", "input_error");
     check_own("INPDFT **** END OF DATA IN INPUT DECK", "input_error");
     check_own("READM2 **** FORMAT ERROR IN INPUT DECK", "input_error");
@@ -195,6 +210,9 @@ static void an_input_is_known_and_nothing_can_be_set_in_it(void **state) {
     const struct code *crystal = code_by_name("crystal");
     assert_ptr_equal(code_of_input(INPUT, strlen(INPUT)), crystal);
     assert_null(code_of_output(INPUT, strlen(INPUT)));
+    static const char small[] =
+        "lih\nmolecule\n1\n1\n3 0. 0. 0.\nend\n99 0\nend\nend\n";
+    assert_ptr_equal(code_of_input(small, strlen(small)), crystal);
     struct errmsg msg = ERRMSG_NULL;
     _cleanup_buf_ struct buf out = BUF_NULL;
     assert_int_equal(code_set_value(crystal, "lih.d12", INPUT, strlen(INPUT), "SHRINK",
@@ -219,6 +237,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_analysis_that_fails_leaves_what_was_computed),
         cmocka_unit_test(a_test_of_the_geometry_needs_no_wave_function),
+        cmocka_unit_test(
+            who_ended_the_run_says_more_than_that_no_wave_function_is_there),
         cmocka_unit_test(errors_are_sorted_by_what_they_mean),
         cmocka_unit_test(an_error_that_nobody_knows_is_told_all_the_same),
         cmocka_unit_test(remedies_say_that_they_are_suggestions),

@@ -44,6 +44,63 @@ static void modes_at_the_centre_may_have_no_headline(void **state) {
     assert_near(frequency(r, 2), 900.25);
 }
 
+#define MODES                                                                          \
+    "    MODES         EIGV          FREQUENCIES     IRREP  IR   INTENS    RAMAN\n"    \
+    "             (HARTREE**2)   (CM**-1)     (THZ)             (KM/MOL)\n"            \
+    "    1-   1    0.1000E-10      0.7000    0.0210  (Au )   A (     0.00)   I\n"      \
+    "    2-   3    0.2000E-04    900.2500   26.9888  (Eu )   A (    40.00)   I\n\n"
+
+static void longitudinal_modes_are_not_those_of_the_run(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        START MODES
+        " THE CORRESPONDING LO-TO SHIFTS ARE INDICATED IN THE LAST COLUMNS.\n\n"
+        "    MODES         EIGV          FREQUENCIES    IRREP IR INTENS       SHIFTS\n"
+        "             (HARTREE**2)   (CM**-1)     (THZ)       (KM/MOL)  (CM**-1)   "
+        "(THZ)\n"
+        "    2-   3    0.3000E-04    950.2500   28.4878 (Eu )     40.0   50.000   "
+        "1.4990\n" END);
+    assert_int_equal(samples_count(r, "frequencies_cm1"), 3);
+    assert_near(frequency(r, 2), 900.25);
+}
+
+static void modes_of_version_03_have_another_headline(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        START
+        "                       FREQUENCY CALCULATION\n"
+        "    CENTRAL POINT              0.000000000000E+00     0     0.0E+00    6\n"
+        "    MODES          EV           FREQUENCIES     IRREP  IR   INTENS    "
+        "RAMAN\n"
+        "                  (AU)      (CM**-1)     (THZ)             (KM/MOL)\n"
+        "    1-   1   -0.00004100    -33.0000   -0.9893  (A2 )   I (     0.00)   "
+        "A\n"
+        "    2-   2    0.00025000     81.5000    2.4433  (B2 )   A (     2.00)   "
+        "A\n" END);
+    assert_int_equal(samples_count(r, "frequencies_cm1"), 2);
+    assert_near(frequency(r, 0), -33);
+    assert_true(samples_is_null(r, "energy_ev"));
+}
+
+static void old_versions_tell_the_top_of_the_valence_bands_alone(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        START SCF CYCLE("0", "-1.0E+00") " INSULATING STATE - TOP OF VALENCE BANDS "
+                                         "(A.U.) -2.5000000E-01\n");
+    assert_near(samples_number(r, "vbm_ev"), -0.25 * HARTREE);
+    assert_true(samples_is_null(r, "cbm_ev"));
+    assert_true(samples_is_null(r, "gap_ev"));
+    _cleanup_json_ json_t *shifted =
+        scan(START SCF " EIGENVALUE LEVEL SHIFTING OF  0.300 HARTREE\n" CYCLE(
+            "0", "-1.0E+00") " INSULATING STATE - TOP OF VALENCE BANDS (A.U.) "
+                             "-5.5000000E-01\n");
+    assert_true(samples_is_null(shifted, "vbm_ev"));
+    _cleanup_json_ json_t *locked = scan(
+        START SCF CYCLE("0", "-1.0E+00") " INSULATING STATE - TOP OF VALENCE BANDS "
+                                         "(A.U.) -1.0000000E+00\n");
+    assert_true(samples_is_null(locked, "vbm_ev"));
+}
+
 static void atoms_and_cell_by_turns_are_an_optimisation(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(
@@ -134,14 +191,27 @@ static void an_optimiser_measures_its_forces_itself(void **state) {
     assert_true(samples_is_null(log, "max_force_ev_per_ang"));
 }
 
+static void an_old_banner_may_tell_its_release_without_a_colon(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        " *                                CRYSTAL06                        *\n"
+        " *                          Release 1.0 - v1_0_2\n"
+        "                            Sequential executable                *\n" START);
+    assert_string_equal(samples_text(r, "version"), "CRYSTAL06 1.0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modes_at_the_centre_may_have_no_headline),
+        cmocka_unit_test(longitudinal_modes_are_not_those_of_the_run),
+        cmocka_unit_test(modes_of_version_03_have_another_headline),
+        cmocka_unit_test(old_versions_tell_the_top_of_the_valence_bands_alone),
         cmocka_unit_test(atoms_and_cell_by_turns_are_an_optimisation),
         cmocka_unit_test(a_moment_of_two_components_is_the_length_of_a_vector),
         cmocka_unit_test(a_run_whose_head_is_missing_has_the_time_that_it_tells),
         cmocka_unit_test(forces_of_one_geometry_have_a_largest),
         cmocka_unit_test(an_optimiser_measures_its_forces_itself),
+        cmocka_unit_test(an_old_banner_may_tell_its_release_without_a_colon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

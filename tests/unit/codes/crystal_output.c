@@ -296,6 +296,30 @@ static void a_shifted_level_is_no_edge(void **state) {
     assert_true(samples_is_null(r, "cbm_ev"));
 }
 
+#define SHIFTED(top, bottom, gap)                                                      \
+    " INSULATING STATE - LEVEL SHIFTER    0.50 au\n"                                   \
+    " TOP OF VALENCE BANDS -    BAND      3; K    1; EIG " top " AU\n"                 \
+    " BOTTOM OF VIRTUAL BANDS - BAND      4; K    5; EIG " bottom " AU\n"              \
+    " INDIRECT ENERGY BAND GAP: " gap " eV\n"
+
+static void a_printed_gap_is_without_the_level_shifter(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") SHIFTED(
+        "-7.0000000E-01", "-1.0000000E-01", "  2.7211"));
+    assert_close(samples_number(r, "gap_ev"), 2.7211, 0);
+    assert_true(samples_is_null(r, "vbm_ev"));
+    _cleanup_json_ json_t *spins =
+        scan(START CYCLE("0", "-1.0E+00") "    ALPHA      ELECTRONS\n" SHIFTED(
+            "-7.0000000E-01", "-1.0000000E-01",
+            "  2.7211") "    BETA       ELECTRONS\n" SHIFTED("-8.0000000E-01",
+                                                             "-1.2000000E-01",
+                                                             "  4.8981"));
+    assert_near(samples_number(spins, "gap_ev"), 0.08 * HARTREE);
+    _cleanup_json_ json_t *overlap = scan(START CYCLE("0", "-1.0E+00") SHIFTED(
+        "-7.0000000E-01", "-2.1000000E-01", " -0.2721"));
+    assert_close(samples_number(overlap, "gap_ev"), -0.2721, 0);
+}
+
 static void a_metal_has_a_fermi_energy_and_no_gap(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = scan(START CYCLE("0", "-1.0E+00") EDGES(
@@ -486,6 +510,7 @@ int main(void) {
         cmocka_unit_test(an_optimisation_that_gave_up_has_not_converged),
         cmocka_unit_test(a_gap_has_the_printed_digits),
         cmocka_unit_test(a_shifted_level_is_no_edge),
+        cmocka_unit_test(a_printed_gap_is_without_the_level_shifter),
         cmocka_unit_test(a_metal_has_a_fermi_energy_and_no_gap),
         cmocka_unit_test(spins_with_different_gaps_leave_that_between_them_open),
         cmocka_unit_test(smearing_has_a_free_energy),

@@ -65,6 +65,7 @@ each_way_to_die_is_known_by_the_words_of_those_who_tell_of_it(void **state) {
         {"mpirun noticed that process rank 0 with PID 0 on node n1 exited on signal 4 "
          "(Illegal instruction).",
          OUTSIDE_INSTRUCTION},
+        {"mpirun: killing job...", OUTSIDE_TERMINATED},
         {"MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD",
          OUTSIDE_ABORTED},
         {"application called MPI_Abort(MPI_COMM_WORLD, 1) - process 0",

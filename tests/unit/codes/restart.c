@@ -379,6 +379,8 @@ static void crystal_goes_on_with_an_optimisation(void **state) {
     goes_on(attempt, plan, MGO("OPTGEOM\nRESTART\nFULLOPTG\nENDOPT\n", "GUESSP\n"));
     attempt.text = MGO("OPTGEOM\nRESTART\nENDOPT\n", "GUESSP\n");
     goes_on(attempt, plan, attempt.text);
+    attempt.text = MGO("optgeom\nendopt\n", "guessp\n");
+    goes_on(attempt, plan, MGO("optgeom\nRESTART\nendopt\n", "guessp\n"));
 }
 
 static void an_input_that_was_laid_out_by_hand_stays_where_it_is(void **state) {
