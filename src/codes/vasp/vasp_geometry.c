@@ -27,6 +27,7 @@ static int cell_row(struct vasp_scan *scan, const char *text) {
         memcpy(scan->results->cell.vector, geometry->rows, sizeof(geometry->rows));
         scan->results->has_cell = true;
         scan->section = NULL;
+        vasp_note_cell(scan);
     }
     return 0;
 }
