@@ -343,7 +343,11 @@ static int end_block(struct pwx_scan *scan, struct pwx_xml_data *data, bool step
     struct results *results = scan->results;
     const struct step *last = results_last_step(results);
     double energy_ev = block->energy * PWX_HARTREE_EV;
-    if (!has_scf(data)) {
+    /* Other programs of the suite leave the file without an SCF of their own. */
+    bool nothing =
+        block->n_cycles == 0 &&
+        (block->energy == 0 || (isnan(block->energy) && block->converged == TRUTH_YES));
+    if (!has_scf(data) || nothing) {
         return 0;
     }
     bool again = !step && last && last->energy_ev == energy_ev;

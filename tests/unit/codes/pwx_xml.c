@@ -257,6 +257,26 @@ static void an_xml_that_is_broken_is_read_up_to_there(void **state) {
     assert_string_equal(samples_problem(doctype, 0), "read_error");
 }
 
+/* As ph.x and open_grid.x leave it. */
+static void where_no_scf_was_made_none_is_told(void **state) {
+    (void)state;
+#define NO_SCF(achieved)                                                               \
+    "<?xml version=\"1.0\"?>\n<qes:espresso xmlns:qes=\"q\"><general_info>"            \
+    "<creator NAME=\"PWSCF\" VERSION=\"7.2\">x</creator></general_info>\n<output>"     \
+    "<scf_conv><convergence_achieved>" achieved                                        \
+    "</convergence_achieved><n_scf_steps>0</n_scf_steps><scf_error>0.0</scf_error>"    \
+    "</scf_conv>\n" ENERGY("0.0e0") TAIL
+    static const char *const texts[] = {NO_SCF("true"), NO_SCF("false")};
+#undef NO_SCF
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        _cleanup_json_ json_t *r = samples_scan_text(texts[i]);
+        assert_true(samples_is_null(r, "energy_ev"));
+        assert_true(samples_is_null(r, "converged"));
+        assert_int_equal(samples_count(r, "scf"), 0);
+        assert_int_equal(samples_count(r, "problems"), 0);
+    }
+}
+
 static void it_is_known_by_who_wrote_it(void **state) {
     (void)state;
     const char *ours = HEAD("scf");
@@ -285,6 +305,7 @@ int main(void) {
         cmocka_unit_test(moments_are_those_of_spins),
         cmocka_unit_test(an_xml_that_just_ends_is_truncated),
         cmocka_unit_test(an_xml_that_is_broken_is_read_up_to_there),
+        cmocka_unit_test(where_no_scf_was_made_none_is_told),
         cmocka_unit_test(it_is_known_by_who_wrote_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
