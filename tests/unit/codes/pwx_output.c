@@ -452,6 +452,43 @@ static void an_optimiser_that_gives_up_does_not_converge(void **state) {
     }
 }
 
+static const char *message(const json_t *r, size_t i) {
+    return samples_text(samples_item(r, "problems", i), "message");
+}
+
+static void an_optimiser_that_ends_in_silence_does_not_converge(void **state) {
+    (void)state;
+#define GEOMETRY CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2")
+#define STEPS "     nstep                     =            2\n"
+    _cleanup_json_ json_t *used = samples_scan_text(
+        BANNER STEPS GEOMETRY DONE BANNER STEPS GEOMETRY GEOMETRY DONE);
+    samples_check_verdict(used, "geometry_optimization", "finished", 0);
+    assert_string_equal(samples_problem(used, 0), "geometry_not_converged");
+    assert_string_equal(message(used, 0),
+                        "2 steps were made, as many as nstep allows, "
+                        "and nothing says that the geometry converged");
+    _cleanup_json_ json_t *one = samples_scan_text(BANNER STEPS GEOMETRY DONE);
+    assert_string_equal(message(one, 0), "1 step was made, and nothing says that the "
+                                         "geometry converged");
+    _cleanup_json_ json_t *said =
+        samples_scan_text(BANNER STEPS GEOMETRY
+                          "     The maximum number of steps has been reached.\n" DONE);
+    assert_null(samples_problem(said, 1));
+}
+
+static void programs_that_print_into_each_other_are_told(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(
+        BANNER BANNER BANNER SUMMARY SUMMARY SUMMARY GEOMETRY GEOMETRY GEOMETRY DONE);
+    assert_string_equal(samples_problem(r, 0), "read_error");
+    assert_string_equal(message(r, 0),
+                        "3 programs printed into this output at once: cycles and "
+                        "geometries of all of them are mixed");
+    _cleanup_json_ json_t *again = samples_scan_text(
+        BANNER BANNER SUMMARY GEOMETRY DONE BANNER SUMMARY GEOMETRY DONE);
+    assert_int_equal(samples_count(again, "problems"), 0);
+}
+
 static void a_restart_in_the_same_file_is_judged_alone(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
@@ -511,6 +548,8 @@ int main(void) {
         cmocka_unit_test(a_cut_number_is_not_taken_for_a_whole_one),
         cmocka_unit_test(a_run_out_of_time_is_finished_and_not_converged),
         cmocka_unit_test(an_optimiser_that_gives_up_does_not_converge),
+        cmocka_unit_test(an_optimiser_that_ends_in_silence_does_not_converge),
+        cmocka_unit_test(programs_that_print_into_each_other_are_told),
         cmocka_unit_test(a_restart_in_the_same_file_is_judged_alone),
         cmocka_unit_test(iterations_of_the_solvent_are_not_those_of_the_scf),
         cmocka_unit_test(an_empty_output_holds_nothing),
