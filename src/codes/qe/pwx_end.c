@@ -186,6 +186,13 @@ static enum truth judge_converged(const struct pwx_scan *scan) {
 
 static int note_truncation(struct pwx_scan *scan) {
     char message[64];
+    if (scan->end.between_steps) {
+        return results_add_problem(
+            scan->results, "truncated",
+            "exit_status 255: written between two steps, not at the end", scan->line,
+            "The run is still going on, was stopped, or died after that: see its "
+            "standard output; go on with restart_mode = 'restart'.");
+    }
     (void)snprintf(message, sizeof(message), "the output ends at line %ld without %s",
                    scan->line, scan->xml ? "the end of its XML" : "JOB DONE");
     return results_add_problem(

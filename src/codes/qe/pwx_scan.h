@@ -96,6 +96,7 @@ struct pwx_end {
     double threshold_gpa;    /* of the pressure, as the optimiser prints it; else 0 */
     double relaxed_gpa;      /* the pressure with which it was content */
     bool stopped;            /* by max_seconds or by request */
+    bool between_steps;      /* an XML that was not the last to be written */
     bool done;               /* "JOB DONE." */
     bool error;              /* an error ended it */
     bool killed;             /* so says somebody else in the same text */

@@ -527,6 +527,13 @@ static int note_stop(struct pwx_scan *scan) {
         "the other, and go on with restart_mode = 'restart'.");
 }
 
+/* With the status of a run that was stopped the file is written after each step that is
+ * not the last; a run that is stopped stops within an SCF. */
+static bool stands_between_steps(const struct pwx_scan *scan) {
+    const struct scf_run *last = results_last_scf(scan->results);
+    return scan->end.motion != PWX_STILL && last && last->converged == TRUTH_YES;
+}
+
 /* Without forces that count no optimiser gets further. */
 static int note_geometry(struct pwx_scan *scan, const struct pwx_xml_data *data) {
     const struct scf_run *last = results_last_scf(scan->results);
@@ -566,7 +573,14 @@ int pwx_xml_judge(struct pwx_scan *scan, const struct pwx_xml_data *data) {
             name = kinds[i].name;
         }
     }
-    int r = scan->end.stopped ? note_stop(scan) : note_geometry(scan, data);
+    if (scan->end.stopped && stands_between_steps(scan)) {
+        scan->end.between_steps = true;
+        scan->end.stopped = false;
+        scan->end.done = false;
+    }
+    int r = scan->end.stopped         ? note_stop(scan)
+            : scan->end.between_steps ? 0
+                                      : note_geometry(scan, data);
     r = r < 0 ? r : pwx_end_judge(scan);
     scan->results->calculation = name;
     return r;

@@ -162,6 +162,25 @@ static void a_stop_on_request_is_no_fault_of_the_scf(void **state) {
     assert_null(samples_problem(r, 1));
 }
 
+static void the_xml_of_a_step_on_the_way_is_not_that_of_the_end(void **state) {
+    (void)state;
+#define STEPPED(calculation)                                                           \
+    HEAD(calculation)                                                                  \
+    "<step>" CONV("true", "1e-9")                                                      \
+        ENERGY("-1.5") "</step><output>" CONV("true", "1e-9")                          \
+            ENERGY("-1.5") "</output><exit_status>255</exit_status>"                   \
+                           "</qes:espresso>"
+    static const char *const texts[] = {STEPPED("vc-relax"), STEPPED("md")};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        _cleanup_json_ json_t *r = samples_scan_text(texts[i]);
+        assert_string_equal(samples_text(r, "status"), "truncated");
+        assert_true(samples_is_null(r, "converged"));
+        assert_near(samples_number(r, "energy_ev"), -1.5 * HARTREE);
+        assert_string_equal(samples_problem(r, 0), "truncated");
+        assert_null(samples_problem(r, 1));
+    }
+}
+
 static void a_gap_is_seen_about_the_fermi_energy(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(HEAD("nscf") "<output>" BANDS_OF(
@@ -298,6 +317,7 @@ int main(void) {
         cmocka_unit_test(the_first_versions_are_judged_by_the_error),
         cmocka_unit_test(an_optimisation_out_of_steps_is_not_converged),
         cmocka_unit_test(a_stop_on_request_is_no_fault_of_the_scf),
+        cmocka_unit_test(the_xml_of_a_step_on_the_way_is_not_that_of_the_end),
         cmocka_unit_test(a_gap_is_seen_about_the_fermi_energy),
         cmocka_unit_test(a_band_that_crosses_the_fermi_energy_closes_the_gap),
         cmocka_unit_test(half_full_levels_and_no_numbers_leave_the_gap_unknown),
