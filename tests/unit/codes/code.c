@@ -125,6 +125,8 @@ static void outputs_of_other_programs_are_not_taken(void **state) {
     assert_null(code_of_output("", 0));
     assert_false(is_output("     Program PHONON v.7.1 starts on 12Jul2017\n"
                            "     bravais-lattice index     =            0\n"));
+    assert_false(is_output("     Program PHONON    v.4.1a   starts ...\n"
+                           "     bravais-lattice index     =            0\n"));
     assert_false(is_output("hello\n"));
 }
 

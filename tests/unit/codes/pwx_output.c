@@ -128,18 +128,25 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
 
 static void what_is_run_behind_pwx_has_a_system_of_its_own(void **state) {
     (void)state;
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    samples_read_own("si_scf.out", &text);
-    _cleanup_json_ json_t *alone = samples_scan(buf_bytes(&text), buf_len(&text));
-    static const char sibling[] =
-        "     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n"
-        "     lattice parameter (alat)  =      10.0000  a.u.\n"
-        "     number of atoms/cell      =            7\n"
-        "     convergence has been achieved in   9 iterations\n"
-        "     JOB DONE.\n";
-    assert_int_equal(buf_append(&text, sibling, sizeof(sibling) - 1), 0);
-    _cleanup_json_ json_t *both = samples_scan(buf_bytes(&text), buf_len(&text));
-    assert_true(json_equal(alone, both));
+    static const char *const banners[] = {
+        "     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n",
+        "     Program PHONON    v.4.1a   starts ...\n",
+    };
+    for (size_t i = 0; i < sizeof(banners) / sizeof(*banners); i++) {
+        _cleanup_buf_ struct buf text = BUF_NULL;
+        samples_read_own("si_scf.out", &text);
+        _cleanup_json_ json_t *alone = samples_scan(buf_bytes(&text), buf_len(&text));
+        assert_int_equal(
+            buf_printf(&text,
+                       "%s     lattice parameter (alat)  =      10.0000  a.u.\n"
+                       "     number of atoms/cell      =            7\n"
+                       "     convergence has been achieved in   9 iterations\n"
+                       "     JOB DONE.\n",
+                       banners[i]),
+            0);
+        _cleanup_json_ json_t *both = samples_scan(buf_bytes(&text), buf_len(&text));
+        assert_true(json_equal(alone, both));
+    }
 }
 
 /* ---- corners ---- */
