@@ -105,6 +105,14 @@ static void drop_truncated(json_t *results) {
     }
 }
 
+/* What the file that leads has said better: a vasprun.xml does not hold that the last
+ * step which NSW allows was enough. */
+static bool is_settled(const json_t *into, const char *category) {
+    return json_is_true(json_object_get(into, "converged")) &&
+           (strcmp(category, "geometry_not_converged") == 0 ||
+            strcmp(category, "scf_not_converged") == 0);
+}
+
 /* Each kind of trouble once, in the words of the file that leads. That a text just ends
  * is of no interest in a file beside it. */
 static int join_problems(json_t *into, const json_t *other) {
@@ -117,7 +125,7 @@ static int join_problems(json_t *into, const json_t *other) {
     json_array_foreach(json_object_get(other, "problems"), i, problem) {
         const char *category = json_string_value(json_object_get(problem, "category"));
         bool news = category && strcmp(category, "truncated") != 0 &&
-                    !has_category(known, category);
+                    !is_settled(into, category) && !has_category(known, category);
         if (news && json_array_append(known, problem) < 0) {
             return -ENOMEM;
         }

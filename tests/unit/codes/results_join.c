@@ -55,6 +55,14 @@ static void each_kind_of_problem_counts_once(void **state) {
           "{\"category\":\"amin\",\"line\":3}]}");
 }
 
+static void what_converged_is_not_called_in_question_by_a_file_beside_it(void **state) {
+    (void)state;
+    check("{\"converged\":true,\"problems\":[]}",
+          "{\"converged\":false,\"problems\":[{\"category\":"
+          "\"geometry_not_converged\"},{\"category\":\"brmix\"}]}",
+          "{\"converged\":true,\"problems\":[{\"category\":\"brmix\"}]}");
+}
+
 static void an_output_that_just_ends_failed_where_another_says_so(void **state) {
     (void)state;
     check("{\"status\":\"truncated\",\"converged\":null,"
@@ -147,6 +155,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_said_is_taken),
         cmocka_unit_test(energies_are_not_mixed),
         cmocka_unit_test(each_kind_of_problem_counts_once),
+        cmocka_unit_test(what_converged_is_not_called_in_question_by_a_file_beside_it),
         cmocka_unit_test(an_output_that_just_ends_failed_where_another_says_so),
         cmocka_unit_test(
             why_a_run_was_ended_takes_the_place_of_an_output_that_just_ends),

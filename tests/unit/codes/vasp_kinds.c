@@ -170,6 +170,21 @@ static void a_path_of_a_vasprun_is_no_mesh(void **state) {
     assert_string_equal(samples_text(path, "calculation"), "bands");
 }
 
+static void
+a_vasprun_does_not_tell_whether_the_last_step_of_nsw_was_enough(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan("<modeling><parameters><i name=\"IBRION\">2</i><i name=\"NSW\">2</i>"
+             "<i name=\"EDIFFG\">0.01</i></parameters><calculation><energy>"
+             "<i name=\"e_fr_energy\">-3.0</i><i name=\"e_0_energy\">-3.0</i></energy>"
+             "</calculation><calculation><energy><i name=\"e_fr_energy\">-3.1</i>"
+             "<i name=\"e_0_energy\">-3.1</i></energy></calculation></modeling>");
+    samples_check_verdict(r, "geometry_optimization", "finished", 0);
+    assert_string_equal(samples_text(samples_item(r, "problems", 0), "message"),
+                        "2 steps were made, as many as NSW allows, and the XML does "
+                        "not tell whether that was enough");
+}
+
 static void the_row_of_a_run_with_algo_none_is_a_cycle(void **state) {
     (void)state;
     _cleanup_json_ json_t *r =
@@ -427,6 +442,8 @@ int main(void) {
         cmocka_unit_test(counts_of_more_than_ten_types_are_found_under_other_names),
         cmocka_unit_test(version_4_6_has_its_own_spelling_of_the_k_points),
         cmocka_unit_test(a_path_of_a_vasprun_is_no_mesh),
+        cmocka_unit_test(
+            a_vasprun_does_not_tell_whether_the_last_step_of_nsw_was_enough),
         cmocka_unit_test(the_row_of_a_run_with_algo_none_is_a_cycle),
         cmocka_unit_test(the_titles_of_the_potcars_name_the_elements_for_want_of_more),
         cmocka_unit_test(the_same_element_may_have_two_potcars),
