@@ -94,6 +94,16 @@ static void forces_of_no_step_are_not_told(void **state) {
     assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
 }
 
+static void the_pressure_that_was_asked_for_is_part_of_that_of_a_step(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN("6.3.0") MOTION("9", "2") TWO_ATOMS CYCLE(
+        "1") "  in kB     700.11000   699.87000   699.62000     0.0     0.0     0.0\n"
+             "  external pressure =       -0.13 kB  Pullay stress =      700.00 "
+             "kB\n" STEP("-7.0") END);
+    assert_near(of_step(r, 0, "pressure_gpa"), 69.987);
+    assert_near(samples_number(r, "pressure_gpa"), 69.987);
+}
+
 #define CELL(a)                                                                        \
     "      direct lattice vectors                 reciprocal lattice vectors\n"        \
     "     " a ".000000000  0.000000000  0.000000000     0.1  0.0  0.0\n"               \
@@ -438,6 +448,7 @@ int main(void) {
         cmocka_unit_test(forces_behind_the_energy_are_of_that_step),
         cmocka_unit_test(forces_before_the_energy_are_of_the_step_that_follows),
         cmocka_unit_test(forces_of_no_step_are_not_told),
+        cmocka_unit_test(the_pressure_that_was_asked_for_is_part_of_that_of_a_step),
         cmocka_unit_test(the_cell_behind_the_pressure_of_a_step_is_that_of_the_step),
         cmocka_unit_test(counts_of_more_than_ten_types_are_found_under_other_names),
         cmocka_unit_test(version_4_6_has_its_own_spelling_of_the_k_points),
