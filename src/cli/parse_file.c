@@ -11,6 +11,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Programs that compress begin what they write with words of their own. */
+static const char *decompressor(const char *text, size_t n) {
+    static const struct {
+        const char *begins;
+        const char *program;
+    } kinds[] = {
+        {"\x1f\x8b", "gzip"},
+        {"BZh", "bzip2"},
+        {"\xfd"
+         "7zXZ",
+         "xz"},
+        {"\x28\xb5\x2f\xfd", "zstd"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t length = strlen(kinds[i].begins);
+        if (n >= length && memcmp(text, kinds[i].begins, length) == 0) {
+            return kinds[i].program;
+        }
+    }
+    return NULL;
+}
+
 static int not_recognised(const char *file, const char *text, size_t n) {
     const struct code *code = code_of_input(text, n);
     if (code) {
@@ -21,6 +43,13 @@ static int not_recognised(const char *file, const char *text, size_t n) {
     }
     if (n == 0) {
         say_error("%s is empty: nothing was written to it yet", file);
+        return CLI_FAILED;
+    }
+    const char *decompress = decompressor(text, n);
+    if (decompress) {
+        say_error("%s is compressed; to read what is in it: %s -dc FILE | crystalmath "
+                  "parse -",
+                  file, decompress);
         return CLI_FAILED;
     }
     char program[32];
@@ -48,11 +77,13 @@ static int not_recognised(const char *file, const char *text, size_t n) {
 /* The words of others about a run, when it is not a run's own output. */
 static int parse_words(int fd, const char *file, char *piece, ssize_t n, json_t **out) {
     json_t *words = NULL;
+    _cleanup_free_ char *first = say_need(malloc(PARSE_PIECE));
+    memcpy(first, piece, (size_t)n);
     int status = code_of_input(piece, (size_t)n)
                      ? CLI_OK
                      : parse_outside(fd, file, piece, n, &words);
     if (status == CLI_OK && !words) {
-        return not_recognised(file, piece, (size_t)n);
+        return not_recognised(file, first, (size_t)n);
     }
     *out = words;
     return status;

@@ -10,7 +10,7 @@
 DEFINE_CLEANUP(struct scanner *, scanner_free);
 
 enum {
-    PARSE_PIECE = 64 * 1024, /* enough for code_of_output */
+    PARSE_PIECE = 256 * 1024, /* enough for code_of_output */
 };
 
 /* Say on stderr what the system says; returns CLI_FAILED. */

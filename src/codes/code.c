@@ -16,7 +16,9 @@ static const struct code *const codes[] = {&code_pwx, &code_vasp, &code_crystal}
 
 enum {
     CODES = sizeof(codes) / sizeof(codes[0]),
-    LOOK_AT_MOST = 64 * 1024, /* bytes, to recognise a text */
+    /* Bytes, to recognise a text. Some MPIs put a hundred lines for each process before
+       what the code prints. */
+    LOOK_AT_MOST = 256 * 1024,
 };
 
 struct scanner {

@@ -155,9 +155,7 @@ int results_add_cycle(struct results *results, double energy_ev, double accuracy
     return 0;
 }
 
-/* Along a direction that does not repeat the cell has a formal length, and there is no
- * volume. */
-static double volume_of(const struct results *results) {
+double results_volume(const struct results *results) {
     struct cell_parameters p = {0};
     if (results->has_cell) {
         p = cell_parameters(&results->cell);
@@ -170,7 +168,7 @@ int results_add_step(struct results *results, double energy_ev) {
     const struct step step = {.energy_ev = energy_ev,
                               .max_force_ev_per_ang = NAN,
                               .pressure_gpa = NAN,
-                              .volume_ang3 = volume_of(results)};
+                              .volume_ang3 = results_volume(results)};
     if (results->n_steps == RESULTS_MAX_STEPS) {
         *results_last_step(results) = step;
         return note_overfull(results);

@@ -30,6 +30,9 @@ int results_add_cycle(struct results *results, double energy_ev, double accuracy
 int results_push_atom(struct atom **atoms, size_t *n, size_t *cap, const char *label,
                       const double at[3]);
 
+/* Of the cell. Along a direction that does not repeat it has a formal length, and there
+ * is no volume: NAN. */
+double results_volume(const struct results *results);
 /* Begin a geometry whose energy is known; its other numbers are NAN. */
 int results_add_step(struct results *results, double energy_ev);
 /* The geometry begun last; NULL before the first. */

@@ -1,7 +1,10 @@
 """crystalmath parse: outputs of a size and with contents that no code would write. What comes is a
 result or a sentence, with memory that does not grow with the file."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import random
 import subprocess
@@ -132,6 +135,15 @@ def bytes_that_are_no_text(box):
     for code, head in HEADS.items():
         status, results, _ = fed(box, [head] + [noise] * 20)
         equal((status, results["code"]), (0, code))
+
+
+@test
+def what_is_compressed_is_said(box):
+    for program, words in (("gzip", gzip.compress(b"x")), ("bzip2", bz2.compress(b"x")),
+                           ("xz", lzma.compress(b"x"))):
+        status, _, err = fed(box, [words + bytes(MEBI)])
+        equal(status, 1)
+        contains(err, f"is compressed; to read what is in it: {program} -dc FILE | crystalmath parse -")
 
 
 @test

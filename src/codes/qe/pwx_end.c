@@ -14,7 +14,7 @@
 static void begin_run(struct pwx_scan *scan) {
     struct results *results = scan->results;
     results_drop_problems(results);
-    scan->end = (struct pwx_end){0};
+    scan->end = (struct pwx_end){.first_step = results->n_steps};
     scan->scf = (struct pwx_scf){0};
     scan->error.message[0] = '\0';
     scan->error.lapack_line = 0;
@@ -40,6 +40,10 @@ static int take_banner(struct pwx_scan *scan, const char *rest) {
     if (r < 0) {
         return r;
     }
+    if (scan->copies.systems > 0 || scan->end.error) {
+        scan->copies = (struct pwx_copies){0};
+    }
+    scan->copies.banners++;
     begin_run(scan);
     rest += strspn(rest, " ");
     const char *version = pwx_behind(rest, "v.");
@@ -182,6 +186,13 @@ static enum truth judge_converged(const struct pwx_scan *scan) {
 
 static int note_truncation(struct pwx_scan *scan) {
     char message[64];
+    if (scan->end.between_steps) {
+        return results_add_problem(
+            scan->results, "truncated",
+            "exit_status 255: written between two steps, not at the end", scan->line,
+            "The run is still going on, was stopped, or died after that: see its "
+            "standard output; go on with restart_mode = 'restart'.");
+    }
     (void)snprintf(message, sizeof(message), "the output ends at line %ld without %s",
                    scan->line, scan->xml ? "the end of its XML" : "JOB DONE");
     return results_add_problem(
@@ -190,6 +201,51 @@ static int note_truncation(struct pwx_scan *scan) {
         "and of MPI; files that it was writing may be half-written, so start again "
         "from "
         "the last geometry.");
+}
+
+/* What is one program for MPI prints one banner. Of several programs nothing tells
+ * whose a line is. */
+static int note_copies(struct pwx_scan *scan) {
+    const struct pwx_copies *copies = &scan->copies;
+    if (copies->banners < 2 || copies->systems < 2) {
+        return 0;
+    }
+    char message[128];
+    (void)snprintf(
+        message, sizeof(message),
+        "%zu programs printed into this output at once: cycles and geometries "
+        "of all of them are mixed",
+        copies->banners);
+    return results_add_problem(
+        scan->results, "read_error", message, scan->line,
+        "Each process made the whole run by itself: pw.x was built without MPI, or for "
+        "another MPI than that of the mpirun. Start a pw.x that was built for this "
+        "mpirun, or start one process.");
+}
+
+/* Versions 6.0 to 6.3 come to their end without a word when nstep is used up; and where
+ * another program moves the atoms, pw.x knows of one step. */
+static int note_silence(struct pwx_scan *scan) {
+    const struct pwx_end *end = &scan->end;
+    if (scan->xml || end->motion != PWX_RELAXING || end->geometry_converged ||
+        end->geometry_failed || end->error || end->stopped || !end->done ||
+        scf_converged(scan) == TRUTH_NO) {
+        return 0;
+    }
+    size_t steps = scan->results->n_steps - end->first_step;
+    bool used_up = end->nstep > 0 && steps >= (size_t)end->nstep;
+    char message[128];
+    (void)snprintf(message, sizeof(message),
+                   "%zu step%s made%s, and nothing says that the geometry converged",
+                   steps, steps == 1 ? " was" : "s were",
+                   used_up ? ", as many as nstep allows" : "");
+    return results_add_problem(
+        scan->results, "geometry_not_converged", message, scan->line,
+        used_up
+            ? "Raise nstep in &control and continue from the last geometry, which "
+              "the output holds."
+            : "Continue from the last geometry, which the output holds; where "
+              "another program moves the atoms, its own output says how that went.");
 }
 
 /* An optimiser with a fixed basis set may be content with a cell that is not relaxed
@@ -218,6 +274,7 @@ static int note_final_pressure(struct pwx_scan *scan) {
 int pwx_end_judge(struct pwx_scan *scan) {
     const struct pwx_end *end = &scan->end;
     int r = pwx_error_end(scan);
+    r = r < 0 ? r : note_copies(scan);
     if (r < 0) {
         return r;
     }
@@ -229,5 +286,6 @@ int pwx_end_judge(struct pwx_scan *scan) {
     if (scan->results->status == RUN_TRUNCATED && !end->killed) {
         return note_truncation(scan);
     }
-    return note_final_pressure(scan);
+    r = note_silence(scan);
+    return r < 0 ? r : note_final_pressure(scan);
 }

@@ -37,6 +37,7 @@ static int take_alat(struct pwx_scan *scan, const char *rest) {
     if (read_value(rest, &alat) && alat > 0) {
         scan->geometry.alat_bohr = alat;
     }
+    scan->copies.systems++;
     return 0;
 }
 

@@ -47,6 +47,13 @@ static int take_some_motion(struct pwx_scan *scan, const char *rest) {
     return 0;
 }
 
+/* "     nstep                     =           50" */
+static int take_nstep(struct pwx_scan *scan, const char *rest) {
+    rest += strspn(rest, " =");
+    (void)fortran_int(&rest, &scan->end.nstep);
+    return take_some_motion(scan, rest);
+}
+
 /* A time step, also of the damped dynamics that some optimisers are. */
 static int take_time_step(struct pwx_scan *scan, const char *rest) {
     (void)rest;
@@ -142,7 +149,7 @@ static int take_final_scf(struct pwx_scan *scan, const char *rest) {
 }
 
 const struct pwx_rule pwx_motion_rules[] = {
-    {"nstep ", take_some_motion},
+    {"nstep ", take_nstep},
     {"NEW-OLD atomic charge density", take_some_motion},
     {"BFGS Geometry Optimization", take_relaxation},
     {"number of bfgs steps", take_relaxation},

@@ -97,10 +97,10 @@ static int take_sibling_line(struct pwx_scan *scan, const char *line,
     return r == PWX_DECLINED ? pwx_error_foreign(scan, line) : r;
 }
 
-/* "Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0" */
+/* "Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0", "… v.4.1a   starts ..." */
 static void note_program(struct pwx_scan *scan, const char *text) {
     const char *name = pwx_behind(text, "Program ");
-    if (name && strstr(name, " starts on ")) {
+    if (name && (strstr(name, " starts on ") || strstr(name, " starts ..."))) {
         scan->sibling = !pwx_behind(name, "PWSCF");
     }
 }
@@ -189,7 +189,9 @@ bool pwx_scan_is_sibling(const char *text, size_t n, char *name, size_t room) {
     static const char word[] = "Program ";
     const char *at = memmem(text, n, word, sizeof(word) - 1);
     const char *end = at ? memchr(at, '\n', n - (size_t)(at - text)) : NULL;
-    if (!end || !contains(at, (size_t)(end - at), " starts on ")) {
+    size_t line = end ? (size_t)(end - at) : 0;
+    if (!end ||
+        (!contains(at, line, " starts on ") && !contains(at, line, " starts ..."))) {
         return false;
     }
     at += sizeof(word) - 1;

@@ -90,10 +90,13 @@ struct pwx_end {
     bool damped;             /* optimisation by damped dynamics */
     bool geometry_converged; /* the optimiser says so … */
     bool geometry_failed;    /* … or that it gave up, which it may say as well */
+    long nstep;              /* how many steps it may make; 0 where not known */
+    size_t first_step;       /* of this run, in a text that holds several */
     bool final_scf;          /* the SCF at the relaxed cell has begun */
     double threshold_gpa;    /* of the pressure, as the optimiser prints it; else 0 */
     double relaxed_gpa;      /* the pressure with which it was content */
     bool stopped;            /* by max_seconds or by request */
+    bool between_steps;      /* an XML that was not the last to be written */
     bool done;               /* "JOB DONE." */
     bool error;              /* an error ended it */
     bool killed;             /* so says somebody else in the same text */
@@ -103,6 +106,12 @@ struct pwx_end {
 enum {
     PWX_MESSAGE_SIZE = 512,
     PWX_ROUTINE_SIZE = 64,
+};
+
+/* Programs that print into one text at once: their banners come before the first of
+ * them has told its system. */
+struct pwx_copies {
+    size_t banners, systems;
 };
 
 struct pwx_error {
@@ -134,6 +143,7 @@ struct pwx_scan {
     struct pwx_geometry geometry;
     struct pwx_scf scf;
     struct pwx_end end;
+    struct pwx_copies copies;
     struct pwx_error error;
 };
 

@@ -347,7 +347,11 @@ static int end_block(struct pwx_scan *scan, struct pwx_xml_data *data, bool step
     struct results *results = scan->results;
     const struct step *last = results_last_step(results);
     double energy_ev = block->energy * PWX_HARTREE_EV;
-    if (!has_scf(data)) {
+    /* Other programs of the suite leave the file without an SCF of their own. */
+    bool nothing =
+        block->n_cycles == 0 &&
+        (block->energy == 0 || (isnan(block->energy) && block->converged == TRUTH_YES));
+    if (!has_scf(data) || nothing) {
         return 0;
     }
     bool again = !step && last && last->energy_ev == energy_ev;
@@ -520,10 +524,6 @@ int pwx_xml_end(struct pwx_scan *scan, struct pwx_xml_data *data,
 static int note_stop(struct pwx_scan *scan, const struct pwx_xml_data *data) {
     struct scf_run *last = results_last_scf(scan->results);
     char message[96] = "exit_status 255: stopped before its end";
-    /* 255 is written behind every step of a geometry, for those that are killed then.
-     */
-    bool may_be_killed = scan->end.stopped && scan->results->n_steps > 0 &&
-                         scan->end.motion != PWX_STILL;
     if (!scan->end.stopped) {
         (void)snprintf(message, sizeof message,
                        "the scf was stopped after %ld of at most %ld steps",
@@ -536,12 +536,15 @@ static int note_stop(struct pwx_scan *scan, const struct pwx_xml_data *data) {
     }
     return results_add_problem(
         scan->results, "out_of_time", message, scan->line,
-        may_be_killed
-            ? "By max_seconds in &control, by a file prefix.EXIT, or it was killed or "
-              "failed in the step that followed: its output tells. Go on with "
-              "restart_mode = 'restart', or from the last geometry."
-            : "By max_seconds in &control, or by a file prefix.EXIT: raise the one or "
-              "remove the other, and go on with restart_mode = 'restart'.");
+        "By max_seconds in &control, or by a file prefix.EXIT: raise the one or remove "
+        "the other, and go on with restart_mode = 'restart'.");
+}
+
+/* With the status of a run that was stopped the file is written after each step that is
+ * not the last; a run that is stopped stops within an SCF. */
+static bool stands_between_steps(const struct pwx_scan *scan) {
+    const struct scf_run *last = results_last_scf(scan->results);
+    return scan->end.motion != PWX_STILL && last && last->converged == TRUTH_YES;
 }
 
 /* Without forces that count no optimiser gets further. */
@@ -583,7 +586,13 @@ int pwx_xml_judge(struct pwx_scan *scan, const struct pwx_xml_data *data) {
             name = kinds[i].name;
         }
     }
+    if (scan->end.stopped && stands_between_steps(scan)) {
+        scan->end.between_steps = true;
+        scan->end.stopped = false;
+        scan->end.done = false;
+    }
     int r = scan->end.stopped || data->cut_short ? note_stop(scan, data)
+            : scan->end.between_steps            ? 0
                                                  : note_geometry(scan, data);
     r = r < 0 ? r : pwx_end_judge(scan);
     scan->results->calculation = name;

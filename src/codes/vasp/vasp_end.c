@@ -163,11 +163,11 @@ static int note_scf(struct vasp_scan *scan, const struct scf_run *failed) {
 
 static int note_geometry(struct vasp_scan *scan) {
     char message[160];
-    /* The XML does not say that the last one arrived. */
     (void)snprintf(
-        message, sizeof(message), "%zu steps were made%s%s", steps_of_run(scan),
+        message, sizeof(message), "%zu steps were made%s, %s", steps_of_run(scan),
         used_up_nsw(scan) ? ", as many as NSW allows" : "",
-        scan->kind == VASP_XML ? "" : ", without \"reached required accuracy\"");
+        scan->kind == VASP_XML ? "and the XML does not tell whether that was enough"
+                               : "without \"reached required accuracy\"");
     return results_add_problem(
         scan->results, "geometry_not_converged", message, scan->line,
         "Copy CONTCAR to POSCAR and go on, with a larger NSW; if "

@@ -27,6 +27,7 @@ static int cell_row(struct vasp_scan *scan, const char *text) {
         memcpy(scan->results->cell.vector, geometry->rows, sizeof(geometry->rows));
         scan->results->has_cell = true;
         scan->section = NULL;
+        vasp_note_cell(scan);
     }
     return 0;
 }
@@ -166,10 +167,21 @@ static int take_stress(struct vasp_scan *scan, const char *rest) {
     return 0;
 }
 
+/* "external pressure =       -0.92 kB  Pullay stress =        1.00 kB": the second is
+ * PSTRESS, which has been taken from the first, and not from the stress. */
 static int take_pressure(struct vasp_scan *scan, const char *rest) {
-    double kbar;
+    double kbar, target = 0;
     rest += strspn(rest, " =");
     bool known = fortran_real(&rest, &kbar);
+    const char *at = strstr(rest, "Pullay stress");
+    if (known && at) {
+        at += strlen("Pullay stress");
+        at += strspn(at, " =");
+        known = fortran_real(&at, &target);
+    }
+    if (known && target != 0) {
+        kbar = round((kbar + target) * 100) / 100; /* as many digits as are printed */
+    }
     vasp_note_pressure(scan, known ? kbar / VASP_KBAR_PER_GPA : NAN);
     return 0;
 }

@@ -182,10 +182,11 @@ void vasp_geometry_take_atoms(struct vasp_scan *scan);
 /* 0 or -ENOMEM. */
 int vasp_types_add(struct vasp_scan *scan, const char *label);
 
-/* The forces or the pressure (GPa) of a step are known, before its energy or, in old
- * versions, behind it. NAN where they can not be read. */
+/* The forces, the pressure (GPa) or the cell of a step are known, before its energy or,
+ * in old versions, behind it. NAN where they can not be read. */
 void vasp_note_force(struct vasp_scan *scan, double ev_per_ang);
 void vasp_note_pressure(struct vasp_scan *scan, double gpa);
+void vasp_note_cell(struct vasp_scan *scan);
 /* What the smearing takes from a step's energy; NAN when it is not known. */
 void vasp_note_entropy(struct vasp_scan *scan, double ev);
 

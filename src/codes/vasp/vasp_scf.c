@@ -284,6 +284,14 @@ void vasp_note_pressure(struct vasp_scan *scan, double gpa) {
     geometry->pressure_waits = true;
 }
 
+/* Where the pressure comes behind the energy, so does the cell, behind the pressure. */
+void vasp_note_cell(struct vasp_scan *scan) {
+    struct step *step = step_before(scan, scan->geometry.pressure_first);
+    if (step && !isnan(step->pressure_gpa)) {
+        step->volume_ang3 = results_volume(scan->results);
+    }
+}
+
 void vasp_note_entropy(struct vasp_scan *scan, double ev) {
     scan->end.entropy_ev = fmax(scan->end.entropy_ev, fabs(ev));
 }
@@ -459,7 +467,8 @@ int vasp_scf_row(struct vasp_scan *scan, const char *text) {
     while (letters <= 5 && text[letters] >= 'A' && text[letters] <= 'Z') {
         letters++;
     }
-    return letters >= 2 && letters <= 5 && text[letters] == ':'
-               ? take_row(scan, text + letters + 1)
-               : VASP_DECLINED;
+    /* ALGO = None: "NONE   1    -0.263760434119E+02 …" */
+    bool labelled = text[letters] == ':' || vasp_behind(text, "NONE  ");
+    return letters >= 2 && letters <= 5 && labelled ? take_row(scan, text + letters + 1)
+                                                    : VASP_DECLINED;
 }

@@ -227,10 +227,43 @@ static void read_counts(struct vasp_types *types, const char *at, bool columns) 
     }
 }
 
+static bool all_counted(const struct vasp_scan *scan) {
+    const struct vasp_types *types = &scan->types;
+    return types->counted >= types->n || sum_counts(types) == scan->results->natoms;
+}
+
+static bool is_dimension(const char *text) {
+    static const char *const rows[] = {
+        "Dimension of arrays", "k-points  ",        "number of dos ",
+        "non local maximal",   "total plane-waves", "max r-space",
+        "dimension x,y,z",     "support grid",      "ions per type",
+    };
+    bool is = false;
+    for (size_t i = 0; !is && i < sizeof(rows) / sizeof(*rows); i++) {
+        is = vasp_behind(text, rows[i]) != NULL;
+    }
+    return is;
+}
+
+/* The format that prints the dimensions ends with ten counts. Where there are more it
+ * begins anew, and the next of them stand where the dimensions did: behind NKPTS and
+ * its like, one after the other. */
+static int repeated_row(struct vasp_scan *scan, const char *text) {
+    if (all_counted(scan) || (*text && !is_dimension(text))) {
+        return VASP_DECLINED;
+    }
+    const char *at = strchr(text, '=');
+    for (; at && !all_counted(scan); at = strchr(at, '=')) {
+        read_counts(&scan->types, ++at, false);
+    }
+    scan->section = all_counted(scan) ? NULL : repeated_row;
+    return 0;
+}
+
 /* More counts than fit in a line. */
 static int count_row(struct vasp_scan *scan, const char *text) {
     if (!isdigit((unsigned char)*text) || scan->types.counted >= scan->types.n) {
-        return VASP_DECLINED;
+        return repeated_row(scan, text);
     }
     read_counts(&scan->types, text, false);
     return 0;
@@ -282,6 +315,7 @@ const struct vasp_rule vasp_setting_rules[] = {
     {"Automatic generation of k-mesh", take_mesh},
     {"generate k-points for:", take_mesh},
     {"k-points           ", take_dimensions},
+    {"k-Points           ", take_dimensions}, /* 4.6 */
     {"number of dos      NEDOS", take_nions},
     {"POTCAR:", take_potcar},
     {"VRHFIN", take_vrhfin},

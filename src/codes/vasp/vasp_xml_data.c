@@ -61,7 +61,12 @@ int vasp_xml_element(const char *tag, const char **attributes) {
              strcmp(elements[i].name, xml_attribute(attributes, "name")) == 0)) {
             bool other_mesh = elements[i].element == VASP_DOS &&
                               *xml_attribute(attributes, "comment");
-            return other_mesh ? VASP_ASIDE : elements[i].element;
+            bool path =
+                elements[i].element == VASP_GENERATION &&
+                strcmp(xml_attribute(attributes, "param"), "listgenerated") == 0;
+            return other_mesh ? VASP_ASIDE
+                   : path     ? VASP_ELEMENT_OTHER
+                              : elements[i].element;
         }
     }
     return VASP_ELEMENT_OTHER;

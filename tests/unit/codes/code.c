@@ -109,10 +109,23 @@ static void outputs_are_recognised_by_the_banner_or_without_it(void **state) {
     assert_true(is_output(" %%%%%%\n     Error in routine cdiaghg (668):\n"));
 }
 
+static void what_mpi_says_before_does_not_hide_an_output(void **state) {
+    (void)state;
+    _cleanup_buf_ struct buf text = BUF_NULL;
+    while (buf_len(&text) < (size_t)100 * 1024) {
+        assert_int_equal(buf_append_str(&text, "[7] MPI startup(): Gather: 3: 0-0\n"),
+                         0);
+    }
+    assert_int_equal(buf_append_str(&text, "     Program PWSCF v.7.1 starts on\n"), 0);
+    assert_ptr_equal(code_of_output(buf_bytes(&text), buf_len(&text)), pwx());
+}
+
 static void outputs_of_other_programs_are_not_taken(void **state) {
     (void)state;
     assert_null(code_of_output("", 0));
     assert_false(is_output("     Program PHONON v.7.1 starts on 12Jul2017\n"
+                           "     bravais-lattice index     =            0\n"));
+    assert_false(is_output("     Program PHONON    v.4.1a   starts ...\n"
                            "     bravais-lattice index     =            0\n"));
     assert_false(is_output("hello\n"));
 }
@@ -189,6 +202,7 @@ int main(void) {
         cmocka_unit_test(the_output_is_never_the_input),
         cmocka_unit_test(commands_and_names_without_memory_are_null),
         cmocka_unit_test(outputs_are_recognised_by_the_banner_or_without_it),
+        cmocka_unit_test(what_mpi_says_before_does_not_hide_an_output),
         cmocka_unit_test(outputs_of_other_programs_are_not_taken),
         cmocka_unit_test(inputs_of_other_programs_are_not_taken),
         cmocka_unit_test(inputs_are_recognised_even_when_faulty),

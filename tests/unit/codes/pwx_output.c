@@ -128,18 +128,25 @@ static void an_unconverged_scf_is_finished_but_not_converged(void **state) {
 
 static void what_is_run_behind_pwx_has_a_system_of_its_own(void **state) {
     (void)state;
-    _cleanup_buf_ struct buf text = BUF_NULL;
-    samples_read_own("si_scf.out", &text);
-    _cleanup_json_ json_t *alone = samples_scan(buf_bytes(&text), buf_len(&text));
-    static const char sibling[] =
-        "     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n"
-        "     lattice parameter (alat)  =      10.0000  a.u.\n"
-        "     number of atoms/cell      =            7\n"
-        "     convergence has been achieved in   9 iterations\n"
-        "     JOB DONE.\n";
-    assert_int_equal(buf_append(&text, sibling, sizeof(sibling) - 1), 0);
-    _cleanup_json_ json_t *both = samples_scan(buf_bytes(&text), buf_len(&text));
-    assert_true(json_equal(alone, both));
+    static const char *const banners[] = {
+        "     Program PHONON v.7.1 starts on  1Jan2030 at 10: 0: 0 \n",
+        "     Program PHONON    v.4.1a   starts ...\n",
+    };
+    for (size_t i = 0; i < sizeof(banners) / sizeof(*banners); i++) {
+        _cleanup_buf_ struct buf text = BUF_NULL;
+        samples_read_own("si_scf.out", &text);
+        _cleanup_json_ json_t *alone = samples_scan(buf_bytes(&text), buf_len(&text));
+        assert_int_equal(
+            buf_printf(&text,
+                       "%s     lattice parameter (alat)  =      10.0000  a.u.\n"
+                       "     number of atoms/cell      =            7\n"
+                       "     convergence has been achieved in   9 iterations\n"
+                       "     JOB DONE.\n",
+                       banners[i]),
+            0);
+        _cleanup_json_ json_t *both = samples_scan(buf_bytes(&text), buf_len(&text));
+        assert_true(json_equal(alone, both));
+    }
 }
 
 /* ---- corners ---- */
@@ -452,6 +459,43 @@ static void an_optimiser_that_gives_up_does_not_converge(void **state) {
     }
 }
 
+static const char *message(const json_t *r, size_t i) {
+    return samples_text(samples_item(r, "problems", i), "message");
+}
+
+static void an_optimiser_that_ends_in_silence_does_not_converge(void **state) {
+    (void)state;
+#define GEOMETRY CYCLE("  1", "  -1.0") FINAL("! ", "  -1.1") ACHIEVED("  2")
+#define STEPS "     nstep                     =            2\n"
+    _cleanup_json_ json_t *used = samples_scan_text(
+        BANNER STEPS GEOMETRY DONE BANNER STEPS GEOMETRY GEOMETRY DONE);
+    samples_check_verdict(used, "geometry_optimization", "finished", 0);
+    assert_string_equal(samples_problem(used, 0), "geometry_not_converged");
+    assert_string_equal(message(used, 0),
+                        "2 steps were made, as many as nstep allows, "
+                        "and nothing says that the geometry converged");
+    _cleanup_json_ json_t *one = samples_scan_text(BANNER STEPS GEOMETRY DONE);
+    assert_string_equal(message(one, 0), "1 step was made, and nothing says that the "
+                                         "geometry converged");
+    _cleanup_json_ json_t *said =
+        samples_scan_text(BANNER STEPS GEOMETRY
+                          "     The maximum number of steps has been reached.\n" DONE);
+    assert_null(samples_problem(said, 1));
+}
+
+static void programs_that_print_into_each_other_are_told(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = samples_scan_text(
+        BANNER BANNER BANNER SUMMARY SUMMARY SUMMARY GEOMETRY GEOMETRY GEOMETRY DONE);
+    assert_string_equal(samples_problem(r, 0), "read_error");
+    assert_string_equal(message(r, 0),
+                        "3 programs printed into this output at once: cycles and "
+                        "geometries of all of them are mixed");
+    _cleanup_json_ json_t *again = samples_scan_text(
+        BANNER BANNER SUMMARY GEOMETRY DONE BANNER SUMMARY GEOMETRY DONE);
+    assert_int_equal(samples_count(again, "problems"), 0);
+}
+
 static void a_restart_in_the_same_file_is_judged_alone(void **state) {
     (void)state;
     _cleanup_json_ json_t *r = samples_scan_text(
@@ -511,6 +555,8 @@ int main(void) {
         cmocka_unit_test(a_cut_number_is_not_taken_for_a_whole_one),
         cmocka_unit_test(a_run_out_of_time_is_finished_and_not_converged),
         cmocka_unit_test(an_optimiser_that_gives_up_does_not_converge),
+        cmocka_unit_test(an_optimiser_that_ends_in_silence_does_not_converge),
+        cmocka_unit_test(programs_that_print_into_each_other_are_told),
         cmocka_unit_test(a_restart_in_the_same_file_is_judged_alone),
         cmocka_unit_test(iterations_of_the_solvent_are_not_those_of_the_scf),
         cmocka_unit_test(an_empty_output_holds_nothing),

@@ -178,15 +178,23 @@ static void an_scf_with_cycles_left_was_stopped(void **state) {
     assert_string_equal(samples_problem(used_up, 0), "scf_not_converged");
 }
 
-static void an_optimisation_under_way_may_have_been_killed(void **state) {
+static void the_xml_of_a_step_on_the_way_is_not_that_of_the_end(void **state) {
     (void)state;
-    _cleanup_json_ json_t *r = samples_scan_text(
-        HEAD("relax") "<step>" CONV("true", "1e-9")
-            ENERGY("-1.5") "</step><output>" CONV("true", "1e-9") ENERGY(
-                "-1.5") "</output><exit_status>255</exit_status></qes:espresso>");
-    assert_string_equal(samples_problem(r, 0), "out_of_time");
-    assert_non_null(strstr(samples_text(samples_item(r, "problems", 0), "remedy"),
-                           "its output tells"));
+#define STEPPED(calculation)                                                           \
+    HEAD(calculation)                                                                  \
+    "<step>" CONV("true", "1e-9")                                                      \
+        ENERGY("-1.5") "</step><output>" CONV("true", "1e-9")                          \
+            ENERGY("-1.5") "</output><exit_status>255</exit_status>"                   \
+                           "</qes:espresso>"
+    static const char *const texts[] = {STEPPED("vc-relax"), STEPPED("md")};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        _cleanup_json_ json_t *r = samples_scan_text(texts[i]);
+        assert_string_equal(samples_text(r, "status"), "truncated");
+        assert_true(samples_is_null(r, "converged"));
+        assert_near(samples_number(r, "energy_ev"), -1.5 * HARTREE);
+        assert_string_equal(samples_problem(r, 0), "truncated");
+        assert_null(samples_problem(r, 1));
+    }
 }
 
 static void a_gap_is_seen_about_the_fermi_energy(void **state) {
@@ -284,6 +292,26 @@ static void an_xml_that_is_broken_is_read_up_to_there(void **state) {
     assert_string_equal(samples_problem(doctype, 0), "read_error");
 }
 
+/* As ph.x and open_grid.x leave it. */
+static void where_no_scf_was_made_none_is_told(void **state) {
+    (void)state;
+#define NO_SCF(achieved)                                                               \
+    "<?xml version=\"1.0\"?>\n<qes:espresso xmlns:qes=\"q\"><general_info>"            \
+    "<creator NAME=\"PWSCF\" VERSION=\"7.2\">x</creator></general_info>\n<output>"     \
+    "<scf_conv><convergence_achieved>" achieved                                        \
+    "</convergence_achieved><n_scf_steps>0</n_scf_steps><scf_error>0.0</scf_error>"    \
+    "</scf_conv>\n" ENERGY("0.0e0") TAIL
+    static const char *const texts[] = {NO_SCF("true"), NO_SCF("false")};
+#undef NO_SCF
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        _cleanup_json_ json_t *r = samples_scan_text(texts[i]);
+        assert_true(samples_is_null(r, "energy_ev"));
+        assert_true(samples_is_null(r, "converged"));
+        assert_int_equal(samples_count(r, "scf"), 0);
+        assert_int_equal(samples_count(r, "problems"), 0);
+    }
+}
+
 static void it_is_known_by_who_wrote_it(void **state) {
     (void)state;
     const char *ours = HEAD("scf");
@@ -306,7 +334,7 @@ int main(void) {
         cmocka_unit_test(an_optimisation_out_of_steps_is_not_converged),
         cmocka_unit_test(a_stop_on_request_is_no_fault_of_the_scf),
         cmocka_unit_test(an_scf_with_cycles_left_was_stopped),
-        cmocka_unit_test(an_optimisation_under_way_may_have_been_killed),
+        cmocka_unit_test(the_xml_of_a_step_on_the_way_is_not_that_of_the_end),
         cmocka_unit_test(a_gap_is_seen_about_the_fermi_energy),
         cmocka_unit_test(a_band_that_crosses_the_fermi_energy_closes_the_gap),
         cmocka_unit_test(half_full_levels_and_no_numbers_leave_the_gap_unknown),
@@ -314,6 +342,7 @@ int main(void) {
         cmocka_unit_test(moments_are_those_of_spins),
         cmocka_unit_test(an_xml_that_just_ends_is_truncated),
         cmocka_unit_test(an_xml_that_is_broken_is_read_up_to_there),
+        cmocka_unit_test(where_no_scf_was_made_none_is_told),
         cmocka_unit_test(it_is_known_by_who_wrote_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,120 @@ static void forces_of_no_step_are_not_told(void **state) {
     assert_true(isnan(samples_number(r, "max_force_ev_per_ang")));
 }
 
+static void the_pressure_that_was_asked_for_is_part_of_that_of_a_step(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(BEGIN("6.3.0") MOTION("9", "2") TWO_ATOMS CYCLE(
+        "1") "  in kB     700.11000   699.87000   699.62000     0.0     0.0     0.0\n"
+             "  external pressure =       -0.13 kB  Pullay stress =      700.00 "
+             "kB\n" STEP("-7.0") END);
+    assert_near(of_step(r, 0, "pressure_gpa"), 69.987);
+    assert_near(samples_number(r, "pressure_gpa"), 69.987);
+}
+
+#define CELL(a)                                                                        \
+    "      direct lattice vectors                 reciprocal lattice vectors\n"        \
+    "     " a ".000000000  0.000000000  0.000000000     0.1  0.0  0.0\n"               \
+    "     0.000000000  2.000000000  0.000000000     0.0  0.5  0.0\n"                   \
+    "     0.000000000  0.000000000  2.000000000     0.0  0.0  0.5\n\n"
+
+static void the_cell_behind_the_pressure_of_a_step_is_that_of_the_step(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *behind =
+        scan(BEGIN("5.2.2") MOTION("9", "2") CELL("2") CYCLE("1") STEP("-7.0") PRESSURE(
+            "10.0") CELL("2") CYCLE("2") STEP("-7.1") PRESSURE("20.0") CELL("3") END);
+    assert_near(of_step(behind, 0, "volume_ang3"), 8);
+    assert_near(of_step(behind, 1, "volume_ang3"), 12);
+    _cleanup_json_ json_t *before = scan(
+        BEGIN("5.4.4") MOTION("9", "2") CELL("2") CYCLE("1") PRESSURE("10.0") CELL("2")
+            STEP("-7.0") CYCLE("2") PRESSURE("20.0") CELL("3") STEP("-7.1") END);
+    assert_near(of_step(before, 0, "volume_ang3"), 8);
+    assert_near(of_step(before, 1, "volume_ang3"), 12);
+}
+
+/* ---- what it was told ---- */
+
+#define TWELVE_TYPES                                                                   \
+    "   VRHFIN =Sc: d1\n   VRHFIN =Ti: d2\n   VRHFIN =V: d3\n   VRHFIN =Cr: d4\n"      \
+    "   VRHFIN =Mn: d5\n   VRHFIN =Fe: d6\n   VRHFIN =Co: d7\n   VRHFIN =Ni: d8\n"     \
+    "   VRHFIN =Cu: d9\n   VRHFIN =Zn: d10\n   VRHFIN =Y: d1\n   VRHFIN =Zr: d2\n"
+
+static void counts_of_more_than_ten_types_are_found_under_other_names(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        BEGIN("6.3.0") TWELVE_TYPES
+        " Dimension of arrays:\n"
+        "   k-points           NKPTS =      1   k-points in BZ     NKDIM =      1   "
+        "number of bands    NBANDS=      2\n"
+        "   number of dos      NEDOS =    301   number of ions     NIONS =     13\n"
+        "   ions per type =               1   1   1   1   1   1   1   1   1   1\n"
+        "\n\n\n"
+        " Dimension of arrays:\n"
+        "   k-points           NKPTS =      2   k-points in BZ     NKDIM =      1   "
+        "number of bands    NBANDS=\n"
+        "   NGX,Y,Z   is equivalent  to a cutoff of  12.42, 12.42, 12.42 a.u.\n"
+        " position of ions in cartesian coordinates  (Angst):\n"
+        " 0. 0. 0.\n 1. 0. 0.\n 2. 0. 0.\n 3. 0. 0.\n 4. 0. 0.\n 5. 0. 0.\n 6. 0. 0.\n"
+        " 7. 0. 0.\n 8. 0. 0.\n 9. 0. 0.\n 0. 1. 0.\n 1. 1. 0.\n 2. 1. 0.\n\n"
+        " E-fermi :   1.0\n"
+        "  band No.  band energies     occupation \n"
+        "      1      0.5      2.00000\n      2      2.0      0.00000\n\n");
+    assert_near(samples_number(r, "natoms"), 13);
+    assert_string_equal(samples_text(r, "formula"), "CoCrCuFeMnNiScTiVY2ZnZr");
+    assert_near(samples_number(r, "gap_ev"), 1.5);
+}
+
+static void version_4_6_has_its_own_spelling_of_the_k_points(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r = scan(
+        BEGIN("4.6.36") "   k-Points           NKPTS =      1   number of bands    "
+                        "NBANDS=      2\n E-fermi :   1.0\n"
+                        "  band No.  band energies     occupation \n"
+                        "      1      0.5      2.00000\n"
+                        "      2      2.0     -0.00000\n\n");
+    assert_near(samples_number(r, "gap_ev"), 1.5);
+}
+
+static void a_path_of_a_vasprun_is_no_mesh(void **state) {
+    (void)state;
+#define MESH(param)                                                                    \
+    "<modeling><kpoints><generation param=\"" param "\"/></kpoints><parameters>"       \
+    "<i name=\"ICHARG\">11</i><i name=\"NSW\">0</i><i name=\"IBRION\">-1</i>"          \
+    "</parameters></modeling>"
+    _cleanup_json_ json_t *mesh = scan(MESH("Gamma"));
+    _cleanup_json_ json_t *path = scan(MESH("listgenerated"));
+#undef MESH
+    assert_string_equal(samples_text(mesh, "calculation"), "nscf");
+    assert_string_equal(samples_text(path, "calculation"), "bands");
+}
+
+static void
+a_vasprun_does_not_tell_whether_the_last_step_of_nsw_was_enough(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan("<modeling><parameters><i name=\"IBRION\">2</i><i name=\"NSW\">2</i>"
+             "<i name=\"EDIFFG\">0.01</i></parameters><calculation><energy>"
+             "<i name=\"e_fr_energy\">-3.0</i><i name=\"e_0_energy\">-3.0</i></energy>"
+             "</calculation><calculation><energy><i name=\"e_fr_energy\">-3.1</i>"
+             "<i name=\"e_0_energy\">-3.1</i></energy></calculation></modeling>");
+    samples_check_verdict(r, "geometry_optimization", "finished", 0);
+    assert_string_equal(samples_text(samples_item(r, "problems", 0), "message"),
+                        "2 steps were made, as many as NSW allows, and the XML does "
+                        "not tell whether that was enough");
+}
+
+static void the_row_of_a_run_with_algo_none_is_a_cycle(void **state) {
+    (void)state;
+    _cleanup_json_ json_t *r =
+        scan("       N       E                     dE             d eps       ncg\n"
+             "NONE   1    -0.263000000000E+02   -0.26300E+02    0.00000E+00     0\n"
+             "   1 F= -.26300000E+02 E0= -.26200000E+02  d E =-.200000E+00\n");
+    assert_int_equal(samples_count(r, "scf"), 1);
+    assert_near(samples_number(samples_item(r, "scf", 0), "cycles"), 1);
+    assert_near(
+        samples_at(json_object_get(samples_item(r, "scf", 0), "energies_ev"), 0),
+        -26.3);
+}
+
 /* ---- large cells ---- */
 
 static void numbers_of_a_long_cell_touch_and_are_told_apart(void **state) {
@@ -334,6 +448,14 @@ int main(void) {
         cmocka_unit_test(forces_behind_the_energy_are_of_that_step),
         cmocka_unit_test(forces_before_the_energy_are_of_the_step_that_follows),
         cmocka_unit_test(forces_of_no_step_are_not_told),
+        cmocka_unit_test(the_pressure_that_was_asked_for_is_part_of_that_of_a_step),
+        cmocka_unit_test(the_cell_behind_the_pressure_of_a_step_is_that_of_the_step),
+        cmocka_unit_test(counts_of_more_than_ten_types_are_found_under_other_names),
+        cmocka_unit_test(version_4_6_has_its_own_spelling_of_the_k_points),
+        cmocka_unit_test(a_path_of_a_vasprun_is_no_mesh),
+        cmocka_unit_test(
+            a_vasprun_does_not_tell_whether_the_last_step_of_nsw_was_enough),
+        cmocka_unit_test(the_row_of_a_run_with_algo_none_is_a_cycle),
         cmocka_unit_test(the_titles_of_the_potcars_name_the_elements_for_want_of_more),
         cmocka_unit_test(the_same_element_may_have_two_potcars),
         cmocka_unit_test(what_a_potcar_holds_counts_before_its_title),
