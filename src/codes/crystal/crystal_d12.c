@@ -18,6 +18,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,8 +37,7 @@ struct d12 {
 };
 
 static int fail(struct d12 *d12, const char *what) {
-    return structure_fail(d12->msg, d12->lines.text->file, d12->lines.number, "%s",
-                          what);
+    return structure_lines_fail(&d12->lines, d12->msg, what);
 }
 
 /* The next record; false behind the last, and `lines.line` is empty then. */
@@ -351,10 +351,12 @@ static int read_atom(struct d12 *d12, long number) {
     long z = 0;
     double x[3];
     if (!fortran_int(&at, &z) || z < 0 || !fortran_reals(&at, x, 3)) {
-        return structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
-                              "an atom is expected here, its atomic number and three "
-                              "coordinates (atom %ld)",
-                              number);
+        char what[100];
+        (void)snprintf(what, sizeof what,
+                       "an atom is expected here, its atomic number and three "
+                       "coordinates (atom %ld)",
+                       number);
+        return fail(d12, what);
     }
     for (int k = 0; k < 3; k++) {
         if (fabs(x[k]) > 1e4) {

@@ -71,7 +71,11 @@ static bool is_of_family(const char *name) {
 static int check_name(const char *file, const struct vasp_tag *tag,
                       struct code_findings *out) {
     _cleanup_free_ char *near = NULL;
-    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name)) {
+    /* What goes on behind a ; in a remark is no tag that somebody meant. */
+    bool meant = isalpha((unsigned char)tag->name[0]) && !strchr(tag->name, '(');
+    bool odd = (unsigned char)tag->name[0] >= 0x80;
+    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name) ||
+        (!meant && !odd)) {
         return 0;
     }
     int r = vasp_tag_nearest(tag->name, &near);
@@ -88,15 +92,16 @@ static int check_name(const char *file, const struct vasp_tag *tag,
                             tag->name);
 }
 
-/* The first of several counts. */
+/* The first of several counts. *again: this is not the first. */
 static int check_again(const char *file, const char *text, size_t n,
-                       const struct vasp_tag *tag, struct code_findings *out) {
+                       const struct vasp_tag *tag, bool *again,
+                       struct code_findings *out) {
     struct vasp_tag first;
-    return vasp_incar_find(text, n, tag->name, &first) && first.value != tag->value
-               ? code_find(out, false, file, tag->line,
-                           "%s stands in line %ld already, and that one counts",
-                           tag->name, first.line)
-               : 0;
+    *again = vasp_incar_find(text, n, tag->name, &first) && first.value != tag->value;
+    return *again ? code_find(out, false, file, tag->line,
+                              "%s stands in line %ld already, and that one counts",
+                              tag->name, first.line)
+                  : 0;
 }
 
 /* A heading does no harm, and programs write them; a tag that is meant to be set is
@@ -143,10 +148,13 @@ int vasp_check_incar(const char *file, const char *text, size_t n,
             r = check_statement(file, &tag, out);
             continue;
         }
-        r = check_name(file, &tag, out);
-        r = r ? r : check_value(file, &tag, out);
-        r = r ? r : vasp_check_known(file, &tag, out);
-        r = r ? r : check_again(file, text, n, &tag, out);
+        bool again = false;
+        r = check_again(file, text, n, &tag, &again, out);
+        if (r == 0 && !again) {
+            r = check_name(file, &tag, out);
+            r = r ? r : check_value(file, &tag, out);
+            r = r ? r : vasp_check_known(file, &tag, out);
+        }
     }
     return r;
 }
@@ -161,7 +169,12 @@ struct lines {
 
 static bool next(struct lines *lines) {
     lines->number++;
-    return code_next_line(&lines->at, lines->end, lines->line);
+    bool more = code_next_line(&lines->at, lines->end, lines->line);
+    /* Fortran takes commas between numbers as blanks. */
+    for (char *comma = strchr(lines->line, ','); comma; comma = strchr(comma, ',')) {
+        *comma = ' ';
+    }
+    return more;
 }
 
 static char first_letter(const struct lines *lines) {
