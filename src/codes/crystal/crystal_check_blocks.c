@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     ATOMS_MAX = 2000, /* in the input; the unit cell may have more */
@@ -35,6 +36,7 @@ struct reader {
     struct code_findings *out;
     struct kind atoms[KINDS_MAX], basis[KINDS_MAX];
     size_t n_atoms, n_basis;
+    long count, count_line; /* of atoms, and where that stands */
 };
 
 /* Comments and empty lines are passed over. */
@@ -54,7 +56,7 @@ static const char *text_of(const struct reader *reader) {
 }
 
 static bool begins(const struct reader *reader, const char *word) {
-    return strncmp(text_of(reader), word, strlen(word)) == 0;
+    return strncasecmp(text_of(reader), word, strlen(word)) == 0;
 }
 
 static bool has(const struct kind *kinds, size_t n, long number) {
@@ -83,41 +85,33 @@ static int read_reals(const char *line, double out[6]) {
 
 /* ---- keywords ---- */
 
-/* A keyword in small letters, which a version of CRYSTAL may take. */
-static int check_small(struct reader *reader, const char *word, size_t n) {
-    char capitals[WORD_SHOWN];
-    bool small = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; small && i < n; i++) {
-        small = islower((unsigned char)word[i]);
-        capitals[i] = (char)toupper((unsigned char)word[i]);
+/* Letters of one case, with digits and - behind: what a keyword looks like. */
+static bool looks_like_keyword(const char *word, size_t n) {
+    bool capitals = isupper((unsigned char)*word);
+    bool like = n >= 4 && n < WORD_SHOWN && isalpha((unsigned char)*word);
+    for (size_t i = 0; like && i < n; i++) {
+        like = isalpha((unsigned char)word[i])
+                   ? (isupper((unsigned char)word[i]) != 0) == capitals
+                   : isdigit((unsigned char)word[i]) || word[i] == '-';
     }
-    return small && crystal_is_keyword(capitals, n)
-               ? code_find(reader->out, false, reader->file, reader->number,
-                           "%.*s is in small letters; keywords of CRYSTAL are written "
-                           "in capitals, %.*s",
-                           (int)n, word, (int)n, capitals)
-               : 0;
+    return like;
 }
 
-/* A word in capitals that is none, but near to one. Others may be names, or keywords of
- * a version that is not known here. */
+/* A word that is none, but near to one. Others may be names, or keywords of a version
+ * that is not known here. */
 static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
+    char capitals[WORD_SHOWN] = "";
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t#!");
-    int small = check_small(reader, word, n);
-    if (small < 0) {
-        return small;
-    }
-    bool capitals = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; capitals && i < n; i++) {
-        capitals = isupper((unsigned char)word[i]) ||
-                   (i > 0 && (isdigit((unsigned char)word[i]) || word[i] == '-'));
-    }
-    if (!capitals || strncmp(word, "END", 3) == 0 || crystal_is_keyword(word, n)) {
+    if (!looks_like_keyword(word, n) || begins(reader, "END") ||
+        crystal_is_keyword(word, n)) {
         return 0;
     }
-    int r = crystal_keyword_nearest(word, n, &near);
+    for (size_t i = 0; i < n; i++) {
+        capitals[i] = (char)toupper((unsigned char)word[i]);
+    }
+    int r = crystal_keyword_nearest(capitals, n, &near);
     return r < 0 || !near ? r
                           : code_find(reader->out, false, reader->file, reader->number,
                                       "%.*s is no keyword of CRYSTAL; did you mean %s?",
@@ -128,7 +122,7 @@ static int check_word(struct reader *reader) {
 
 /* Up to the number of atoms; false where it is not read here, which crystal_check.c
  * tells in its own words. */
-static bool read_head(struct reader *reader, long *count) {
+static bool read_head(struct reader *reader) {
     double numbers[6] = {0};
     bool crystal = begins(reader, "CRYSTAL");
     bool molecule = begins(reader, "MOLECULE");
@@ -145,21 +139,46 @@ static bool read_head(struct reader *reader, long *count) {
         (!crystal || next(reader)) && (!shifted || next(reader)) &&
         (molecule || (next(reader) && read_reals(reader->line, numbers) >= 1)) &&
         next(reader);
-    return good && fortran_int(&at, count) && *count >= 1;
+    reader->count_line = reader->number;
+    return good && fortran_int(&at, &reader->count) && reader->count >= 1;
 }
 
-static bool read_atoms(struct reader *reader, long count) {
+/* *good: they are all there. A line that is odd otherwise CRYSTAL may still read. */
+static int read_atoms(struct reader *reader, bool *good) {
     double numbers[6];
-    for (long i = 0; i < count && i < ATOMS_MAX; i++) {
+    *good = false;
+    for (long i = 1; i <= reader->count && i <= ATOMS_MAX; i++) {
         const char *at = reader->line;
         long number = 0;
-        if (!next(reader) || !fortran_int(&at, &number) ||
+        bool more = next(reader);
+        if (more && isalpha((unsigned char)*text_of(reader))) {
+            const char *word = text_of(reader);
+            return code_find(reader->out, true, reader->file, reader->number,
+                             "%.*s stands where atom %ld of the %ld is expected that "
+                             "line %ld tells of",
+                             (int)strcspn(word, " \t"), word, i, reader->count,
+                             reader->count_line);
+        }
+        if (!more || !fortran_int(&at, &number) ||
             read_reals(reader->line, numbers) < 4) {
-            return false;
+            return 0;
         }
         add(reader->atoms, &reader->n_atoms, number, reader->number);
     }
-    return true;
+    *good = true;
+    return 0;
+}
+
+/* Directly behind the atoms. */
+static int check_more_atoms(const struct reader *reader) {
+    double numbers[6];
+    return read_reals(reader->line, numbers) == 4 && numbers[0] >= 1 &&
+                   numbers[0] == (double)(long)numbers[0]
+               ? code_find(reader->out, true, reader->file, reader->number,
+                           "one more atom seems to stand here, and line %ld tells of "
+                           "%ld",
+                           reader->count_line, reader->count)
+               : 0;
 }
 
 /* Whether a line closes a block: END, ENDG, ENDGEOM; but not ENDOPT and its like, of
@@ -167,8 +186,8 @@ static bool read_atoms(struct reader *reader, long count) {
 static bool closes(const struct reader *reader, const char *with) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
-    return (n == 3 && memcmp(word, "END", 3) == 0) ||
-           (n > 3 && strncmp(word, with, 4) == 0);
+    return (n == 3 && strncasecmp(word, "END", 3) == 0) ||
+           (n > 3 && strncasecmp(word, with, 4) == 0);
 }
 
 static bool opens(const struct reader *reader) {
@@ -178,44 +197,83 @@ static bool opens(const struct reader *reader) {
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == n && memcmp(word, names[i], n) == 0) {
+        if (strlen(names[i]) == n && strncasecmp(word, names[i], n) == 0) {
             return true;
         }
     }
     return false;
 }
 
+static bool closes_basis(const struct reader *reader) {
+    const char *at = reader->line;
+    long number = 0;
+    long zero = 1;
+    return fortran_int(&at, &number) && fortran_int(&at, &zero) && number == 99 &&
+           zero == 0 && at[strspn(at, " \t")] == '\0';
+}
+
+/* The basis set was read as part of the geometry. */
+static int fail_open(const struct reader *reader, long opened) {
+    char also[80] = "";
+    if (opened > 0) {
+        (void)snprintf(also, sizeof also,
+                       "; the block in it that line %ld opens needs one of its own",
+                       opened);
+    }
+    return code_find(
+        reader->out, true, reader->file, reader->number,
+        "the basis set ends here, but the geometry, which line 2 opens, is "
+        "not closed by END before it%s",
+        also);
+}
+
 /* Behind the atoms, to the end of the block. *done: the input ends with it. */
 static int read_rest(struct reader *reader, bool *done) {
-    int within = 0;
+    long opened = 0; /* the line that opens the last block in it */
+    bool within = false;
+    bool first = true;
     int r = 0;
     *done = false;
-    while (r == 0) {
-        if (!next(reader)) {
-            *done = true;
-            return 0;
-        }
-        if (begins(reader, "TESTGEOM") || begins(reader, "BASISSET")) {
-            *done = true;
+    for (; r == 0; first = false) {
+        bool more = next(reader);
+        *done = !more || begins(reader, "TESTGEOM") || begins(reader, "BASISSET");
+        if (*done) {
             return 0;
         }
         if (opens(reader)) {
-            within++;
-        } else if (within > 0 && begins(reader, "END") && !begins(reader, "ENDG")) {
-            within--;
+            within = true;
+            opened = reader->number;
+        } else if (within && begins(reader, "END") && !begins(reader, "ENDG")) {
+            within = false;
         } else if (closes(reader, "ENDG")) {
             return 0;
+        } else if (closes_basis(reader)) {
+            *done = true;
+            return fail_open(reader, opened);
         }
-        r = check_word(reader);
+        r = first ? check_more_atoms(reader) : 0;
+        *done = reader->out->errors > 0;
+        if (r == 0 && *done) {
+            return 0;
+        }
+        r = r ? r : check_word(reader);
     }
     return r;
 }
 
 /* ---- basis set ---- */
 
+/* With the line where it has other characters than ASCII, which are easily overlooked.
+ */
 static int expect(const struct reader *reader, const char *what) {
-    return code_find(reader->out, true, reader->file, reader->number,
-                     "%s expected here", what);
+    const char *odd = reader->line;
+    while (*odd && (unsigned char)*odd < 0x80) {
+        odd++;
+    }
+    return *odd ? code_find(reader->out, true, reader->file, reader->number,
+                            "%s expected here, not \"%.40s\"", what, text_of(reader))
+                : code_find(reader->out, true, reader->file, reader->number,
+                            "%s expected here", what);
 }
 
 static int read_shell(struct reader *reader, long atom, long shell, long shells) {
@@ -296,8 +354,8 @@ static int compare(const struct reader *reader) {
 int crystal_check_blocks(const char *file, const char *text, size_t n,
                          struct code_findings *out) {
     struct reader *reader = calloc(1, sizeof *reader);
-    long count = 0;
     bool done = false;
+    bool good = false;
     int r = 0;
     if (!reader) {
         return -ENOMEM;
@@ -306,12 +364,11 @@ int crystal_check_blocks(const char *file, const char *text, size_t n,
     char title[CODE_LINE_MAX];
     (void)code_next_line(&reader->at, reader->end, title);
     reader->number = 1;
-    if (next(reader) && read_head(reader, &count) && read_atoms(reader, count)) {
-        r = read_rest(reader, &done);
-    } else {
-        done = true;
+    if (next(reader) && read_head(reader)) {
+        r = read_atoms(reader, &good);
     }
-    if (r == 0 && !done) {
+    r = r == 0 && good ? read_rest(reader, &done) : r;
+    if (r == 0 && good && !done) {
         bool whole = false;
         r = read_basis(reader, &whole);
         if (r == 0 && whole) {

@@ -111,10 +111,15 @@ static int read_space_group(struct d12 *d12, const long flags[3], int *place) {
 
 static int read_lengths(struct d12 *d12, size_t n, const char *names, double *out) {
     const char *at = next(d12) ? d12->lines.line : "";
-    return fortran_reals(&at, out, n)
-               ? 0
-               : structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
-                                "the cell is expected here: %s", names);
+    bool good = fortran_reals(&at, out, n);
+    if (good && at[0] == ',' && isdigit((unsigned char)at[1])) {
+        return fail(d12,
+                    "of a number with a comma CRYSTAL reads what stands before it; "
+                    "write a point");
+    }
+    return good ? 0
+                : structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
+                                 "the cell is expected here: %s", names);
 }
 
 static int make_frame(struct d12 *d12, const struct cell_parameters *p) {
@@ -513,7 +518,7 @@ static bool find_kind(const char *line, enum kind *out) {
     line = structure_line_text(line);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i].name);
-        if (strncmp(line, kinds[i].name, n) == 0 &&
+        if (strncasecmp(line, kinds[i].name, n) == 0 &&
             *structure_line_text(line + n) == '\0') {
             *out = kinds[i].kind;
             return true;

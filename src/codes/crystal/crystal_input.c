@@ -1,8 +1,10 @@
 /* What a CRYSTAL input looks like: a line of title, then a line that says what kind of
- * system follows, and blocks that are each closed by a line that begins with END. */
+ * system follows, and blocks that are each closed by a line that begins with END.
+ * CRYSTAL takes keywords in small letters as well. */
 #include "codes/crystal/crystal_scan.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct line {
     const char *text;
@@ -32,11 +34,19 @@ static bool is_kind(const struct line *line) {
     static const char *const kinds[] = {"CRYSTAL",  "SLAB",     "POLYMER", "HELIX",
                                         "MOLECULE", "EXTERNAL", "DLVINPUT"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (line->n == strlen(kinds[i]) && memcmp(line->text, kinds[i], line->n) == 0) {
+        if (line->n == strlen(kinds[i]) &&
+            strncasecmp(line->text, kinds[i], line->n) == 0) {
             return true;
         }
     }
     return false;
+}
+
+bool crystal_input_has_kind(const char *text, size_t n) {
+    const char *at = text;
+    struct line line;
+    return n > 0 && next_line(&at, text + n, &line) &&
+           next_line(&at, text + n, &line) && is_kind(&line);
 }
 
 bool crystal_input_recognise(const char *text, size_t n) {
@@ -48,7 +58,7 @@ bool crystal_input_recognise(const char *text, size_t n) {
     }
     bool end = false;
     while (!end && next_line(&at, text + n, &line)) {
-        end = line.n >= 3 && memcmp(line.text, "END", 3) == 0;
+        end = line.n >= 3 && strncasecmp(line.text, "END", 3) == 0;
     }
     /* A script may write the input in front of the output. */
     return end && !crystal_scan_is_output(text, n);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #define ENDING ".d12"
 
@@ -50,7 +51,7 @@ static bool begins(const char *at, const char *end, const char *word) {
     while (at < end && (*at == ' ' || *at == '\t')) {
         at++;
     }
-    return (size_t)(end - at) >= n && memcmp(at, word, n) == 0;
+    return (size_t)(end - at) >= n && strncasecmp(at, word, n) == 0;
 }
 
 /* Where words are put in: behind OPTGEOM, and in front of the END that closes the last

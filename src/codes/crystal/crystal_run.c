@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 const char *const crystal_serial[] = {"crystal", "crystalOMP", NULL};
 const char *const crystal_parallel[] = {"Pcrystal", "PcrystalOMP", "MPPcrystal",
@@ -66,7 +67,7 @@ static const char script[] =
     "[ -d \"$d\" ] && fetch 1\n"
     "mkdir -p \"$d\" && cp \"./$i\" \"$d/INPUT\" || exit 1\n"
     "put fort.34 \"$n.gui\"\n"
-    "grep -q '^ *GUESSP' \"$d/INPUT\" && put fort.20 \"$n.f9\"\n"
+    "grep -qi '^ *GUESSP' \"$d/INPUT\" && put fort.20 \"$n.f9\"\n"
     "put fort.98 \"$n.f98\"\n"
     "for k in HESSOPT OPTINFO FREQINFO BORN; do\n"
     "  put $k.DAT \"$n.$k.DAT\" $k.DAT\n"
@@ -102,7 +103,7 @@ static bool says(const char *text, size_t n, const char *keyword) {
         while (text < end && (*text == ' ' || *text == '\t')) {
             text++;
         }
-        if ((size_t)(end - text) >= length && memcmp(text, keyword, length) == 0) {
+        if ((size_t)(end - text) >= length && strncasecmp(text, keyword, length) == 0) {
             return true;
         }
         const char *stop = memchr(text, '\n', (size_t)(end - text));

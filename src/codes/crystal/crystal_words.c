@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char words[] =
     /* the geometry */
@@ -28,7 +29,8 @@ static const char words[] =
     "SWCNT SWCNTRE SYMMDIR SYMMOPS SYMMREMO TENSOR TESTGEOM TRASREMO UNITCELL USESAED "
     "VIEW WULFF WARD PREOPTGEOM NUMDERIV STEPSIZE STEPSIZ2 SLABS PRIMITIVE "
     /* optimisation and frequencies */
-    "ALLOWTRUSTR ANALYSIS ANDERSON ATOMFREE BERNY BFGS BHOR CELLONLY CRYDEF CVOLOPT "
+    "ALLOWTRUSTR ANALYSIS ANDERSON ATOMFREE ATOMONLY BERNY BFGS BHOR CELLONLY CRYDEF "
+    "CVOLOPT "
     "DBANGLIST DEFLNGS DELOC DISPERSI DISPERSION EXTPRESS FINALRUN FITDEGR FIXCELL "
     "FIXCOOR FIXDEF FIXDEFORM FIXINDEX FIXDELTA FIXDELTE FIXDELTX FIXGRID FORCES "
     "FRAGMENT "
@@ -93,7 +95,7 @@ bool crystal_is_keyword(const char *word, size_t length) {
     const char *at = words;
     size_t n = 0;
     for (const char *one = next_word(&at, &n); one; one = next_word(&at, &n)) {
-        if (n == length && memcmp(one, word, n) == 0) {
+        if (n == length && strncasecmp(one, word, n) == 0) {
             return true;
         }
     }

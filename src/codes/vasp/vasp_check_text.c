@@ -74,6 +74,12 @@ static int check_name(const char *file, const struct vasp_tag *tag,
     /* What goes on behind a ; in a remark is no tag that somebody meant. */
     bool meant = isalpha((unsigned char)tag->name[0]) && !strchr(tag->name, '(');
     bool odd = (unsigned char)tag->name[0] >= 0x80;
+    if (str_starts_with(tag->name, "\xEF\xBB\xBF")) {
+        return code_find(out, false, file, tag->line,
+                         "a byte order mark stands before %s, so that VASP does not "
+                         "know it; save the file without, as plain UTF-8",
+                         tag->name + 3);
+    }
     if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name) ||
         (!meant && !odd)) {
         return 0;
@@ -210,7 +216,8 @@ static int check_grid(struct lines *lines, struct code_findings *out) {
     more = next(lines);
     return more && lines->line[strspn(lines->line, " \t")] &&
                    count_reals(lines->line) < 3
-               ? expect(lines, out, "the shift of the mesh, three numbers, is")
+               ? code_find(out, false, "KPOINTS", lines->number,
+                           "the shift of the mesh is three numbers, as in \"0 0 0\"")
                : 0;
 }
 

@@ -222,9 +222,9 @@ tags_that_vasp_passes_over_are_told_and_values_that_it_cannot_read(void **state)
         {"MAGMOM = 4* 1.0",
          "!INCAR:1: no blank may stand behind the * in MAGMOM, as in "
          "\"4*1.0\"\n"},
-        {"\xEF\xBB\xBFPREC = Normal",
-         "INCAR:1: \xEF\xBB\xBFPREC is no tag of VASP, which passes over it; did you "
-         "mean PREC?; U+FEFF in it is not seen, delete it\n"},
+        {"\xEF\xBB\xBFPREC = Normal", "INCAR:1: a byte order mark stands before PREC, "
+                                      "so that VASP does not know it; save "
+                                      "the file without, as plain UTF-8\n"},
         {"EDIFF = 1E\u22126",
          "!INCAR:1: EDIFF takes a number, not '1E\u22126'; U+2212 in "
          "it looks like - and is not, type it anew\n"},
@@ -255,7 +255,7 @@ static void a_kpoints_is_read_as_vasp_reads_it(void **state) {
         {"k\n0\nGamma\n4 4 0\n", "!KPOINTS:4: the divisions of the mesh, three whole "
                                  "numbers from 1 on, are expected here\n"},
         {"k\n0\nGamma\n4 4 4\nx\n",
-         "!KPOINTS:5: the shift of the mesh, three numbers, is expected here\n"},
+         "KPOINTS:5: the shift of the mesh is three numbers, as in \"0 0 0\"\n"},
         {"k\n0\n4 4 4\n",
          "!KPOINTS:3: Gamma, Monkhorst or Automatic is expected here\n"},
         {"k\n0\nAuto\n", "!KPOINTS:4: the length of the automatic mesh, a number, is "
@@ -317,8 +317,20 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
          ""},
         {"m\nCRYSTAL\n0 0 0\n225\n4.21\n2\n12 0 0 0\nEND\n" SHELLS
          "99 0\nEND\nSHRINK\n8 8\nEND\n",
-         "m.d12:8: an atom is expected here, its atomic number and three coordinates "
-         "(atom 2)\n"},
+         "!m.d12:8: END stands where atom 2 of the 2 is expected that line 6 tells "
+         "of\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\n8 .5 .5 .5\nEND\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:8: one more atom seems to stand here, and line 6 tells of 1\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:14: the basis set ends here, but the geometry, which line 2 opens, is "
+         "not closed by END before it\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGEOM\nEND\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:16: the basis set ends here, but the geometry, which line 2 opens, is "
+         "not closed by END before it; the block in it that line 8 opens needs one of "
+         "its own\n"},
         {"m\nMOLECULE\n1\n2\n12 0 0 0\n8 0 0 1\nEND\n" SHELLS "99 0\nEND\nEND\n",
          "!m.d12:6: atom 8 has no basis set: none of those below begins with this "
          "number\n"},
@@ -336,6 +348,19 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
          "99 0\nEND\nSHRINK\n8 8\nEND\n",
          "m.d12:8: OPTGOEM is no keyword of CRYSTAL; did you mean OPTGEOM?\n"},
         {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nPOB-TZVP\nEND\nEND\n", ""},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nEND\nBASISSET\nSTO-3G\nDFT\nB3LYP\n"
+         "END\nTOLDEE\n7\nENDSCF\n",
+         ""},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nEND\nBASISSET\nSTO-3G\nDFT\nB3LYP\n"
+         "END\nTOLDEE\n7\n",
+         "!m.d12:14: an END is missing: DFT and the input each need one (there: 1)\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nSTO-3G\nDFT\nB3LYP\nTOLDEE\n7\nEND\n"
+         "END\n",
+         "!m.d12:10: TOLDEE stands inside of DFT, which line 8 opens; close it by END "
+         "before\n"},
+        {"m\nexternal\noptgeom\natomonly\nend\nendgeom\n" SHELLS
+         "99\t0\nendbs\ndft\nexchange\nbecke\nend\nshrink\n2 2\nendscf\n",
+         "!m.d12:2: EXTERNAL reads m.gui, which is not there\n"},
         {"m\nMOLECULE\n1\n1\n250 0 0 0\nEND\n250 1\nHAYWSC\n0 1 1 2. 1.\n.5 1. 1.\n"
          "99 0\nEND\nEND\n",
          ""},
@@ -379,7 +404,7 @@ static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
            "less than a bond between them (2.82 Å); look at the cell, the units (bohr, "
            "Å) and the coordinates\n");
     expect("quantum_espresso", "x.in",
-           "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=1.0, nat=1, ntyp=1, "
+           "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=0.7, nat=1, ntyp=1, "
            "ecutwfc=20\n/\n&electrons\n/\n"
            "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0\nK_POINTS "
            "gamma\n",
@@ -403,12 +428,13 @@ static void atoms_that_are_rather_near_are_a_warning(void **state) {
 static void a_geometry_that_is_not_read_stops_nobody(void **state) {
     (void)state;
     static const char *const none[] = {NULL};
-    expect("crystal", "m.d12",
-           "m\nCRYSTAL\n0 0 0\n225\n4.2\n2\n12 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\n"
-           "END\n",
-           none,
-           "m.d12:8: an atom is expected here, its atomic number and three coordinates "
-           "(atom 2)\n");
+    expect(
+        "crystal", "m.d12",
+        "m\nCRYSTAL\n0 0 0\n225\n4,2\n1\n12 0 0 0\nEND\n12 1\n1 0 3 2. 0.\n99 0\n"
+        "END\nSHRINK\n8 8\nEND\n",
+        none,
+        "m.d12:5: of a number with a comma CRYSTAL reads what stands before it; write "
+        "a point\n");
     expect("crystal", "m.d12",
            "m\nPOLYMER\n30\n2.5\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n"
            "8 8\nEND\n",
