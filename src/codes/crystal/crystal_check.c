@@ -41,8 +41,7 @@ static const char *behind_blanks(const char *line) {
     return line + strspn(line, " \t");
 }
 
-/* Capital and small letters are taken for the same, because a version of CRYSTAL may.
- */
+/* Capital and small letters are the same for CRYSTAL. */
 static bool begins(const char *line, const char *word) {
     return strncasecmp(line, word, strlen(word)) == 0;
 }

@@ -27,6 +27,13 @@ static void pseudopotentials_are_there_and_of_their_element(void **state) {
     expect("quantum_espresso", "x.in", PWX(" Si 28 none\n", "1, ecutwfc=20"), files,
            "!x.in:10: there is no pseudopotential p/none; put it there, or name its "
            "folder as pseudo_dir in &control or in ESPRESSO_PSEUDO\n");
+    expect("quantum_espresso", "x.in",
+           "&control\n pseudo_dir='./'\n/\n&system\n ibrav=1, celldm(1)=9, nat=1, "
+           "ntyp=1, ecutwfc=20\n/\n&electrons\n/\nATOMIC_SPECIES\n Si 28 none\n"
+           "ATOMIC_POSITIONS\n Si 0 0 0\nK_POINTS gamma\n",
+           files,
+           "!x.in:10: there is no pseudopotential ./none; put it there, or name its "
+           "folder as pseudo_dir in &control or in ESPRESSO_PSEUDO\n");
     expect("quantum_espresso", "x.in", PWX(" Si 28 b\n", "1, ecutwfc=20"), files,
            "x.in:10: b is for C, but stands beside the species Si; is it the right "
            "file?\n");

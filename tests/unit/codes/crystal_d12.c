@@ -462,6 +462,7 @@ static void only_atoms_that_symmetry_does_not_make_are_written(void **state) {
 static void it_is_recognised_by_its_second_line(void **state) {
     (void)state;
     assert_true(crystal_d12_recognise("t\nSLAB \n1\n", 10));
+    assert_true(crystal_d12_recognise("t\nslab\n1\n", 9));
     assert_false(crystal_d12_recognise("SLAB\n1\n", 7));
     assert_false(crystal_d12_recognise("t\nSLABS\n", 8));
     assert_true(crystal_gui_recognise(GUI_CELL GUI_ONE, strlen(GUI_CELL GUI_ONE)));
