@@ -246,6 +246,11 @@ static void values_that_vasp_may_not_know_are_warnings(void **state) {
     expect_incar("GGA = Pe\nMETAGGA = r2scan\nIVDW = 12\nPREC = accurate\n"
                  "ALGO = VeryFast",
                  "");
+    expect_incar("ISIF = 33\nEDIFF = 1E6",
+                 "INCAR:1: ISIF = 33" UNKNOWN
+                 "INCAR:2: EDIFF = 1e+06 eV ends an SCF that has not converged; common "
+                 "is 1E-4 to 1E-8\n");
+    expect_incar("ISIF = 3\nEDIFF = -1E-6", "");
     expect_incar("ISPIN = 3\nKPAR = 0\nNCORE = -1\nNPAR = 0",
                  "INCAR:1: ISPIN is 1 (no spin) or 2 (up and down), not 3\n"
                  "INCAR:2: KPAR is 1 or more, not 0\n"
