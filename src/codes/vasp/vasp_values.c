@@ -80,7 +80,8 @@ static int check_number(const char *file, const struct vasp_tag *tag, const char
 static int check_ediff(const char *file, const struct vasp_tag *tag, const char *word,
                        struct code_findings *out) {
     double value = 0;
-    return strcmp(tag->name, "EDIFF") == 0 && fortran_real(&word, &value) && value >= 1
+    return strcmp(tag->name, "EDIFF") == 0 && fortran_real(&word, &value) &&
+                   *word == '\0' && value >= 1
                ? code_find(out, false, file, tag->line,
                            "EDIFF = %g eV ends an SCF that has not converged; common "
                            "is 1E-4 to 1E-8",
