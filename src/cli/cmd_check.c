@@ -118,6 +118,19 @@ static int look_for_conflict(struct cm_client *client, const char *path,
     return text ? code_find(out, true, path_basename(path), 0, "%s", text) : 0;
 }
 
+/* Texts that are inputs, but as no code reads them. */
+static const char *how_it_is_written(const struct buf *text) {
+    const char *bytes = buf_bytes(text);
+    size_t n = buf_len(text);
+    if (n >= 2 &&
+        (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0)) {
+        return ": it is written in UTF-16; save it as UTF-8";
+    }
+    return n > 0 && memchr(bytes, '\r', n) && !memchr(bytes, '\n', n)
+               ? ": its lines end in carriage returns alone; save it with line feeds"
+               : "";
+}
+
 static int check_input(const struct check *check, const char *path) {
     _cleanup_buf_ struct buf text = BUF_NULL;
     _cleanup_free_ char *folder = NULL;
@@ -131,7 +144,8 @@ static int check_input(const struct check *check, const char *path) {
     const struct code *code =
         code_of_input_file(path_basename(path), buf_bytes(&text), buf_len(&text));
     if (!code) {
-        say_error("%s is not recognised as an input of a known code", path);
+        say_error("%s is not recognised as an input of a known code%s", path,
+                  how_it_is_written(&text));
         return CLI_FAILED;
     }
     struct code_findings findings = {NULL, 0, 0};

@@ -60,7 +60,9 @@ const struct code *code_of_input(const char *text, size_t n) {
 }
 
 const struct code *code_of_input_file(const char *name, const char *text, size_t n) {
-    return strcmp(name, "INCAR") == 0 ? &code_vasp : code_of_input(text, n);
+    return strcmp(name, "INCAR") == 0    ? &code_vasp
+           : str_ends_with(name, ".d12") ? &code_crystal
+                                         : code_of_input(text, n);
 }
 
 const struct code *code_of_output(const char *text, size_t n) {

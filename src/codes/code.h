@@ -26,7 +26,8 @@ const char *code_program(const struct code *code);
 /* The code whose input or output this looks like (the first 64 KiB are enough); NULL
  * when none. */
 const struct code *code_of_input(const char *text, size_t n);
-/* The same for a file whose name may tell: an INCAR is VASP's, whatever is in it. */
+/* The same for a file whose name may tell: an INCAR is VASP's and a .d12 CRYSTAL's,
+ * whatever is in it. */
 const struct code *code_of_input_file(const char *name, const char *text, size_t n);
 const struct code *code_of_output(const char *text, size_t n);
 /* The code to whose suite a program belongs that wrote this and that is not read, with

@@ -3,6 +3,7 @@
 #include "codes/code_check.h"
 
 #include "base/cleanup.h"
+#include "base/quoted.h"
 #include "base/str.h"
 #include "codes/code_internal.h"
 
@@ -41,12 +42,7 @@ int code_find(struct code_findings *findings, bool error, const char *file, long
     va_start(arguments, format);
     (void)vsnprintf(words.text, sizeof words.text, format, arguments);
     va_end(arguments);
-    /* Words quoted from files may hold any bytes. */
-    for (char *at = words.text; *at; at++) {
-        if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7F) {
-            *at = '?';
-        }
-    }
+    quoted_clean(words.text, sizeof words.text);
     int r = line > 0 ? str_printf(&text, "%s:%ld: %s", file, line, words.text)
                      : str_printf(&text, "%s: %s", file, words.text);
     return r ? r : add(findings, error, line, text);

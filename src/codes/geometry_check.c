@@ -13,6 +13,12 @@
 
 /* For what is no element, or has no radius known; smaller than any other. */
 #define RADIUS_UNKNOWN 0.2
+/* Parts of a bond. Nearer than the first no two atoms are ever put on purpose; runs
+ * that begin or end with a little more than that are known. Nearer than the second no
+ * two atoms are in what is at rest, and it is where a bond in angstrom that is read as
+ * one in bohr ends up (0.53). */
+#define NO_ATOMS 0.35
+#define NO_BOND 0.6
 
 static double radius_of(const char *element) {
     double radius = element_covalent_radius(element);
@@ -29,15 +35,17 @@ int geometry_check_contacts(const struct structure *structure, const char *file,
     const char *one = structure->atoms[contact.one].element;
     const char *other = structure->atoms[contact.other].element;
     double bond = radius_of(one) + radius_of(other);
-    return contact.distance >= bond / 2
+    bool error = contact.distance < bond * NO_ATOMS;
+    return contact.distance >= bond * NO_BOND
                ? 0
-               : code_find(out, true, file, line,
-                           "atoms %zu (%s) and %zu (%s)%s are %.3f A apart, less than "
-                           "half of a bond between them (%.2f A); look at the cell, "
-                           "the units and the coordinates",
+               : code_find(out, error, file, line,
+                           "atoms %zu (%s) and %zu (%s)%s are %.3f Å apart, %s a bond "
+                           "between them (%.2f Å); look at the cell, the units (bohr, "
+                           "Å) and the coordinates",
                            contact.one + 1, one, contact.other + 1, other,
                            contact.one == contact.other ? " of the next cell" : "",
-                           contact.distance, bond);
+                           contact.distance, error ? "far less than" : "little for",
+                           bond);
 }
 
 static int compare(const void *left, const void *right) {
@@ -88,7 +96,7 @@ int geometry_check_mesh(const struct structure *structure, const long mesh[3],
         }
         if (gap > GEOMETRY_VACUUM) {
             r = code_find(out, false, file, line,
-                          "%ld k points along %c, where %.1f A are without atoms: "
+                          "%ld k points along %c, where %.1f Å are without atoms: "
                           "across vacuum 1 gives the same energy in less time",
                           mesh[i], "abc"[i], gap);
         }

@@ -17,8 +17,8 @@ struct ids {
 void ids_deinit(struct ids *ids);
 /* 0 or -ENOMEM. */
 int ids_add(struct ids *ids, int64_t id);
-/* To be called when all were added, in whatever order, some of them twice; each is there
- * once then. */
+/* To be called when all were added, in whatever order, some of them twice; each is
+ * there once then. */
 void ids_sort(struct ids *ids);
 /* Quick where one number is near the one that was asked for before. */
 bool ids_have(struct ids *ids, int64_t id);

@@ -209,6 +209,15 @@ static int add_sites(struct build *build, const struct expansion *expansion,
                                        : r;
 }
 
+static bool has_fractional(const struct cif_block *block) {
+    bool has = false;
+    for (size_t i = 0; i < block->n_sites && !has; i++) {
+        const struct cif_site *site = &block->sites[i];
+        has = site->has_x[0] && !site->has_cartn[0];
+    }
+    return has;
+}
+
 int cif_block_build(struct cif_block *block, const struct structure_text *text,
                     struct errmsg *msg, struct structure *got) {
     struct build whole = {text, msg, block};
@@ -218,7 +227,7 @@ int cif_block_build(struct cif_block *block, const struct structure_text *text,
     const char *title = block->formula[0] ? block->formula : NULL;
     int r = title ? structure_set_title(got, title, strlen(title))
                   : structure_set_title(got, block->name, block->n_name);
-    if (r == 0 && block->cell_known == 0) {
+    if (r == 0 && block->cell_known == 0 && !has_fractional(block)) {
         return add_sites(build, &expansion, got);
     }
     if (r == 0 && block->cell_known != 0x3F) {

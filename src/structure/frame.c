@@ -143,17 +143,35 @@ void frame_fractional(const struct structure *structure, size_t atom, double out
     cell_to_fractional(&inverse, structure->atoms[atom].position, out);
 }
 
+static int kind_of(const struct atom *atom) {
+    return strcmp(atom->element, "X") == 0 ? atom->kind : 0;
+}
+
+static size_t find(const struct frame_elements *elements, const struct atom *atom) {
+    size_t k = 0;
+    while (k < elements->n && (elements->kind[k] != kind_of(atom) ||
+                               strcmp(elements->element[k], atom->element) != 0)) {
+        k++;
+    }
+    return k;
+}
+
+size_t frame_element_of(const struct frame_elements *elements,
+                        const struct atom *atom) {
+    size_t k = find(elements, atom);
+    return k < elements->n ? k : 0;
+}
+
 void frame_elements(const struct structure *structure, struct frame_elements *out) {
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < structure->n_atoms; i++) {
-        const char *element = structure->atoms[i].element;
-        size_t k = 0;
-        while (k < out->n && strcmp(out->element[k], element) != 0) {
-            k++;
-        }
-        /* There are fewer elements than room. */
+        const struct atom *atom = &structure->atoms[i];
+        size_t k = find(out, atom);
+        /* There are fewer elements than room; kinds beyond it are counted as the first.
+         */
         if (k == out->n && k < FRAME_ELEMENTS_MAX) {
-            memcpy(out->element[out->n++], element, ATOM_ELEMENT_SIZE);
+            out->kind[k] = kind_of(atom);
+            memcpy(out->element[out->n++], atom->element, ATOM_ELEMENT_SIZE);
         }
         out->count[k < FRAME_ELEMENTS_MAX ? k : 0]++;
     }

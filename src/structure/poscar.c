@@ -16,6 +16,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -34,11 +35,11 @@ struct poscar {
     size_t n_counts;
     bool named; /* the names are not from the title */
     bool selective, cartesian;
+    long extra; /* a line behind the last atom that looks like another; 0: none */
 };
 
 static int fail(struct poscar *poscar, const char *what) {
-    return structure_fail(poscar->msg, poscar->lines.text->file, poscar->lines.number,
-                          "%s", what);
+    return structure_lines_fail(&poscar->lines, poscar->msg, what);
 }
 
 static bool next(struct poscar *poscar) {
@@ -57,6 +58,11 @@ static int read_scale(struct poscar *poscar, double scale[3], size_t *n) {
         while (*n < 3 && fortran_real(&at, &scale[*n])) {
             ++*n;
         }
+    }
+    if (*n == 1 && at[0] == ',' && isdigit((unsigned char)at[1])) {
+        return fail(poscar,
+                    "of a number with a comma VASP reads what stands before it; "
+                    "write a point");
     }
     if (*n == 0) {
         return fail(poscar, "the scale is expected here: a number (negative: the "
@@ -222,10 +228,11 @@ static int read_atom(struct poscar *poscar, size_t species) {
     char element[ATOM_ELEMENT_SIZE] = "X";
     const char *at = next(poscar) ? poscar->lines.line : "";
     if (!fortran_reals(&at, position, 3)) {
-        return structure_fail(poscar->msg, poscar->lines.text->file,
-                              poscar->lines.number,
-                              "a position is expected here, three numbers (atom %zu)",
-                              poscar->got.n_atoms + 1);
+        char what[80];
+        (void)snprintf(what, sizeof what,
+                       "a position is expected here, three numbers (atom %zu)",
+                       poscar->got.n_atoms + 1);
+        return fail(poscar, what);
     }
     if (poscar->n_names > 0) {
         element_of_label(poscar->names[species], element);
@@ -285,6 +292,21 @@ static int name_species(struct poscar *poscar) {
                                         "POSCAR of version 4)");
 }
 
+/* A line directly behind the last atom that would do for another one. Velocities begin
+ * with a line of their own. */
+static int look_behind(struct poscar *poscar) {
+    double position[3];
+    const char *at = next(poscar) ? poscar->lines.line : "";
+    if (!fortran_reals(&at, position, 3)) {
+        return 0;
+    }
+    poscar->extra = poscar->lines.number;
+    return structure_note(&poscar->got,
+                          "line %ld looks like one more position; the numbers of atoms "
+                          "are %zu together",
+                          poscar->extra, poscar->got.n_atoms);
+}
+
 static int read_all(struct poscar *poscar) {
     poscar->got.periodic = 3;
     int r = next(poscar) ? structure_set_title(&poscar->got, poscar->lines.line,
@@ -294,6 +316,7 @@ static int read_all(struct poscar *poscar) {
     r = r ? r : read_species(poscar);
     r = r ? r : read_mode(poscar);
     r = r ? r : read_atoms(poscar);
+    r = r ? r : look_behind(poscar);
     return r ? r : name_species(poscar);
 }
 
@@ -301,6 +324,7 @@ static void tell_species(const struct poscar *poscar, struct poscar_species *out
     memset(out, 0, sizeof *out);
     out->n = poscar->n_counts;
     out->named = poscar->named;
+    out->extra = poscar->extra;
     memcpy(out->count, poscar->counts, sizeof out->count);
     if (poscar->named) {
         memcpy(out->name, poscar->names, sizeof out->name);
@@ -378,7 +402,7 @@ int poscar_write(const struct structure *structure, struct buf *out) {
     for (size_t k = 0; k < elements.n; k++) {
         for (size_t i = 0; r == 0 && i < structure->n_atoms; i++) {
             double x[3];
-            if (strcmp(structure->atoms[i].element, elements.element[k]) != 0) {
+            if (frame_element_of(&elements, &structure->atoms[i]) != k) {
                 continue;
             }
             frame_fractional(structure, i, x);

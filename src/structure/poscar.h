@@ -20,6 +20,7 @@ struct poscar_species {
     long count[POSCAR_SPECIES_MAX];
     size_t n;
     bool named; /* by a line of their own (version 5); else there are no names */
+    long extra; /* a line behind the last atom that looks like another; 0: none */
 };
 
 /* The same, and the groups. */

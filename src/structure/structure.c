@@ -3,6 +3,7 @@
  * that a failure leaves nothing half. */
 #include "structure/structure.h"
 
+#include "base/quoted.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -120,9 +121,7 @@ int structure_fail(struct errmsg *msg, const char *file, long line, const char *
     va_start(arguments, format);
     (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    for (char *at = words; *at; at++) {
-        *at = (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7F ? '?' : *at;
-    }
+    quoted_clean(words, sizeof words);
     return line > 0
                ? errmsg_set(msg, STRUCTURE_E_INPUT, "%s:%ld: %s", file, line, words)
                : errmsg_set(msg, STRUCTURE_E_INPUT, "%s: %s", file, words);
@@ -157,6 +156,18 @@ bool structure_lines_next(struct structure_lines *lines) {
     lines->at = stop ? stop + 1 : end;
     lines->number++;
     return true;
+}
+
+int structure_lines_fail(const struct structure_lines *lines, struct errmsg *msg,
+                         const char *what) {
+    const char *odd = lines->line;
+    while (*odd && (unsigned char)*odd < 0x80) {
+        odd++;
+    }
+    const char *line = structure_line_text(lines->line);
+    return structure_fail(msg, lines->text->file, lines->number,
+                          *odd ? "%s, not \"%.*s\"" : "%s", what,
+                          (int)str_utf8_uncut(line, strnlen(line, 60)), line);
 }
 
 const char *structure_line_text(const char *line) {

@@ -64,8 +64,8 @@ struct structure_text {
     size_t n;
 };
 
-/* Say what is wrong in a line (0: none): "FILE:LINE: …". Bytes that are no ASCII become
- * '?'. Returns STRUCTURE_E_INPUT. */
+/* Say what is wrong in a line (0: none): "FILE:LINE: …", as
+ * quoted_clean has it. Returns STRUCTURE_E_INPUT. */
 int structure_fail(struct errmsg *msg, const char *file, long line, const char *format,
                    ...) __attribute__((format(printf, 4, 5)));
 /* What structure_add returned, as the failure of a reader: 0, STRUCTURE_E_INPUT or
@@ -87,6 +87,10 @@ void structure_lines_begin(struct structure_lines *lines,
                            const struct structure_text *text);
 /* The next line; false behind the last, and `line` is empty then. */
 bool structure_lines_next(struct structure_lines *lines);
+/* Say what is wrong in the line read last, which is shown where it has other characters
+ * than those of ASCII: such are easily overlooked. Returns STRUCTURE_E_INPUT. */
+int structure_lines_fail(const struct structure_lines *lines, struct errmsg *msg,
+                         const char *what);
 /* Behind the blanks that the line begins with. */
 const char *structure_line_text(const char *line);
 /* Cut the next word, ended by blanks, off *at into `word`, cut to fit; false behind the

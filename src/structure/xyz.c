@@ -26,8 +26,20 @@ static int fail(struct frame *frame, const char *what) {
 
 /* ---- the comment ---- */
 
-/* The value of KEY=value, KEY="value" or KEY={value}, cut to fit, copied; false where
- * there is no such key. Whatever its case. */
+/* How long a list in brackets is, which may be of lists. */
+static size_t list_length(const char *at) {
+    size_t n = 0;
+    int depth = 0;
+    do {
+        depth += (at[n] == '[') - (at[n] == ']');
+        n += at[n] != '\0';
+    } while (depth > 0 && at[n]);
+    return n;
+}
+
+/* The value of KEY=value, KEY="value", KEY={value} or KEY=[1, 2], cut to fit, copied,
+ * with blanks between the elements of a list; false where there is no such key.
+ * Whatever its case. */
 static bool find_value(const char *comment, const char *key, char *value, size_t size) {
     size_t n = strlen(key);
     for (const char *at = comment; (at = strcasestr(at, key)) != NULL; at++) {
@@ -38,10 +50,14 @@ static bool find_value(const char *comment, const char *key, char *value, size_t
         char close = *at == '"' ? '"' : *at == '\'' ? '\'' : *at == '{' ? '}' : '\0';
         const char ends[2] = {close, '\0'};
         at += close != '\0';
-        size_t length = strcspn(at, close ? ends : " \t");
+        size_t length =
+            *at == '[' ? list_length(at) : strcspn(at, close ? ends : " \t");
         length = length < size - 1 ? length : size - 1;
         memcpy(value, at, length);
         value[length] = '\0';
+        for (char *sign = value; (sign = strpbrk(sign, "[],")) != NULL;) {
+            *sign = ' ';
+        }
         return true;
     }
     return false;

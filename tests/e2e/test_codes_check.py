@@ -52,6 +52,20 @@ def a_held_job_may_wait_for_files_that_are_still_to_come(box):
 
 
 @test
+def an_input_that_is_no_plain_text_is_told_so(box):
+    box.silicon()
+    with open(box.path("si.in"), encoding="utf-8") as file:
+        text = file.read()
+    for name, content, why in (("wide.in", text.encode("utf-16"), "UTF-16"),
+                               ("old.in", text.replace("\n", "\r").encode(), "carriage returns")):
+        with open(box.path(name), "wb") as file:
+            file.write(content)
+        refused = box.cli("check", name)
+        equal(refused.status, 1)
+        contains(refused.err, why)
+
+
+@test
 def what_is_no_input_is_an_error(box):
     box.write("notes", "hello\n")
     for name in ("notes", "not-there", "."):

@@ -3,6 +3,7 @@
  */
 #include "codes/crystal/crystal_d12.h"
 #include "codes/crystal/crystal_run.h"
+#include "codes/crystal/crystal_scan.h"
 
 #include "base/cleanup.h"
 #include "base/fortran.h"
@@ -21,9 +22,10 @@ struct seen {
     long shrink, basis, end, guess; /* lines; 0: not there */
     long near;                      /* of a word that looks like SHRINK, … */
     char word[16];                  /* … and the word */
-    long basis_end;                 /* of the first "99 0" */
-    long dft;                       /* of DFT below that, while it is open */
-    int blocks, ends;               /* below that: DFT, and what closes blocks */
+    long basis_end;   /* of the first "99 0", or the name of a basis set */
+    long dft;         /* of DFT below that, while it is open */
+    int blocks, ends; /* below that: DFT, DFTD3, and what closes blocks */
+    int dfts;         /* how many of the blocks are DFT */
     bool periodic;
     bool external;
     bool has_group;     /* CRYSTAL or SLAB, whose groups are all known here */
@@ -61,34 +63,17 @@ static int count_integers(const char *line) {
     return n;
 }
 
-/* What stands on the line below some keywords. SHRINK is read from two lines as well.
- */
+/* What stands on the line below some keywords. */
 static int check_numbers(const char *file, const char *line, const char *keyword,
                          long number, struct code_findings *out) {
-    static const char *const takers[] = {"FMIXING", "MAXCYCLE", "TOLDEE", "SMEAR",
-                                         "SHRINK"};
-    const char *at = line;
-    double value = 0;
-    if (begins(keyword, "TOLINTEG")) {
-        int n = count_integers(line);
-        return n == 5
-                   ? 0
-                   : code_find(out, true, file, number,
-                               "TOLINTEG takes five whole numbers, and %d stand here",
-                               n);
+    if (!begins(keyword, "TOLINTEG")) {
+        return crystal_check_value(file, line, keyword, number, out);
     }
-    if (!*line || *line == '#' || *line == '!' || fortran_real(&at, &value)) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
-        if (is_word(keyword, takers[i])) {
-            return code_find(out, true, file, number,
-                             "%s takes a number on the line below it, and %.*s stands "
-                             "here",
-                             takers[i], (int)word_length(line), line);
-        }
-    }
-    return 0;
+    int n = count_integers(line);
+    return n == 5
+               ? 0
+               : code_find(out, true, file, number,
+                           "TOLINTEG takes five whole numbers, and %d stand here", n);
 }
 
 /* One number, with a keyword on the next line. */
@@ -149,7 +134,10 @@ static int note_blocks(const char *file, const char *line, struct seen *seen,
         seen->dft = 0;
     } else if (is_word(line, "DFT")) {
         seen->blocks++;
+        seen->dfts++;
         seen->dft = seen->lines;
+    } else if (is_word(line, "DFTD3")) {
+        seen->blocks++;
     } else if (begins(line, "TEST")) {
         seen->tested = true;
     }
@@ -208,13 +196,16 @@ static int look_at_line(const char *file, const char *line, const char *before,
         seen->only_geometry = true;
     } else if (begins(line, "BASISSET")) {
         seen->basis_named = true;
-    } else if (begins(line, "99 ") || strcmp(line, "99") == 0) {
+        seen->basis_end = number + 1;
+    } else if (begins(line, "99") &&
+               (line[2] == '\0' || isblank((unsigned char)line[2]))) {
         seen->basis = number;
         closes_basis(line, seen);
     } else {
         note_near(seen, line);
     }
-    r = r ? r : seen->basis_end > 0 ? note_blocks(file, line, seen, out) : 0;
+    bool below = seen->basis_end > 0 && number > seen->basis_end - !seen->basis_named;
+    r = r ? r : below ? note_blocks(file, line, seen, out) : 0;
     r = r ? r : number > 2 ? check_numbers(file, line, before, number, out) : 0;
     return r ? r : check_shrink(file, line, before, seen, out);
 }
@@ -231,6 +222,28 @@ static int check_beside(const char *file, long line, const char *stem,
            : r == 0     ? 0
                         : code_find(out, true, file, line,
                                     "%s reads %s, which is not there", keyword, name);
+}
+
+/* BASISSET closes the geometry, and takes no END of its own. */
+static int judge_ends(const char *file, const struct seen *seen,
+                      struct code_findings *out) {
+    bool named = seen->basis_named;
+    if (seen->basis_end == 0 || seen->tested || seen->only_geometry ||
+        seen->ends >= (named ? 1 : 2) + seen->blocks) {
+        return 0;
+    }
+    const char *within = seen->dfts == 0 ? seen->blocks > 0 ? "DFTD3 and " : ""
+                         : seen->blocks > seen->dfts ? "DFT, DFTD3 and "
+                                                     : "DFT and ";
+    char basis[60] = "";
+    if (!named) {
+        (void)snprintf(basis, sizeof basis, "the basis set, which line %ld ends, %s",
+                       seen->basis_end, seen->blocks > 0 ? "" : "and ");
+    }
+    return code_find(out, true, file, seen->lines,
+                     "an END is missing: %s%sthe input %s one (there: %d)", basis,
+                     within, named && seen->blocks == 0 ? "needs" : "each need",
+                     seen->ends);
 }
 
 static int judge(const char *file, const struct seen *seen,
@@ -258,13 +271,8 @@ static int judge(const char *file, const struct seen *seen,
     }
     if (r == 0 && seen->end == 0) {
         r = code_find(out, true, file, seen->lines, "no block is closed by END");
-    } else if (r == 0 && seen->basis_end > 0 && !seen->tested &&
-               seen->ends < 2 + seen->blocks) {
-        r = code_find(
-            out, true, file, seen->lines,
-            "an END is missing: the basis set, which line %ld ends, %sand the "
-            "input each need one (there: %d)",
-            seen->basis_end, seen->blocks > 0 ? "DFT " : "", seen->ends);
+    } else if (r == 0) {
+        r = judge_ends(file, seen, out);
     }
     if (r == 0 && seen->external) {
         r = check_beside(file, 2, stem, "gui", "fort.34", "EXTERNAL", beside, out);
@@ -331,6 +339,11 @@ int crystal_check(const char *file, const char *text, size_t n, char *const *env
     const char *at = text;
     int r = 0;
     (void)env;
+    if (!crystal_input_has_kind(text, n)) {
+        return code_find(out, true, file, 2,
+                         "CRYSTAL, SLAB, POLYMER, HELIX, MOLECULE or EXTERNAL is "
+                         "expected here; the line above is the title");
+    }
     while (r == 0 && code_next_line(&at, text + n, lines[seen.lines % 2])) {
         const char *line = behind_blanks(lines[seen.lines % 2]);
         const char *before = behind_blanks(lines[(seen.lines + 1) % 2]);

@@ -36,6 +36,7 @@ struct reader {
     struct code_findings *out;
     struct kind atoms[KINDS_MAX], basis[KINDS_MAX];
     size_t n_atoms, n_basis;
+    long count, count_line; /* of atoms, and where that stands */
 };
 
 /* Comments and empty lines are passed over. */
@@ -84,23 +85,31 @@ static int read_reals(const char *line, double out[6]) {
 
 /* ---- keywords ---- */
 
-/* A word, all in capitals or all in small letters, that is no keyword but near to one.
- * Others may be names, or keywords of a version that is not known here. */
+/* Letters of one case, with digits and - behind: what a keyword looks like. */
+static bool looks_like_keyword(const char *word, size_t n) {
+    bool capitals = isupper((unsigned char)*word);
+    bool like = n >= 4 && n < WORD_SHOWN && isalpha((unsigned char)*word);
+    for (size_t i = 0; like && i < n; i++) {
+        like = isalpha((unsigned char)word[i])
+                   ? (isupper((unsigned char)word[i]) != 0) == capitals
+                   : isdigit((unsigned char)word[i]) || word[i] == '-';
+    }
+    return like;
+}
+
+/* A word that is none, but near to one. Others may be names, or keywords of a version
+ * that is not known here. */
 static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
-    char capitals[WORD_SHOWN];
+    char capitals[WORD_SHOWN] = "";
     const char *word = text_of(reader);
     size_t n = strcspn(word, " \t#!");
-    bool small = islower((unsigned char)*word);
-    bool plain = n >= 4 && n < WORD_SHOWN;
-    for (size_t i = 0; plain && i < n; i++) {
-        unsigned char c = (unsigned char)word[i];
-        plain =
-            (small ? islower(c) : isupper(c)) || (i > 0 && (isdigit(c) || c == '-'));
-        capitals[i] = (char)toupper(c);
-    }
-    if (!plain || strncmp(capitals, "END", 3) == 0 || crystal_is_keyword(capitals, n)) {
+    if (!looks_like_keyword(word, n) || begins(reader, "END") ||
+        crystal_is_keyword(word, n)) {
         return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        capitals[i] = (char)toupper((unsigned char)word[i]);
     }
     int r = crystal_keyword_nearest(capitals, n, &near);
     return r < 0 || !near ? r
@@ -113,7 +122,7 @@ static int check_word(struct reader *reader) {
 
 /* Up to the number of atoms; false where it is not read here, which crystal_check.c
  * tells in its own words. */
-static bool read_head(struct reader *reader, long *count) {
+static bool read_head(struct reader *reader) {
     double numbers[6] = {0};
     bool crystal = begins(reader, "CRYSTAL");
     bool molecule = begins(reader, "MOLECULE");
@@ -130,21 +139,46 @@ static bool read_head(struct reader *reader, long *count) {
         (!crystal || next(reader)) && (!shifted || next(reader)) &&
         (molecule || (next(reader) && read_reals(reader->line, numbers) >= 1)) &&
         next(reader);
-    return good && fortran_int(&at, count) && *count >= 1;
+    reader->count_line = reader->number;
+    return good && fortran_int(&at, &reader->count) && reader->count >= 1;
 }
 
-static bool read_atoms(struct reader *reader, long count) {
+/* *good: they are all there. A line that is odd otherwise CRYSTAL may still read. */
+static int read_atoms(struct reader *reader, bool *good) {
     double numbers[6];
-    for (long i = 0; i < count && i < ATOMS_MAX; i++) {
+    *good = false;
+    for (long i = 1; i <= reader->count && i <= ATOMS_MAX; i++) {
         const char *at = reader->line;
         long number = 0;
-        if (!next(reader) || !fortran_int(&at, &number) ||
+        bool more = next(reader);
+        if (more && isalpha((unsigned char)*text_of(reader))) {
+            const char *word = text_of(reader);
+            return code_find(reader->out, true, reader->file, reader->number,
+                             "%.*s stands where atom %ld of the %ld is expected that "
+                             "line %ld tells of",
+                             (int)strcspn(word, " \t"), word, i, reader->count,
+                             reader->count_line);
+        }
+        if (!more || !fortran_int(&at, &number) ||
             read_reals(reader->line, numbers) < 4) {
-            return false;
+            return 0;
         }
         add(reader->atoms, &reader->n_atoms, number, reader->number);
     }
-    return true;
+    *good = true;
+    return 0;
+}
+
+/* Directly behind the atoms. */
+static int check_more_atoms(const struct reader *reader) {
+    double numbers[6];
+    return read_reals(reader->line, numbers) == 4 && numbers[0] >= 1 &&
+                   numbers[0] == (double)(long)numbers[0]
+               ? code_find(reader->out, true, reader->file, reader->number,
+                           "one more atom seems to stand here, and line %ld tells of "
+                           "%ld",
+                           reader->count_line, reader->count)
+               : 0;
 }
 
 /* Whether a line closes a block: END, ENDG, ENDGEOM; but not ENDOPT and its like, of
@@ -181,6 +215,7 @@ struct within {
     int perhaps; /* more of them: some take an END only in other blocks or with options
                   */
     int ends;
+    long line; /* that opens the last of them; 0: none */
 };
 
 /* Whether the line at hand closes the geometry. *within knows of those before. Behind
@@ -194,6 +229,7 @@ static int ends_geometry(const struct reader *reader, struct within *within,
                                           "RAMSPEC",    "COMBMODE", NULL};
     if (is_one_of(reader, blocks)) {
         within->opened++;
+        within->line = reader->number;
     } else if (is_one_of(reader, perhaps)) {
         within->perhaps++;
     } else if (begins(reader, "END")) {
@@ -211,15 +247,39 @@ static int ends_geometry(const struct reader *reader, struct within *within,
     return 0;
 }
 
+static bool closes_basis(const struct reader *reader) {
+    const char *at = reader->line;
+    long number = 0;
+    long zero = 1;
+    return fortran_int(&at, &number) && fortran_int(&at, &zero) && number == 99 &&
+           zero == 0 && at[strspn(at, " \t")] == '\0';
+}
+
+/* The basis set was read as part of the geometry. */
+static int fail_open(const struct reader *reader, long opened) {
+    char also[80] = "";
+    if (opened > 0) {
+        (void)snprintf(also, sizeof also,
+                       "; the block in it that line %ld opens needs one of its own",
+                       opened);
+    }
+    return code_find(
+        reader->out, true, reader->file, reader->number,
+        "the basis set ends here, but the geometry, which line 2 opens, is "
+        "not closed by END before it%s",
+        also);
+}
+
 /* Behind the atoms, to the end of the block. *done: the input ends with it. */
 static int read_rest(struct reader *reader, bool *done) {
     static const char *const tests[] = {"TEST", "TESTGEOM", NULL};
-    struct within within = {0, 0, 0};
+    struct within within = {0};
+    bool first = true;
     int r = 0;
     *done = false;
-    while (r == 0) {
-        if (!next(reader) || is_one_of(reader, tests) || begins(reader, "BASISSET")) {
-            *done = true;
+    for (; r == 0; first = false) {
+        *done = !next(reader) || is_one_of(reader, tests) || begins(reader, "BASISSET");
+        if (*done) {
             return 0;
         }
         bool ends = false;
@@ -227,16 +287,33 @@ static int read_rest(struct reader *reader, bool *done) {
         if (r < 0 || ends) {
             return r;
         }
-        r = check_word(reader);
+        if (closes_basis(reader)) {
+            *done = true;
+            return fail_open(reader, within.line);
+        }
+        r = first ? check_more_atoms(reader) : 0;
+        *done = reader->out->errors > 0;
+        if (r == 0 && *done) {
+            return 0;
+        }
+        r = r ? r : check_word(reader);
     }
     return r;
 }
 
 /* ---- basis set ---- */
 
+/* With the line where it has other characters than ASCII, which are easily overlooked.
+ */
 static int expect(const struct reader *reader, const char *what) {
-    return code_find(reader->out, true, reader->file, reader->number,
-                     "%s expected here", what);
+    const char *odd = reader->line;
+    while (*odd && (unsigned char)*odd < 0x80) {
+        odd++;
+    }
+    return *odd ? code_find(reader->out, true, reader->file, reader->number,
+                            "%s expected here, not \"%.40s\"", what, text_of(reader))
+                : code_find(reader->out, true, reader->file, reader->number,
+                            "%s expected here", what);
 }
 
 /* A primitive, of whose numbers a line may have only some: then the next ones have the
@@ -339,8 +416,8 @@ static int compare(const struct reader *reader) {
 int crystal_check_blocks(const char *file, const char *text, size_t n,
                          struct code_findings *out) {
     struct reader *reader = calloc(1, sizeof *reader);
-    long count = 0;
     bool done = false;
+    bool good = false;
     int r = 0;
     if (!reader) {
         return -ENOMEM;
@@ -349,12 +426,11 @@ int crystal_check_blocks(const char *file, const char *text, size_t n,
     char title[CODE_LINE_MAX];
     (void)code_next_line(&reader->at, reader->end, title);
     reader->number = 1;
-    if (next(reader) && read_head(reader, &count) && read_atoms(reader, count)) {
-        r = read_rest(reader, &done);
-    } else {
-        done = true;
+    if (next(reader) && read_head(reader)) {
+        r = read_atoms(reader, &good);
     }
-    if (r == 0 && !done) {
+    r = r == 0 && good ? read_rest(reader, &done) : r;
+    if (r == 0 && good && !done) {
         bool whole = false;
         r = read_basis(reader, &whole);
         if (r == 0 && whole) {

@@ -18,6 +18,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,8 +37,7 @@ struct d12 {
 };
 
 static int fail(struct d12 *d12, const char *what) {
-    return structure_fail(d12->msg, d12->lines.text->file, d12->lines.number, "%s",
-                          what);
+    return structure_lines_fail(&d12->lines, d12->msg, what);
 }
 
 /* The next record; false behind the last, and `lines.line` is empty then. */
@@ -111,10 +111,15 @@ static int read_space_group(struct d12 *d12, const long flags[3], int *place) {
 
 static int read_lengths(struct d12 *d12, size_t n, const char *names, double *out) {
     const char *at = next(d12) ? d12->lines.line : "";
-    return fortran_reals(&at, out, n)
-               ? 0
-               : structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
-                                "the cell is expected here: %s", names);
+    bool good = fortran_reals(&at, out, n);
+    if (good && at[0] == ',' && isdigit((unsigned char)at[1])) {
+        return fail(d12,
+                    "of a number with a comma CRYSTAL reads what stands before it; "
+                    "write a point");
+    }
+    return good ? 0
+                : structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
+                                 "the cell is expected here: %s", names);
 }
 
 static int make_frame(struct d12 *d12, const struct cell_parameters *p) {
@@ -351,10 +356,12 @@ static int read_atom(struct d12 *d12, long number) {
     long z = 0;
     double x[3];
     if (!fortran_int(&at, &z) || z < 0 || !fortran_reals(&at, x, 3)) {
-        return structure_fail(d12->msg, d12->lines.text->file, d12->lines.number,
-                              "an atom is expected here, its atomic number and three "
-                              "coordinates (atom %ld)",
-                              number);
+        char what[100];
+        (void)snprintf(what, sizeof what,
+                       "an atom is expected here, its atomic number and three "
+                       "coordinates (atom %ld)",
+                       number);
+        return fail(d12, what);
     }
     for (int k = 0; k < 3; k++) {
         if (fabs(x[k]) > 1e4) {

@@ -42,6 +42,13 @@ static bool is_kind(const struct line *line) {
     return false;
 }
 
+bool crystal_input_has_kind(const char *text, size_t n) {
+    const char *at = text;
+    struct line line;
+    return n > 0 && next_line(&at, text + n, &line) &&
+           next_line(&at, text + n, &line) && is_kind(&line);
+}
+
 bool crystal_input_recognise(const char *text, size_t n) {
     const char *at = text;
     struct line line;

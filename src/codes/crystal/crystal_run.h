@@ -13,9 +13,12 @@ int crystal_check(const char *file, const char *text, size_t n, char *const *env
 /* For crystal_check: the blocks line by line. 0 or -ENOMEM. */
 int crystal_check_blocks(const char *file, const char *text, size_t n,
                          struct code_findings *out);
+/* The numbers on the line below a keyword. 0 or -ENOMEM. */
+int crystal_check_value(const char *file, const char *line, const char *keyword,
+                        long number, struct code_findings *out);
 /* Whether a word, of n bytes, is a keyword of any block; and the keyword nearest to one
  * that is none (0 or -ENOMEM; *out, freed by the caller, is NULL where none is near).
- */
+ * Capital and small letters are the same, as they are for CRYSTAL. */
 bool crystal_is_keyword(const char *word, size_t n);
 int crystal_keyword_nearest(const char *word, size_t n, char **out);
 

@@ -166,3 +166,5 @@ bool crystal_scan_is_output(const char *text, size_t n);
 
 /* Whether a text is an input for CRYSTAL: a title, then what kind of system it is. */
 bool crystal_input_recognise(const char *text, size_t n);
+/* Whether its second line says what kind of system it is. */
+bool crystal_input_has_kind(const char *text, size_t n);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const words[] = {
     /* the geometry */
@@ -29,7 +30,8 @@ static const char *const words[] = {
     "VIEW WULFF WARD PREOPTGEOM NUMDERIV STEPSIZE STEPSIZ2 SLABS PRIMITIVE "
     "INTLOC INTPOL CIFPRT CIFPRTSYM DIELTENS ELASTIC MOLECULE2 BANDS ",
     /* optimisation and frequencies */
-    "ALLOWTRUSTR ANALYSIS ANDERSON ATOMFREE BERNY BFGS BHOR CELLONLY CRYDEF CVOLOPT "
+    "ALLOWTRUSTR ANALYSIS ANDERSON ATOMFREE ATOMONLY BERNY BFGS BHOR CELLONLY CRYDEF "
+    "CVOLOPT "
     "DBANGLIST DEFLNGS DELOC DISPERSI DISPERSION EXTPRESS FINALRUN FITDEGR FIXCELL "
     "FIXCOOR FIXDEF FIXDEFORM FIXINDEX FIXDELTA FIXDELTE FIXDELTX FIXGRID FORCES "
     "FRAGMENT "
@@ -114,7 +116,7 @@ bool crystal_is_keyword(const char *word, size_t length) {
          one = next_word(&reading, &n)) {
         /* Of longer words it reads eight letters. */
         bool whole = n == length || (n == 8 && length > n);
-        if (whole && memcmp(one, word, n) == 0) {
+        if (whole && strncasecmp(one, word, n) == 0) {
             return true;
         }
     }

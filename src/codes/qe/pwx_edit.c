@@ -73,6 +73,11 @@ static char *text_of(const struct pwx_sought *sought) {
     return text;
 }
 
+/* What stands between a folder, "" for this one, and a name in it. */
+static const char *slash_behind(const char *folder) {
+    return str_ends_with(folder, "/") ? "" : "/";
+}
+
 /* Where pw.x looks for pseudopotentials; NULL when memory runs out. */
 static char *pseudo_dir(const struct pwx_sought *given, char *const *env) {
     const char *set = env_value(env, "ESPRESSO_PSEUDO");
@@ -98,7 +103,8 @@ static int name_stop_file(const struct pwx_sought *outdir,
     if (!folder || !stem || !out->stop_text) {
         return -ENOMEM;
     }
-    return str_printf(&out->stop_file, "%s/%s.EXIT", *folder ? folder : ".", stem);
+    return str_printf(&out->stop_file, "%s%s%s.EXIT", *folder ? folder : ".",
+                      slash_behind(folder), stem);
 }
 
 static int name_pseudos(const struct pwx_check *check, const char *folder,
@@ -110,8 +116,8 @@ static int name_pseudos(const struct pwx_check *check, const char *folder,
     for (size_t i = 0; i < check->n_species; i++) {
         const struct pwx_slice *file = &check->pseudo[i];
         _cleanup_free_ char *name = strndup(file->text, file->n);
-        if (!name ||
-            str_printf(&out->read[i], "%s/%s", *folder ? folder : ".", name) < 0) {
+        if (!name || str_printf(&out->read[i], "%s%s%s", *folder ? folder : ".",
+                                slash_behind(folder), name) < 0) {
             return -ENOMEM;
         }
     }

@@ -5,6 +5,7 @@
 
 #include "base/fortran.h"
 #include "base/nearest.h"
+#include "base/quoted.h"
 #include "codes/code.h"
 #include "codes/qe/pwx_settings.h"
 
@@ -20,6 +21,9 @@
 static bool has_line(const char *text, size_t n, const char *word) {
     size_t length = strlen(word);
     const char *end = text + n;
+    if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3; /* a byte order mark */
+    }
     while (text < end) {
         while (text < end && (*text == ' ' || *text == '\t')) {
             text++;
@@ -82,12 +86,7 @@ int pwx_check_fail(struct pwx_check *check, long line, const char *format, ...) 
     va_start(arguments, format);
     (void)vsnprintf(words, sizeof(words), format, arguments);
     va_end(arguments);
-    /* Words quoted from the input may hold any bytes. */
-    for (char *at = words; *at; at++) {
-        if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7F) {
-            *at = '?';
-        }
-    }
+    quoted_clean(words, sizeof words);
     *check->error_line = line;
     return errmsg_set(check->msg, CODE_E_INPUT, "%s:%ld: %s", check->file, line, words);
 }

@@ -68,6 +68,10 @@ static const char *word_end(const char *at, const char *end) {
 static struct pwx_slice heading_at(const char *line, const char *end, long number) {
     struct pwx_slice none = {NULL, 0, number};
     const char *at = line;
+    /* A byte order mark before it is skipped as other text is. */
+    if (end - at >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0) {
+        at += 3;
+    }
     while (at < end && *at != '\n' && isspace((unsigned char)*at)) {
         at++;
     }

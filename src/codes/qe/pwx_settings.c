@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "structure/bravais.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -39,9 +40,55 @@ static const struct {
     [PWX_COSBC] = {PWX_SYSTEM, "cosbc"},
 };
 
+static bool is_whole(const struct pwx_slice *value) {
+    size_t i = value->n > 0 && (*value->text == '-' || *value->text == '+');
+    bool whole = i < value->n;
+    for (; i < value->n && whole; i++) {
+        whole = isdigit((unsigned char)value->text[i]);
+    }
+    return whole;
+}
+
+/* "celldm(1) = 10,26" are two elements for Fortran, and was one number for its author.
+ * More than two are a list. */
+static void note_comma(struct pwx_settings *settings, const struct pwx_slice *value,
+                       const struct pwx_variable *variable) {
+    const struct pwx_slice last = settings->last;
+    bool goes_on =
+        last.text && last.text + last.n + 1 == value->text && last.text[last.n] == ',';
+    settings->last = *value;
+    settings->in_row = goes_on ? settings->in_row + 1 : 1;
+    if (settings->in_row == 3) {
+        settings->before_comma = (struct pwx_slice){NULL, 0, 0};
+    } else if (settings->in_row == 2 && variable && variable->type == PWX_REAL &&
+               is_whole(&last) && is_whole(value)) {
+        settings->before_comma = last;
+    }
+}
+
+static int warn_of_comma(const struct pwx_check *check,
+                         const struct pwx_settings *settings,
+                         struct code_findings *out) {
+    const struct pwx_slice *whole = &settings->before_comma;
+    if (!whole->text) {
+        return 0;
+    }
+    const char *digits = whole->text + whole->n + 1;
+    int n = 0;
+    while (digits + n < check->end && n < 20 && isdigit((unsigned char)digits[n])) {
+        n++;
+    }
+    return code_find(
+        out, false, check->file, whole->line,
+        "%.*s,%.*s are two values, for two elements of an array; a decimal "
+        "number is written with a point, %.*s.%.*s",
+        (int)whole->n, whole->text, n, digits, (int)whole->n, whole->text, n, digits);
+}
+
 void pwx_settings_take(void *data, enum pwx_namelist namelist, const char *name,
                        size_t n, long index, const struct pwx_slice *value) {
     struct pwx_settings *settings = data;
+    note_comma(settings, value, pwx_variable_find(namelist, name, n));
     for (size_t i = 0; i < PWX_SETTINGS; i++) {
         if (places[i].name && places[i].namelist == namelist &&
             strlen(places[i].name) == n && strncasecmp(places[i].name, name, n) == 0) {
@@ -408,6 +455,7 @@ int pwx_settings_warn(const struct pwx_check *check,
         r = code_find(out, false, check->file, degauss->line,
                       "degauss is passed over without occupations = 'smearing'");
     }
+    r = r ? r : warn_of_comma(check, settings, out);
     r = r ? r : warn_of_options(check, out);
     return r ? r : warn_of_right_angles(check, settings, out);
 }

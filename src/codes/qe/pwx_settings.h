@@ -34,6 +34,9 @@ enum pwx_setting {
 
 struct pwx_settings {
     struct pwx_slice of[PWX_SETTINGS]; /* without quotes */
+    struct pwx_slice last;             /* value that was told, … */
+    int in_row;                    /* … how many with but commas between it ends */
+    struct pwx_slice before_comma; /* whole numbers, "10,26", for an array of reals */
 };
 
 /* The `tell` of a struct pwx_check; `data` is a struct pwx_settings, empty before. */

@@ -68,6 +68,12 @@ static int check_poscar(struct folder *folder) {
                       "exchange two of them, and the same two coordinates of each atom "
                       "if they are Direct");
     }
+    if (r == 0 && folder->species.extra > 0) {
+        r = code_find(folder->out, false, "POSCAR", folder->species.extra,
+                      "this looks like one more position, but the numbers of atoms are "
+                      "%zu together",
+                      folder->structure.n_atoms);
+    }
     return r ? r
              : geometry_check_contacts(&folder->structure, "POSCAR", 0, folder->out);
 }
@@ -253,6 +259,11 @@ static int check_magmom(struct folder *folder) {
     if (atoms == 0 || !find(folder, "MAGMOM", &tag)) {
         return 0;
     }
+    const char *apart = memmem(tag.value, tag.n, "* ", 2);
+    if (apart && apart > tag.value && isdigit((unsigned char)apart[-1])) {
+        return code_find(folder->out, true, "INCAR", tag.line,
+                         "no blank may stand behind the * in MAGMOM, as in \"4*1.0\"");
+    }
     long n = count_values(&tag);
     long want = atoms * (spins ? 3 : 1);
     return n < 0 || n == want
@@ -295,11 +306,13 @@ static int check_tags(struct folder *folder) {
     double ibrion = number_of(folder, "IBRION", &tag);
     struct vasp_tag nsw_tag;
     double nsw = number_of(folder, "NSW", &nsw_tag);
-    if (r == 0 && ibrion >= 1 && ibrion <= 3 && !(nsw > 0)) {
+    /* NSW = 0 is how many turn it off on purpose. */
+    if (r == 0 && ibrion >= 1 && ibrion <= 3 && isnan(nsw)) {
         r = code_find(folder->out, false, "INCAR", tag.line,
-                      "IBRION = %g moves atoms, but NSW allows no steps", ibrion);
+                      "IBRION = %g moves atoms, but without NSW no steps are allowed",
+                      ibrion);
     }
-    if (r == 0 && ibrion == -1 && nsw > 0) {
+    if (r == 0 && ibrion == -1 && nsw > 1) {
         r = code_find(folder->out, false, "INCAR", tag.line,
                       "IBRION = -1 moves no atoms, but NSW = %g steps are asked for",
                       nsw);

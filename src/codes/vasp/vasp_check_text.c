@@ -71,7 +71,17 @@ static bool is_of_family(const char *name) {
 static int check_name(const char *file, const struct vasp_tag *tag,
                       struct code_findings *out) {
     _cleanup_free_ char *near = NULL;
-    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name)) {
+    /* What goes on behind a ; in a remark is no tag that somebody meant. */
+    bool meant = isalpha((unsigned char)tag->name[0]) && !strchr(tag->name, '(');
+    bool odd = (unsigned char)tag->name[0] >= 0x80;
+    if (str_starts_with(tag->name, "\xEF\xBB\xBF")) {
+        return code_find(out, false, file, tag->line,
+                         "a byte order mark stands before %s, so that VASP does not "
+                         "know it; save the file without, as plain UTF-8",
+                         tag->name + 3);
+    }
+    if (vasp_tag_kind(tag->name) != VASP_UNKNOWN || is_of_family(tag->name) ||
+        (!meant && !odd)) {
         return 0;
     }
     int r = vasp_tag_nearest(tag->name, &near);
@@ -88,15 +98,16 @@ static int check_name(const char *file, const struct vasp_tag *tag,
                             tag->name);
 }
 
-/* The first of several counts. */
+/* The first of several counts. *again: this is not the first. */
 static int check_again(const char *file, const char *text, size_t n,
-                       const struct vasp_tag *tag, struct code_findings *out) {
+                       const struct vasp_tag *tag, bool *again,
+                       struct code_findings *out) {
     struct vasp_tag first;
-    return vasp_incar_find(text, n, tag->name, &first) && first.value != tag->value
-               ? code_find(out, false, file, tag->line,
-                           "%s stands in line %ld already, and that one counts",
-                           tag->name, first.line)
-               : 0;
+    *again = vasp_incar_find(text, n, tag->name, &first) && first.value != tag->value;
+    return *again ? code_find(out, false, file, tag->line,
+                              "%s stands in line %ld already, and that one counts",
+                              tag->name, first.line)
+                  : 0;
 }
 
 /* A heading does no harm, and programs write them; a tag that is meant to be set is
@@ -143,10 +154,13 @@ int vasp_check_incar(const char *file, const char *text, size_t n,
             r = check_statement(file, &tag, out);
             continue;
         }
-        r = check_name(file, &tag, out);
-        r = r ? r : check_value(file, &tag, out);
-        r = r ? r : vasp_check_known(file, &tag, out);
-        r = r ? r : check_again(file, text, n, &tag, out);
+        bool again = false;
+        r = check_again(file, text, n, &tag, &again, out);
+        if (r == 0 && !again) {
+            r = check_name(file, &tag, out);
+            r = r ? r : check_value(file, &tag, out);
+            r = r ? r : vasp_check_known(file, &tag, out);
+        }
     }
     return r;
 }
@@ -161,7 +175,12 @@ struct lines {
 
 static bool next(struct lines *lines) {
     lines->number++;
-    return code_next_line(&lines->at, lines->end, lines->line);
+    bool more = code_next_line(&lines->at, lines->end, lines->line);
+    /* Fortran takes commas between numbers as blanks. */
+    for (char *comma = strchr(lines->line, ','); comma; comma = strchr(comma, ',')) {
+        *comma = ' ';
+    }
+    return more;
 }
 
 static char first_letter(const struct lines *lines) {
@@ -197,7 +216,8 @@ static int check_grid(struct lines *lines, struct code_findings *out) {
     more = next(lines);
     return more && lines->line[strspn(lines->line, " \t")] &&
                    count_reals(lines->line) < 3
-               ? expect(lines, out, "the shift of the mesh, three numbers, is")
+               ? code_find(out, false, "KPOINTS", lines->number,
+                           "the shift of the mesh is three numbers, as in \"0 0 0\"")
                : 0;
 }
 

@@ -27,6 +27,7 @@ static const struct words known[] = {
      "TAS MVS SRE V1- V2- V3- V1S V2S V3S LIB PBE LDA NON -- F .F. .FA FAL"},
     {"IVDW", 0,
      "0 1 2 3 4 10 11 12 13 14 15 16 20 21 22 26 101 102 103 111 112 113 202 212 263"},
+    {"ISIF", 0, "0 1 2 3 4 5 6 7 8"},
     {"PREC", 1, "A N S M L H"},
     {"ALGO", 1, "N V F C A D E S T B G Q R O M L X I P 2"},
 };
@@ -75,6 +76,19 @@ static int check_number(const char *file, const struct vasp_tag *tag, const char
     return 0;
 }
 
+/* "1E6" where "1E-6" was meant: the first cycle is the last. */
+static int check_ediff(const char *file, const struct vasp_tag *tag, const char *word,
+                       struct code_findings *out) {
+    double value = 0;
+    return strcmp(tag->name, "EDIFF") == 0 && fortran_real(&word, &value) &&
+                   *word == '\0' && value >= 1
+               ? code_find(out, false, file, tag->line,
+                           "EDIFF = %g eV ends an SCF that has not converged; common "
+                           "is 1E-4 to 1E-8",
+                           value)
+               : 0;
+}
+
 int vasp_check_known(const char *file, const struct vasp_tag *tag,
                      struct code_findings *out) {
     char word[WORD_SIZE];
@@ -88,5 +102,6 @@ int vasp_check_known(const char *file, const struct vasp_tag *tag,
                              tag->name, word);
         }
     }
-    return check_number(file, tag, word, out);
+    int r = check_ediff(file, tag, word, out);
+    return r ? r : check_number(file, tag, word, out);
 }

@@ -27,6 +27,13 @@ static void pseudopotentials_are_there_and_of_their_element(void **state) {
     expect("quantum_espresso", "x.in", PWX(" Si 28 none\n", "1, ecutwfc=20"), files,
            "!x.in:10: there is no pseudopotential p/none; put it there, or name its "
            "folder as pseudo_dir in &control or in ESPRESSO_PSEUDO\n");
+    expect("quantum_espresso", "x.in",
+           "&control\n pseudo_dir='./'\n/\n&system\n ibrav=1, celldm(1)=9, nat=1, "
+           "ntyp=1, ecutwfc=20\n/\n&electrons\n/\nATOMIC_SPECIES\n Si 28 none\n"
+           "ATOMIC_POSITIONS\n Si 0 0 0\nK_POINTS gamma\n",
+           files,
+           "!x.in:10: there is no pseudopotential ./none; put it there, or name its "
+           "folder as pseudo_dir in &control or in ESPRESSO_PSEUDO\n");
     expect("quantum_espresso", "x.in", PWX(" Si 28 b\n", "1, ecutwfc=20"), files,
            "x.in:10: b is for C, but stands beside the species Si; is it the right "
            "file?\n");
@@ -86,7 +93,7 @@ static void a_wrong_syntax_is_the_only_finding(void **state) {
 /* ---- VASP ---- */
 
 #define CELL "t\n5.43\n0 .5 .5\n.5 0 .5\n.5 .5 0\n"
-#define POSCAR CELL "Si C_pv\n1 2\nDirect\n0 0 0\n.1 .1 .1\n.2 .2 .2\n"
+#define POSCAR CELL "Si C_pv\n1 2\nDirect\n0 0 0\n.25 .25 .25\n.5 .5 .5\n"
 #define POTCAR                                                                         \
     "   TITEL  = PAW_PBE Si 05Jan2001\n   ENMAX  =  245.345; ENMIN  =  184.009 eV\n"   \
     "   TITEL  = PAW_PBE C_s 8Apr2002\n   ENMAX  =  400.000; ENMIN  =  300.000 eV\n"
@@ -178,7 +185,9 @@ static void tags_of_an_incar_go_with_the_files(void **state) {
                         "POTCAR, 400 eV\n"},
         {"KSPACING = .5", "INCAR:1: KSPACING means nothing where there is a KPOINTS; "
                           "keep one of them\n"},
-        {"\nIBRION = 2", "INCAR:2: IBRION = 2 moves atoms, but NSW allows no steps\n"},
+        {"\nIBRION = 2",
+         "INCAR:2: IBRION = 2 moves atoms, but without NSW no steps are allowed\n"},
+        {"IBRION = 2\nNSW = 0", ""},
         {"NSW = 5\nIBRION = -1",
          "INCAR:2: IBRION = -1 moves no atoms, but NSW = 5 steps are asked for\n"},
         {"MAGMOM = 2*1", "!INCAR:1: MAGMOM has 2 values, and 3 atoms need 3\n"},
@@ -214,6 +223,18 @@ tags_that_vasp_passes_over_are_told_and_values_that_it_cannot_read(void **state)
         {"INCAR created by a program\n\nStart parameters:\n ENCUT= 500", ""},
         {"encut 500", "INCAR:1: there is no = in 'encut 500', so that VASP passes over "
                       "it; write ENCUT = and the value, or put # before a comment\n"},
+        {"ISYM = 2 (0=none; 2=GGA; 3=hybrids)", ""},
+        {"ALGO = All (Combo; ALGO=58)",
+         "INCAR:1: ALGO stands in line 1 already, and that one counts\n"},
+        {"MAGMOM = 4* 1.0",
+         "!INCAR:1: no blank may stand behind the * in MAGMOM, as in "
+         "\"4*1.0\"\n"},
+        {"\xEF\xBB\xBFPREC = Normal", "INCAR:1: a byte order mark stands before PREC, "
+                                      "so that VASP does not know it; save "
+                                      "the file without, as plain UTF-8\n"},
+        {"EDIFF = 1E\u22126",
+         "!INCAR:1: EDIFF takes a number, not '1E\u22126'; U+2212 in "
+         "it looks like - and is not, type it anew\n"},
         {"LIBXC1_P2 = 0.1\nML_FF_ISTART = 1\nISEARCH = 1\nEB_K = 78.4", ""},
         {"KERNEL_TRUNCATION {\n LTRUNCATE = T\n FACTOR = 2\n}\nFACTORS = 1",
          "INCAR:5: FACTORS is no tag of VASP that is known here; VASP passes over what "
@@ -231,6 +252,8 @@ static void a_kpoints_is_read_as_vasp_reads_it(void **state) {
     static const char *const cases[][2] = {
         {"k\n0\nMonkhorst\n4 4 4\n0 0 0\n", ""},
         {"k\n0\nAuto\n 30\n", ""},
+        {"k\n0\nGamma\n4,4, 4\n0., 0., 0.\n", ""},
+        {"k\n2\nrec\n0,0,0,1\n.5,0,0,3\n", ""},
         {"k\n0\nReciprocal\n.5 0 0\n0 .5 0\n0 0 .5\n.5 .5 .5\n", ""},
         {"k\n2\nrec\n0 0 0 1\n.5 0 0 3 ! X\n", ""},
         {"k\n 20\nLine-mode\nrec\n0 0 0 ! G\n.5 0 0\n\n.5 0 0\n.5 .5 0\n", ""},
@@ -239,7 +262,7 @@ static void a_kpoints_is_read_as_vasp_reads_it(void **state) {
         {"k\n0\nGamma\n4 4 0\n", "!KPOINTS:4: the divisions of the mesh, three whole "
                                  "numbers from 1 on, are expected here\n"},
         {"k\n0\nGamma\n4 4 4\nx\n",
-         "!KPOINTS:5: the shift of the mesh, three numbers, is expected here\n"},
+         "KPOINTS:5: the shift of the mesh is three numbers, as in \"0 0 0\"\n"},
         {"k\n0\n4 4 4\n",
          "!KPOINTS:3: Gamma, Monkhorst or Automatic is expected here\n"},
         {"k\n0\nAuto\n", "!KPOINTS:4: the length of the automatic mesh, a number, is "
@@ -303,8 +326,20 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
          ""},
         {"m\nCRYSTAL\n0 0 0\n225\n4.21\n2\n12 0 0 0\nEND\n" SHELLS
          "99 0\nEND\nSHRINK\n8 8\nEND\n",
-         "m.d12:8: an atom is expected here, its atomic number and three coordinates "
-         "(atom 2)\n"},
+         "!m.d12:8: END stands where atom 2 of the 2 is expected that line 6 tells "
+         "of\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\n8 .5 .5 .5\nEND\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:8: one more atom seems to stand here, and line 6 tells of 1\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:14: the basis set ends here, but the geometry, which line 2 opens, is "
+         "not closed by END before it\n"},
+        {"m\nCRYSTAL\n0 0 0\n225\n4.21\n1\n12 0 0 0\nOPTGEOM\n" SHELLS
+         "99 0\nEND\nSHRINK\n8 8\nEND\n",
+         "!m.d12:15: the basis set ends here, but the geometry, which line 2 opens, is "
+         "not closed by END before it; the block in it that line 8 opens needs one of "
+         "its own\n"},
         {"m\nMOLECULE\n1\n2\n12 0 0 0\n8 0 0 1\nEND\n" SHELLS "99 0\nEND\nEND\n",
          "!m.d12:6: atom 8 has no basis set: none of those below begins with this "
          "number\n"},
@@ -328,6 +363,19 @@ static void the_blocks_of_a_crystal_input_are_whole(void **state) {
          "!m.d12:9: primitive 1 of 1 of shell 1 of atom 12, an exponent and two "
          "coefficients, is expected here\n"},
         {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nPOB-TZVP\nEND\nEND\n", ""},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nEND\nBASISSET\nSTO-3G\nDFT\nB3LYP\n"
+         "END\nTOLDEE\n7\nENDSCF\n",
+         ""},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nOPTGEOM\nEND\nBASISSET\nSTO-3G\nDFT\nB3LYP\n"
+         "END\nTOLDEE\n7\n",
+         "!m.d12:14: an END is missing: DFT and the input each need one (there: 1)\n"},
+        {"m\nMOLECULE\n1\n1\n12 0 0 0\nBASISSET\nSTO-3G\nDFT\nB3LYP\nTOLDEE\n7\nEND\n"
+         "END\n",
+         "!m.d12:10: TOLDEE stands inside of DFT, which line 8 opens; close it by END "
+         "before\n"},
+        {"m\nexternal\noptgeom\natomonly\nend\nendgeom\n" SHELLS
+         "99\t0\nendbs\ndft\nexchange\nbecke\nend\nshrink\n2 2\nendscf\n",
+         "!m.d12:2: EXTERNAL reads m.gui, which is not there\n"},
         {"m\nMOLECULE\n1\n1\n250 0 0 0\nEND\n250 1\nHAYWSC\n0 1 1 2. 1.\n.5 1. 1.\n"
          "99 0\nEND\nEND\n",
          ""},
@@ -388,37 +436,49 @@ static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
     static const char *const files[] = {"p/a", V2("Si", "PBE", "1.0E1"), NULL};
     expect_vasp(
         "", CELL "Si C\n1 1\nDirect\n0 0 0\n.05 .05 .05\n", POTCAR, KPOINTS,
-        "!POSCAR: atoms 1 (Si) and 2 (C) are 0.470 A apart, less than half of a "
-        "bond between them (1.87 A); look at the cell, the units and the "
+        "!POSCAR: atoms 1 (Si) and 2 (C) are 0.470 Å apart, far less than a bond "
+        "between them (1.87 Å); look at the cell, the units (bohr, Å) and the "
         "coordinates\n");
     expect("crystal", "m.d12",
            "m\nCRYSTAL\n0 0 0\n225\n1.2\n1\n12 0 0 0\nEND\n12 1\n1 0 3 2. 0.\n99 0\n"
            "END\nSHRINK\n8 8\n"
            "END\n",
            none,
-           "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 A apart, less "
-           "than half of a bond between them (2.82 A); look at the cell, the units and "
-           "the coordinates\n");
+           "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 Å apart, far "
+           "less than a bond between them (2.82 Å); look at the cell, the units (bohr, "
+           "Å) and the coordinates\n");
     expect("quantum_espresso", "x.in",
-           "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=1.0, nat=1, ntyp=1, "
+           "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=0.7, nat=1, ntyp=1, "
            "ecutwfc=20\n/\n&electrons\n/\n"
            "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0\nK_POINTS "
            "gamma\n",
            files,
-           "!x.in:11: atoms 1 (Si) and 1 (Si) of the next cell are 1.000 A apart, less "
-           "than half of a bond between them (2.22 A); look at the cell, the units and "
-           "the coordinates\n");
+           "!x.in:11: atoms 1 (Si) and 1 (Si) of the next cell are 0.700 Å apart, far "
+           "less than a bond between them (2.22 Å); look at the cell, the units (bohr, "
+           "Å) and the coordinates\n");
+}
+
+/* A bond of silicon that is read in the wrong unit is half of one. */
+static void atoms_that_are_rather_near_are_a_warning(void **state) {
+    (void)state;
+    expect_vasp("", CELL "Si C\n1 1\nDirect\n0 0 0\n.11 .11 .11\n", POTCAR, KPOINTS,
+                "POSCAR: atoms 1 (Si) and 2 (C) are 1.035 Å apart, little for a bond "
+                "between them (1.87 Å); look at the cell, the units (bohr, Å) and the "
+                "coordinates\n");
+    expect_vasp("", CELL "Si C\n1 1\nDirect\n0 0 0\n.13 .13 .13\n", POTCAR, KPOINTS,
+                "");
 }
 
 static void a_geometry_that_is_not_read_stops_nobody(void **state) {
     (void)state;
     static const char *const none[] = {NULL};
-    expect("crystal", "m.d12",
-           "m\nCRYSTAL\n0 0 0\n225\n4.2\n2\n12 0 0 0\nEND\n99 0\nEND\nSHRINK\n8 8\n"
-           "END\n",
-           none,
-           "m.d12:8: an atom is expected here, its atomic number and three coordinates "
-           "(atom 2)\n");
+    expect(
+        "crystal", "m.d12",
+        "m\nCRYSTAL\n0 0 0\n225\n4,2\n1\n12 0 0 0\nEND\n12 1\n1 0 3 2. 0.\n99 0\n"
+        "END\nSHRINK\n8 8\nEND\n",
+        none,
+        "m.d12:5: of a number with a comma CRYSTAL reads what stands before it; write "
+        "a point\n");
     expect("crystal", "m.d12",
            "m\nPOLYMER\n30\n2.5\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 0\nEND\nSHRINK\n"
            "8 8\nEND\n",
@@ -436,7 +496,7 @@ static void k_points_across_vacuum_are_told(void **state) {
     static const char slab[] = "t\n1\n3 0 0\n0 3 0\n0 0 16\nSi C\n1 1\nDirect\n0 0 0\n"
                                "0 0 .11\n";
     expect_vasp("", slab, POTCAR, "k\n0\nGamma\n4 4 2\n",
-                "KPOINTS:4: 2 k points along c, where 14.2 A are without atoms: across "
+                "KPOINTS:4: 2 k points along c, where 14.2 Å are without atoms: across "
                 "vacuum 1 gives the same energy in less time\n");
     expect_vasp("", slab, POTCAR, "k\n0\nMonkhorst\n4 4 1\n", "");
     expect_vasp("", slab, POTCAR, "k\n0\nG\n4 4\n",
@@ -447,7 +507,7 @@ static void k_points_across_vacuum_are_told(void **state) {
     "t\nCRYSTAL\n0 0 0\n123\n3 15\n1\n6 0 0 0\nEND\n6 1\n1 0 3 2. 0.\n99 "             \
     "0\nEND\nSHRINK\n"
     static const char told[] =
-        "m.d12:%d: %d k points along c, where 15.0 A are without "
+        "m.d12:%d: %d k points along c, where 15.0 Å are without "
         "atoms: across vacuum 1 gives the same energy in less "
         "time\n";
     char want[200];
@@ -462,7 +522,7 @@ static void k_points_across_vacuum_are_told(void **state) {
            "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0.5\nK_POINTS "
            "automatic\n4 4 4 0 0 0\n",
            files,
-           "x.in:14: 4 k points along c, where 15.0 A are without atoms: across vacuum "
+           "x.in:14: 4 k points along c, where 15.0 Å are without atoms: across vacuum "
            "1 gives the same energy in less time\n");
 }
 
@@ -510,6 +570,7 @@ int main(void) {
         cmocka_unit_test(blocks_within_the_geometry_of_a_crystal_input_are_closed),
         cmocka_unit_test(files_that_a_crystal_input_asks_for_are_there),
         cmocka_unit_test(atoms_that_are_too_near_each_other_are_an_error),
+        cmocka_unit_test(atoms_that_are_rather_near_are_a_warning),
         cmocka_unit_test(a_geometry_that_is_not_read_stops_nobody),
         cmocka_unit_test(k_points_across_vacuum_are_told),
         cmocka_unit_test(a_check_without_memory_finds_nothing),

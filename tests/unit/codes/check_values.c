@@ -81,6 +81,15 @@ static void words_that_pw_x_passes_over_are_warnings(void **state) {
     "!x.in:4: nspin = 2 with fixed occupations needs tot_magnetization; or take "      \
     "occupations = 'smearing', degauss and starting_magnetization(1)\n"
 
+static void commas_for_points_are_told(void **state) {
+    (void)state;
+    expect_pw(SYSTEM("ibrav=1, celldm(1)=10,26"),
+              "x.in:4: 10,26 are two values, for two elements of an array; a decimal "
+              "number is written with a point, 10.26\n");
+    expect_pw(SYSTEM("ibrav=1, celldm(1)=9, 1"), "");
+    expect_pw(SYSTEM("ibrav=1, celldm=9,0,0,0,0,0"), "");
+}
+
 static void spins_and_occupations_go_together(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -237,6 +246,11 @@ static void values_that_vasp_may_not_know_are_warnings(void **state) {
     expect_incar("GGA = Pe\nMETAGGA = r2scan\nIVDW = 12\nPREC = accurate\n"
                  "ALGO = VeryFast",
                  "");
+    expect_incar("ISIF = 33\nEDIFF = 1E6",
+                 "INCAR:1: ISIF = 33" UNKNOWN
+                 "INCAR:2: EDIFF = 1e+06 eV ends an SCF that has not converged; common "
+                 "is 1E-4 to 1E-8\n");
+    expect_incar("ISIF = 3\nEDIFF = -1E-6", "");
     expect_incar("ISPIN = 3\nKPAR = 0\nNCORE = -1\nNPAR = 0",
                  "INCAR:1: ISPIN is 1 (no spin) or 2 (up and down), not 3\n"
                  "INCAR:2: KPAR is 1 or more, not 0\n"
@@ -291,17 +305,37 @@ static void blocks_of_a_crystal_input_are_closed(void **state) {
 
 static void keywords_of_crystal_have_their_numbers(void **state) {
     (void)state;
-    static const char *const takers[] = {"FMIXING", "MAXCYCLE", "TOLDEE", "SMEAR"};
-    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+    static const char *const cases[][2] = {
+        {"FMIXING\nPPAN\n",
+         "!m.d12:16: FMIXING takes a whole number on the line below it (how much of "
+         "the "
+         "matrix of the cycle before is mixed in, in percent, as in \"30\"), and PPAN "
+         "stands here\n"},
+        {"SMEAR\nPPAN\n", "!m.d12:16: SMEAR takes a number on the line below it (the "
+                          "width in hartree, as "
+                          "in \"0.005\"), and PPAN stands here\n"},
+        {"LEVSHIFT\n6\n",
+         "!m.d12:16: LEVSHIFT takes two whole numbers on the line below it (the shift "
+         "in "
+         "tenths of a hartree, and 1 or 0 (the state is locked, or not), as in \"6 "
+         "1\"), and 6 stands here\n"},
+        {"SPINLOCK\n0.5 10\n",
+         "!m.d12:16: SPINLOCK takes two whole numbers on the line below it (how many "
+         "electrons of spin alpha there are more than of beta, and for how many "
+         "cycles, "
+         "as in \"2 10\"), and 0.5 10 stands here\n"},
+        {"TOLDEE\n1e-8\n",
+         "!m.d12:16: TOLDEE takes a whole number on the line below it (an exponent, as "
+         "in \"8\" for a change below 1e-8), and 1e-8 stands here\n"},
+        {"FMIXING\n130\n",
+         "m.d12:16: 130 is odd for FMIXING, which takes how much of the matrix of the "
+         "cycle before is mixed in, in percent, as in \"30\"\n"},
+        {"levshift\n 6  1\nSPINLOCK\n-2,10 # cycles\nMAXCYCLE\n100\n", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[400];
-        char want[200];
-        (void)snprintf(text, sizeof text, BULK("SHRINK\n8 8\n%s\nPPAN\nEND\n"),
-                       takers[i]);
-        (void)snprintf(want, sizeof want,
-                       "!m.d12:16: %s takes a number on the line below it, and PPAN "
-                       "stands here\n",
-                       takers[i]);
-        expect_d12(text, want);
+        (void)snprintf(text, sizeof text, BULK("SHRINK\n8 8\n%sEND\n"), cases[i][0]);
+        expect_d12(text, cases[i][1]);
     }
     expect_d12(BULK("SHRINK\n8\nEND\n"),
                "!m.d12:14: SHRINK takes two numbers, for the k points and for the net "
@@ -317,12 +351,20 @@ static void groups_that_do_not_exist_are_errors(void **state) {
                "!m.d12:3: there is no layer group 81; the numbers are 1 to 80\n");
 }
 
+static void an_input_says_first_what_it_is_of(void **state) {
+    (void)state;
+    expect_d12("\nMgO\nCRYSTAL\n0 0 0\n225\n",
+               "!m.d12:2: CRYSTAL, SLAB, POLYMER, HELIX, MOLECULE or EXTERNAL is "
+               "expected here; the line above is the title\n");
+}
+
 static void a_mistyped_shrink_is_named(void **state) {
     (void)state;
     expect_d12(
         BULK("SHRINCK\n8 8\nEND\n"),
         "!m.d12:13: SHRINCK is no keyword of CRYSTAL; did you mean SHRINK, which "
         "gives the k points of a periodic system?\n");
+    expect_d12(BULK("shrink\n8 8\nend\n"), "");
 }
 
 static void small_letters_are_keywords_as_well(void **state) {
@@ -349,6 +391,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_pw_x_stops_at_are_errors),
         cmocka_unit_test(words_that_pw_x_passes_over_are_warnings),
+        cmocka_unit_test(commas_for_points_are_told),
         cmocka_unit_test(spins_and_occupations_go_together),
         cmocka_unit_test(a_lattice_has_its_lengths_and_angles),
         cmocka_unit_test(vectors_of_a_cell_span_it),
@@ -360,6 +403,7 @@ int main(void) {
         cmocka_unit_test(blocks_of_a_crystal_input_are_closed),
         cmocka_unit_test(keywords_of_crystal_have_their_numbers),
         cmocka_unit_test(groups_that_do_not_exist_are_errors),
+        cmocka_unit_test(an_input_says_first_what_it_is_of),
         cmocka_unit_test(a_mistyped_shrink_is_named),
         cmocka_unit_test(small_letters_are_keywords_as_well),
         cmocka_unit_test(keywords_that_look_like_others_are_no_mistakes),

@@ -107,6 +107,8 @@ static void files_follow_from_what_the_input_asks_for(void **state) {
                 "HESSOPT.DAT OPTINFO.DAT FREQINFO.DAT BORN.DAT");
     check_files("crystal", "INPUT", "t\nEXTERNAL\nEND\n GUESSP\n",
                 "fort.34 fort.20 HESSOPT.DAT OPTINFO.DAT FREQINFO.DAT BORN.DAT");
+    check_files("crystal", "INPUT", "t\nexternal\nend\n guessp\n",
+                "fort.34 fort.20 HESSOPT.DAT OPTINFO.DAT FREQINFO.DAT BORN.DAT");
     check_files("crystal", "m.d12", "t\nEXTERNAL\nEND\nGUESSP",
                 "m.gui m.f9 m.HESSOPT.DAT HESSOPT.DAT m.OPTINFO.DAT OPTINFO.DAT "
                 "m.FREQINFO.DAT FREQINFO.DAT m.BORN.DAT BORN.DAT");

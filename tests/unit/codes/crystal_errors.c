@@ -224,6 +224,14 @@ static void an_input_is_known_and_nothing_can_be_set_in_it(void **state) {
     assert_int_equal(buf_len(&out), strlen(INPUT));
 }
 
+static void keywords_in_small_letters_are_known_too(void **state) {
+    (void)state;
+    static const char text[] = "t\nexternal\nend\n99 0\nend\nshrink\n2 2\nend\n";
+    assert_ptr_equal(code_of_input(text, strlen(text)), code_by_name("crystal"));
+    assert_null(code_of_input("t\n", 2));
+    assert_ptr_equal(code_of_input_file("t.d12", "t\n", 2), code_by_name("crystal"));
+}
+
 static void what_only_speaks_of_crystals_is_no_input(void **state) {
     (void)state;
     static const char *const texts[] = {"", "CRYSTAL\n", "A TITLE\nCRYSTAL\n",
@@ -249,6 +257,7 @@ int main(void) {
         cmocka_unit_test(what_a_script_says_behind_the_end_is_not_of_the_run),
         cmocka_unit_test(problems_without_end_are_counted_no_further),
         cmocka_unit_test(an_input_is_known_and_nothing_can_be_set_in_it),
+        cmocka_unit_test(keywords_in_small_letters_are_known_too),
         cmocka_unit_test(what_only_speaks_of_crystals_is_no_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,13 @@ static void cards_are_read_as_pwx_reads_them(void **state) {
     ACCEPTED(.end = "HUBBARD (atomic)\nU Si-3p 1.0\n\nsome words below\n");
 }
 
+/* As gfortran skips it, before the first namelist. */
+static void a_byte_order_mark_is_accepted(void **state) {
+    (void)state;
+    accepted(&(struct parts){GOOD, .control = "\xEF\xBB\xBF&control\n/\n"});
+    accepted(&(struct parts){GOOD, .control = "\xEF\xBB\xBF! made by\n&control\n/\n"});
+}
+
 static void dos_line_ends_are_accepted(void **state) {
     (void)state;
     _cleanup_free_ char *text = join(&(struct parts){GOOD});
@@ -458,6 +465,7 @@ int main(void) {
         cmocka_unit_test(namelists_are_read_as_fortran_reads_them),
         cmocka_unit_test(other_namelists_are_passed_over),
         cmocka_unit_test(cards_are_read_as_pwx_reads_them),
+        cmocka_unit_test(a_byte_order_mark_is_accepted),
         cmocka_unit_test(dos_line_ends_are_accepted),
         cmocka_unit_test(unknown_variables_get_the_nearest_name),
         cmocka_unit_test(missing_and_misspelt_namelists_are_named),

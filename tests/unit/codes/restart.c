@@ -361,6 +361,8 @@ static void crystal_goes_on_with_its_density_matrix(void **state) {
     goes_on(attempt, plan, MGO("", "GUESSP\n"));
     attempt.text = MGO("", "GUESSP\n");
     goes_on(attempt, plan, attempt.text);
+    attempt.text = MGO("", "guessp\n");
+    goes_on(attempt, plan, attempt.text);
 }
 
 static void crystal_goes_on_with_an_optimisation(void **state) {

@@ -228,6 +228,9 @@ static void a_mistake_is_told_with_its_line(void **state) {
     reading_refused(cif_read, "data_\n_cell_length_a 4\n" SITES "H 0 0 0\n",
                     "f:1: the cell is not whole: _cell_length_a, _b, _c and "
                     "_cell_angle_alpha, _beta, _gamma belong to it");
+    reading_refused(cif_read, "data_\n" SITES "H 0 0 0\n",
+                    "f:1: the cell is not whole: _cell_length_a, _b, _c and "
+                    "_cell_angle_alpha, _beta, _gamma belong to it");
     reading_refused(cif_read, "data_\n" CUBE "_cell_length_c -3\n" SITES "H 0 0 0\n",
                     "f:1: no cell has such edges and angles");
     reading_refused(

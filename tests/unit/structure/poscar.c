@@ -90,6 +90,27 @@ static void many_species_take_several_lines(void **state) {
     reading_atom(&got, 2, "Li", 0, 2, 0);
 }
 
+static void more_positions_than_atoms_are_told(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    reading_ok(poscar_read, "t\n1\n" CUBE "H\n1\nD\n0 0 0\n.5 0 0\n", &got);
+    assert_string_equal(got.notes[0],
+                        "line 10 looks like one more position; the numbers "
+                        "of atoms are 1 together");
+    reading_ok(poscar_read, "t\n1\n" CUBE "H\n1\nD\n0 0 0\n\n.5 0 0\n", &got);
+    assert_int_equal(got.n_notes, 0);
+}
+
+static void species_that_are_not_named_stay_apart_when_written(void **state) {
+    (void)state;
+    _cleanup_structure_ struct structure got = STRUCTURE_NULL;
+    _cleanup_buf_ struct buf out = BUF_NULL;
+    reading_ok(poscar_read, "t\n1\n" CUBE "1 2\nD\n0 0 0\n.5 .5 .5\n0 .5 0\n", &got);
+    assert_int_equal(poscar_write(&got, &out), 0);
+    _cleanup_free_ char *text = buf_take_string(&out);
+    assert_non_null(strstr(text, "\n    X    X\n    1    2\n"));
+}
+
 static void a_mistake_is_told_with_its_line(void **state) {
     (void)state;
     reading_refused(poscar_read, "", "f:1: the file is empty");
@@ -100,6 +121,12 @@ static void a_mistake_is_told_with_its_line(void **state) {
     reading_refused(poscar_read, "t\n0\n" CUBE,
                     "f:2: a scale of 0 leaves no cell; write 1.0 for vectors in "
                     "angstrom");
+    reading_refused(poscar_read, "t\n5,64\n" CUBE "H\n1\nD\n0 0 0\n",
+                    "f:2: of a number with a comma VASP reads what stands before it; "
+                    "write a point");
+    reading_refused(poscar_read, "t\n1\n" CUBE "H\n1\nD\n0 \u2212.5 0\n",
+                    "f:9: a position is expected here, three numbers (atom 1), not \"0 "
+                    "\u2212.5 0\"; U+2212 in it looks like - and is not, type it anew");
     reading_refused(poscar_read, "t\n1 -2 3\n" CUBE,
                     "f:2: three scale factors are all greater than 0");
     reading_refused(poscar_read, "t\n1\n4 0 0\n0 4\n",
@@ -154,6 +181,8 @@ int main(void) {
         cmocka_unit_test(flags_and_what_follows_the_positions_are_passed_over),
         cmocka_unit_test(in_version_4_elements_stand_behind_positions_or_in_the_title),
         cmocka_unit_test(many_species_take_several_lines),
+        cmocka_unit_test(more_positions_than_atoms_are_told),
+        cmocka_unit_test(species_that_are_not_named_stay_apart_when_written),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
         cmocka_unit_test(it_is_recognised_by_numbers_and_what_follows_the_cell),
         cmocka_unit_test(hostile_bytes_and_missing_memory_are_survived),

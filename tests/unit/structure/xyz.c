@@ -37,6 +37,12 @@ static void the_comment_of_an_extended_one_has_the_cell(void **state) {
     reading_ok(xyz_read, "1\nLattice=\"4 0 0 0 5 0 0 0 6\" pbc=\"T T F\"\nH 0 0 0\n",
                &got);
     assert_int_equal(got.periodic, 2);
+    reading_ok(xyz_read,
+               "1\nLattice=\"4, 0, 0 0, 5, 0 0, 0, 6\" pbc=[T, T, F]\nH 0 0 0\n", &got);
+    assert_int_equal(got.periodic, 2);
+    reading_ok(xyz_read, "1\nLattice=[[4, 0, 0], [0, 5, 0], [0, 0, 6]] a=1\nH 0 0 0\n",
+               &got);
+    reading_cell(&got, 4, 5, 6, 90, 90, 90);
     reading_ok(xyz_read, "1\nLattice=\"4 0 0 0 5 0 0 0 6\" pbc=\"F T F\"\nH 0 0 0\n",
                &got);
     assert_int_equal(got.periodic, 3);
