@@ -13,11 +13,10 @@
 
 /* For what is no element, or has no radius known; smaller than any other. */
 #define RADIUS_UNKNOWN 0.2
-/* Parts of a bond. Nearer than the first no two atoms are ever put on purpose; runs
- * that begin or end with a little more than that are known. Nearer than the second no
- * two atoms are in what is at rest, and it is where a bond in angstrom that is read as
- * one in bohr ends up (0.53). */
-#define NO_ATOMS 0.35
+/* Parts of a bond. Nearer than the first atoms are hardly ever put on purpose. Nearer
+ * than the second no two atoms are in what is at rest, and it is where a bond in
+ * angstrom that is read as one in bohr ends up (0.53). */
+#define NO_ATOMS 0.5
 #define NO_BOND 0.6
 
 static double radius_of(const char *element) {
@@ -44,7 +43,7 @@ int geometry_check_contacts(const struct structure *structure, const char *file,
                            "Å) and the coordinates",
                            contact.one + 1, one, contact.other + 1, other,
                            contact.one == contact.other ? " of the next cell" : "",
-                           contact.distance, error ? "far less than" : "little for",
+                           contact.distance, error ? "less than half of" : "little for",
                            bond);
 }
 

@@ -436,7 +436,7 @@ static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
     static const char *const files[] = {"p/a", V2("Si", "PBE", "1.0E1"), NULL};
     expect_vasp(
         "", CELL "Si C\n1 1\nDirect\n0 0 0\n.05 .05 .05\n", POTCAR, KPOINTS,
-        "!POSCAR: atoms 1 (Si) and 2 (C) are 0.470 Å apart, far less than a bond "
+        "!POSCAR: atoms 1 (Si) and 2 (C) are 0.470 Å apart, less than half of a bond "
         "between them (1.87 Å); look at the cell, the units (bohr, Å) and the "
         "coordinates\n");
     expect("crystal", "m.d12",
