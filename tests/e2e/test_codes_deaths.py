@@ -79,7 +79,8 @@ def a_signal_is_seen_through_a_shell(box):
 @test
 def an_output_without_an_end_fails_a_run_whose_exit_status_is_0(box):
     # LAPACK ends pw.x by a STOP, whose status is 0; no job that waits for it may begin.
-    around_pw_x(box, '"$REAL" "$@" > whole; head -40 whole')
+    # What a real pw.x may say of its own end on this machine is another matter.
+    around_pw_x(box, '"$REAL" "$@" > whole 2>/dev/null; head -40 whole')
     job = box.submit("si.in")
     after = box.wait_state(box.shell("true", "--after", str(job)), *FINAL)
     job = box.job(job)

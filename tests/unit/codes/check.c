@@ -444,21 +444,21 @@ static void atoms_that_are_too_near_each_other_are_an_error(void **state) {
            "END\nSHRINK\n8 8\n"
            "END\n",
            none,
-           "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 Å apart, far "
-           "less than a bond between them (2.82 Å); look at the cell, the units (bohr, "
-           "Å) and the coordinates\n");
+           "!m.d12: atoms 1 (Mg) and 1 (Mg) of the next cell are 0.849 Å apart, less "
+           "than half of a bond between them (2.82 Å); look at the cell, the units "
+           "(bohr, Å) and the coordinates\n");
     expect("quantum_espresso", "x.in",
            "&control\n pseudo_dir='p'\n/\n&system\nibrav=1, A=0.7, nat=1, ntyp=1, "
            "ecutwfc=20\n/\n&electrons\n/\n"
            "ATOMIC_SPECIES\nSi 28 a\nATOMIC_POSITIONS crystal\nSi 0 0 0\nK_POINTS "
            "gamma\n",
            files,
-           "!x.in:11: atoms 1 (Si) and 1 (Si) of the next cell are 0.700 Å apart, far "
-           "less than a bond between them (2.22 Å); look at the cell, the units (bohr, "
-           "Å) and the coordinates\n");
+           "!x.in:11: atoms 1 (Si) and 1 (Si) of the next cell are 0.700 Å apart, less "
+           "than half of a bond between them (2.22 Å); look at the cell, the units "
+           "(bohr, Å) and the coordinates\n");
 }
 
-/* A bond of silicon that is read in the wrong unit is half of one. */
+/* A bond in angstrom that is read in bohr is 0.53 of one. */
 static void atoms_that_are_rather_near_are_a_warning(void **state) {
     (void)state;
     expect_vasp("", CELL "Si C\n1 1\nDirect\n0 0 0\n.11 .11 .11\n", POTCAR, KPOINTS,
