@@ -60,11 +60,17 @@ static struct row row_for_people(const struct term *term, const json_t *job) {
     const json_t *forecast = json_object_get(job, "forecast");
     char words[FORECAST_WORDS_SIZE];
     const char *cluster = field_text(job, "cluster");
-    struct row row = {.style = jobline_style(state ? state : ""),
+    /* Completed, and yet not what was wanted. */
+    bool in_vain = state && strcmp(state, "completed") == 0 &&
+                   json_is_false(json_object_get(progress, "converged"));
+    struct row row = {.style =
+                          in_vain ? TERM_YELLOW : jobline_style(state ? state : ""),
                       .forecast = fact_forecast_style(forecast)};
     row.cells[ID] = say_format("%" PRId64, field_int(job, "id", 0));
     row.cells[NAME] = jobline_name(term, job);
-    row.cells[STATE] = say_format("%s", state ? state : "-");
+    row.cells[STATE] = say_format("%s", in_vain ? "not converged"
+                                        : state ? state
+                                                : "-");
     row.cells[ON] = cluster ? term_clean(term, cluster) : say_format("%s", "");
     row.cells[CYCLE] = cycle_text(progress);
     row.cells[CHANGE] = number(field_number(progress, "delta_ev"), " eV", "-", 1, true);

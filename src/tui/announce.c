@@ -79,7 +79,7 @@ void announce_end(struct announce *announce, const struct summary *job, int64_t 
         return;
     }
     if (announce->ended == 0) {
-        bool vain = job->state == SUMMARY_COMPLETED && job->converged == 0;
+        bool vain = summary_is_in_vain(job);
         char name[COLUMNS * 3];
         clean(job->name, name, sizeof name);
         (void)snprintf(announce->only, sizeof announce->only,

@@ -179,6 +179,10 @@ bool summary_is_final(const struct summary *job) {
     return job->state >= SUMMARY_COMPLETED && job->state <= SUMMARY_LOST;
 }
 
+bool summary_is_in_vain(const struct summary *job) {
+    return job->state == SUMMARY_COMPLETED && job->converged == 0;
+}
+
 bool summary_is_active(const struct summary *job) {
     return job->started_ms > 0 && job->finished_ms == 0 && !summary_is_final(job);
 }

@@ -66,6 +66,8 @@ void summary_deinit(struct summary *job);
 /* "running"; static. */
 const char *summary_state_word(enum summary_state state);
 bool summary_is_final(const struct summary *job);
+/* Completed, and yet the calculation did not converge. */
+bool summary_is_in_vain(const struct summary *job);
 /* Started and not ended: its time runs. */
 bool summary_is_active(const struct summary *job);
 /* How the code's name is written, "Quantum ESPRESSO"; static or in the job. */

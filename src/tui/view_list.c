@@ -128,10 +128,14 @@ static const char *short_forecast(const struct summary *job) {
 static void put_state(struct row *row, const struct summary *job,
                       const struct columns *columns) {
     const struct screen *screen = &row->app->screen;
-    attr_t attr = screen_attr(screen, screen_state_style(job->state));
+    bool vain = summary_is_in_vain(job);
+    attr_t attr =
+        screen_attr(screen, vain ? STYLE_WARN : screen_state_style(job->state));
 
-    put_left(row, 2, attr, screen_state_glyph(screen, job->state));
-    if (job->forecast && !columns->forecast && job->state == SUMMARY_RUNNING) {
+    put_left(row, 2, attr, vain ? "~" : screen_state_glyph(screen, job->state));
+    if (vain) {
+        put_left(row, STATE_COLUMNS - 2, attr, "not conv.");
+    } else if (job->forecast && !columns->forecast && job->state == SUMMARY_RUNNING) {
         put_left(row, STATE_COLUMNS - 2, forecast_attr(row, job), short_forecast(job));
     } else {
         put_left(row, STATE_COLUMNS - 2, attr, summary_state_word(job->state));

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 from support import check, contains, equal, is_running, lacks, main, matches, plain, test, wait_until
 
@@ -56,6 +57,15 @@ def on_a_narrow_terminal_columns_go_and_no_line_wraps(box):
         check(all(len(line) <= columns for line in lines), "\n".join(lines))
         contains(lines[1], "completed")
         contains(lines[1], "sil" if columns > 20 else "1 ")
+
+
+@test
+def what_completed_without_converging_is_told_from_what_did(box):
+    box.write("bin/pw.x", f"#!/bin/sh\n{shutil.which('pw.x')} \"$@\"\nexit 0\n", 0o755)
+    box.env["PATH"] = f"{box.path('bin')}:{os.environ['PATH']}"
+    box.wait_state(box.submit(box.silicon(maxstep=2)), "completed")
+    contains(box.on_terminal("jobs").out, "\033[33mnot converged")
+    contains(box.ok("jobs", "--state", "completed").out, "\tcompleted\t")
 
 
 @test

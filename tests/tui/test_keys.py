@@ -1,6 +1,7 @@
 """What one does with keys and mouse."""
 
 import os
+import shutil
 
 from screen import Screen, check, contains, equal, lacks, main, test, wait_until
 
@@ -254,6 +255,16 @@ def cycles_appear_as_they_are_computed(box):
         box.open_gate()
         screen.shows("2 completed", "SCF           converged in")
         lacks(screen.text(), "● running")
+
+
+@test
+def what_completed_without_converging_is_told_from_what_did(box):
+    box.write("bin/pw.x", f"#!/bin/sh\n{shutil.which('pw.x')} \"$@\"\nexit 0\n", 0o755)
+    path = os.path.join(box.work, "bin") + ":" + box.env["PATH"]
+    job = box.submit(box.silicon(maxstep=2), env={"PATH": path})
+    equal(box.wait_state(job, "completed", "failed")["state"], "completed")
+    with Screen(box, size=(140, 50)) as screen:
+        screen.shows("~ not conv.", "~ completed", "SCF           not converged after 2 cycles")
 
 
 @test
