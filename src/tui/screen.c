@@ -188,7 +188,7 @@ const char *screen_glyph(const struct screen *screen, enum glyph glyph) {
     return glyphs[glyph][screen->utf8];
 }
 
-const char *screen_state_glyph(const struct screen *screen, enum summary_state state) {
+const char *screen_job_glyph(const struct screen *screen, const struct summary *job) {
     static const char *const glyphs[SUMMARY_N_STATES][2] = {
         [SUMMARY_HELD] = {"=", "‖"},       [SUMMARY_QUEUED] = {".", "○"},
         [SUMMARY_STARTING] = {":", "◌"},   [SUMMARY_RUNNING] = {"*", "●"},
@@ -197,16 +197,16 @@ const char *screen_state_glyph(const struct screen *screen, enum summary_state s
         [SUMMARY_LOST] = {"?", "?"},       [SUMMARY_UNKNOWN] = {"?", "?"},
     };
 
-    return glyphs[state][screen->utf8];
+    return summary_is_in_vain(job) ? "~" : glyphs[job->state][screen->utf8];
 }
 
-enum style screen_state_style(enum summary_state state) {
-    switch (state) {
+enum style screen_job_style(const struct summary *job) {
+    switch (job->state) {
     case SUMMARY_STARTING:
     case SUMMARY_RUNNING:
         return STYLE_ACTIVE;
     case SUMMARY_COMPLETED:
-        return STYLE_GOOD;
+        return summary_is_in_vain(job) ? STYLE_WARN : STYLE_GOOD;
     case SUMMARY_FAILED:
     case SUMMARY_LOST:
         return STYLE_BAD;

@@ -76,8 +76,9 @@ void screen_end(void);
 attr_t screen_attr(const struct screen *screen, enum style style);
 const char *screen_glyph(const struct screen *screen, enum glyph glyph);
 /* A symbol that stands for a state beside its word. */
-const char *screen_state_glyph(const struct screen *screen, enum summary_state state);
-enum style screen_state_style(enum summary_state state);
+/* How its state looks; of one that completed in vain, as what it is. */
+const char *screen_job_glyph(const struct screen *screen, const struct summary *job);
+enum style screen_job_style(const struct summary *job);
 
 /* Text at a place, cut to `columns` with an ellipsis. Returns the columns used. */
 int screen_put(const struct screen *screen, int y, int x, int columns, attr_t attr,

@@ -57,14 +57,11 @@ static bool window_step(struct window *window, int *y) {
 static void draw_state(const struct app *app, const struct rect *rect, int y,
                        const struct summary *job) {
     const struct screen *screen = &app->screen;
-    bool vain = summary_is_in_vain(job);
-    attr_t attr =
-        screen_attr(screen, vain ? STYLE_WARN : screen_state_style(job->state));
+    attr_t attr = screen_attr(screen, screen_job_style(job));
     char elapsed[FORMAT_SIZE];
     int x = rect->x + 1;
 
-    (void)screen_put(screen, y, x, 2, attr,
-                     vain ? "~" : screen_state_glyph(screen, job->state));
+    (void)screen_put(screen, y, x, 2, attr, screen_job_glyph(screen, job));
     (void)screen_put(screen, y, x + 2, LABEL_COLUMNS - 3, attr,
                      summary_state_word(job->state));
     (void)screen_put(screen, y, x + LABEL_COLUMNS, value_columns(rect), A_NORMAL,

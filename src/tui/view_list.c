@@ -128,12 +128,10 @@ static const char *short_forecast(const struct summary *job) {
 static void put_state(struct row *row, const struct summary *job,
                       const struct columns *columns) {
     const struct screen *screen = &row->app->screen;
-    bool vain = summary_is_in_vain(job);
-    attr_t attr =
-        screen_attr(screen, vain ? STYLE_WARN : screen_state_style(job->state));
+    attr_t attr = screen_attr(screen, screen_job_style(job));
 
-    put_left(row, 2, attr, vain ? "~" : screen_state_glyph(screen, job->state));
-    if (vain) {
+    put_left(row, 2, attr, screen_job_glyph(screen, job));
+    if (summary_is_in_vain(job)) {
         put_left(row, STATE_COLUMNS - 2, attr, "not conv.");
     } else if (job->forecast && !columns->forecast && job->state == SUMMARY_RUNNING) {
         put_left(row, STATE_COLUMNS - 2, forecast_attr(row, job), short_forecast(job));
