@@ -46,14 +46,6 @@ static bool begins(const char *line, const char *word) {
     return strncasecmp(line, word, strlen(word)) == 0;
 }
 
-static size_t word_length(const char *line) {
-    return strcspn(line, " \t#!");
-}
-
-static bool is_word(const char *line, const char *word) {
-    return word_length(line) == strlen(word) && begins(line, word);
-}
-
 static int count_integers(const char *line) {
     long value = 0;
     int n = 0;
@@ -103,7 +95,7 @@ static int check_group(const char *file, const char *line, bool slab,
 }
 
 static void note_near(struct seen *seen, const char *line) {
-    size_t n = word_length(line);
+    size_t n = crystal_word_length(line);
     struct nearest nearest;
     nearest_init(&nearest, line, n);
     nearest_offer(&nearest, "SHRINK");
@@ -132,17 +124,17 @@ static int note_blocks(const char *file, const char *line, struct seen *seen,
     if (begins(line, "END")) {
         seen->ends++;
         seen->dft = 0;
-    } else if (is_word(line, "DFT")) {
+    } else if (crystal_is_word(line, "DFT")) {
         seen->blocks++;
         seen->dfts++;
         seen->dft = seen->lines;
-    } else if (is_word(line, "DFTD3")) {
+    } else if (crystal_is_word(line, "DFTD3")) {
         seen->blocks++;
     } else if (begins(line, "TEST")) {
         seen->tested = true;
     }
     for (size_t i = 0; seen->dft > 0 && i < sizeof outside / sizeof *outside; i++) {
-        if (is_word(line, outside[i])) {
+        if (crystal_is_word(line, outside[i])) {
             long dft = seen->dft;
             seen->dft = 0;
             seen->ends++; /* that one is told here */
@@ -192,7 +184,7 @@ static int look_at_line(const char *file, const char *line, const char *before,
     } else if (begins(line, "END")) {
         seen->end = number;
     } else if (seen->basis == 0 &&
-               (is_word(line, "TEST") || begins(line, "TESTGEOM"))) {
+               (crystal_is_word(line, "TEST") || begins(line, "TESTGEOM"))) {
         seen->only_geometry = true;
     } else if (begins(line, "BASISSET")) {
         seen->basis_named = true;

@@ -7,7 +7,6 @@
 #include "codes/code_check.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct rule {
     const char *keyword;
@@ -37,14 +36,9 @@ static const struct rule rules[] = {
     {"TOLDEE", 1, true, 1, 16, "an exponent, as in \"8\" for a change below 1e-8"},
 };
 
-static size_t word_length(const char *line) {
-    return strcspn(line, " \t#!");
-}
-
 static const struct rule *find_rule(const char *keyword) {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (strlen(rules[i].keyword) == word_length(keyword) &&
-            strncasecmp(rules[i].keyword, keyword, strlen(rules[i].keyword)) == 0) {
+        if (crystal_is_word(keyword, rules[i].keyword)) {
             return &rules[i];
         }
     }

@@ -16,6 +16,9 @@ int crystal_check_blocks(const char *file, const char *text, size_t n,
 /* The numbers on the line below a keyword. 0 or -ENOMEM. */
 int crystal_check_value(const char *file, const char *line, const char *keyword,
                         long number, struct code_findings *out);
+/* How long the word is that a line begins with, and whether it is this one. */
+size_t crystal_word_length(const char *line);
+bool crystal_is_word(const char *line, const char *word);
 /* Whether a word, of n bytes, is a keyword of any block; and the keyword nearest to one
  * that is none (0 or -ENOMEM; *out, freed by the caller, is NULL where none is near).
  * Capital and small letters are the same, as they are for CRYSTAL. */

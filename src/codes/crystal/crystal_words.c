@@ -43,7 +43,7 @@ static const char *const words[] = {
     "NOANALYSIS "
     "NOEXCHGE NOGUESS NOINTENS NOMODES NOMOVECELL NOPRINT NORESTART NOSYMMOPS NOTRUSTR "
     "NOUSESYMM NOXYZ NOIRSPEC NOELASTC NOPHONO NRSTEPS NUMGRALL NUMGRATO NUMGRCEL "
-    "ODDOPT ATOMONLY CHNGTSFOL FITTOPATH MODEFOLLOW PATHFOLLOW SCANATOM SCANREDU "
+    "ODDOPT CHNGTSFOL FITTOPATH MODEFOLLOW PATHFOLLOW SCANATOM SCANREDU "
     "USETRUSTR NOOPTGEOM RAMANEXP RAMSPEC ANHAPES VSCF PRINTEMISS RESTART2 "
     "OLDCG ONELOG OPTDEBUG ORTHOPT PRINT PRINTFORCES PRINTHESS PRINTOPT PRESSURE "
     "PRTALL RFO RESTRIC SCANMODE SCHLEGEL SORT STARTHES SYMMRED TEMPERAT TEST TOLDEE "
@@ -107,6 +107,15 @@ static const char *next_word(struct reading *reading, size_t *n) {
     *n = strcspn(word, " ");
     reading->at = word + *n + strspn(word + *n, " ");
     return word;
+}
+
+size_t crystal_word_length(const char *line) {
+    return strcspn(line, " \t#!");
+}
+
+bool crystal_is_word(const char *line, const char *word) {
+    size_t n = strlen(word);
+    return crystal_word_length(line) == n && strncasecmp(line, word, n) == 0;
 }
 
 bool crystal_is_keyword(const char *word, size_t length) {
