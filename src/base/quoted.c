@@ -9,22 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many bytes the sequence at `at` has; 0 where it is none. */
-static size_t sequence(const char *at, size_t n) {
-    unsigned char first = (unsigned char)*at;
-    size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    return length <= n && str_is_utf8(at, length) ? length : 0;
-}
-
-static uint32_t decode(const char *at, size_t length) {
-    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t c = (unsigned char)*at & first_bits[length];
-    for (size_t i = 1; i < length; i++) {
-        c = c << 6 | ((unsigned char)at[i] & 0x3F);
-    }
-    return c;
-}
-
 struct range {
     uint32_t from, to;
     char like; /* '\0': it is not seen at all */
@@ -68,13 +52,20 @@ static void tell(char *at, size_t room, uint32_t c, char like) {
     }
 }
 
+bool quoted_is_plain(const char *line) {
+    while (*line && (unsigned char)*line < 0x80) {
+        line++;
+    }
+    return *line == '\0';
+}
+
 void quoted_clean(char *sentence, size_t size) {
     size_t n = strlen(sentence);
     uint32_t found = 0;
     char like = '\0';
     for (size_t i = 0; i < n;) {
-        size_t length = sequence(sentence + i, n - i);
-        uint32_t c = length > 0 ? decode(sentence + i, length) : 0;
+        uint32_t c = 0;
+        size_t length = str_utf8_next(sentence + i, n - i, &c);
         if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
             length = length > 0 ? length : 1;
             memset(sentence + i, '?', length);

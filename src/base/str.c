@@ -62,26 +62,39 @@ int str_to_int64(const char *text, int64_t min, int64_t max, int64_t *out) {
     return 0;
 }
 
-/* The length of the valid UTF-8 sequence at `s` (RFC 3629), 0 when there is none. */
-static size_t utf8_sequence(const unsigned char *s, size_t n) {
+size_t str_utf8_next(const char *bytes, size_t n, uint32_t *out) {
+    const unsigned char *s = (const unsigned char *)bytes;
     size_t len = s[0] < 0x80   ? 1
                  : s[0] < 0xC2 ? 0
                  : s[0] < 0xE0 ? 2
                  : s[0] < 0xF0 ? 3
                  : s[0] < 0xF5 ? 4
                                : 0;
-    if (len == 0 || len > n || s[0] == 0) {
+    if (len == 0 || len > n) {
         return 0;
     }
+    uint32_t c = len == 1 ? s[0] : s[0] & (0xFFU >> (len + 1));
     for (size_t i = 1; i < len; i++) {
         if ((s[i] & 0xC0) != 0x80) {
             return 0;
         }
+        c = c << 6 | (s[i] & 0x3FU);
     }
     bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
     bool surrogate = s[0] == 0xED && s[1] >= 0xA0;
     bool beyond = s[0] == 0xF4 && s[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : len;
+    if (overlong || surrogate || beyond) {
+        return 0;
+    }
+    *out = c;
+    return len;
+}
+
+/* The length of the valid sequence at the front, which is no NUL; 0: there is none. */
+static size_t utf8_sequence(const char *bytes, size_t n) {
+    uint32_t c = 0;
+    size_t len = str_utf8_next(bytes, n, &c);
+    return c == 0 ? 0 : len;
 }
 
 size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value) {
@@ -96,10 +109,9 @@ size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value) {
 }
 
 bool str_is_utf8(const char *bytes, size_t n) {
-    const unsigned char *s = (const unsigned char *)bytes;
     size_t i = 0;
     while (i < n) {
-        size_t len = utf8_sequence(s + i, n - i);
+        size_t len = utf8_sequence(bytes + i, n - i);
         if (len == 0) {
             return false;
         }
@@ -113,11 +125,10 @@ char *str_to_utf8(const char *bytes, size_t n) {
     if (buf_reserve(&out, n + 1) < 0) {
         return NULL;
     }
-    const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0; i < n;) {
-        size_t len = utf8_sequence(s + i, n - i);
-        int r =
-            len ? buf_append(&out, s + i, len) : buf_append_str(&out, "\xEF\xBF\xBD");
+        size_t len = utf8_sequence(bytes + i, n - i);
+        int r = len ? buf_append(&out, bytes + i, len)
+                    : buf_append_str(&out, "\xEF\xBF\xBD");
         if (r < 0) {
             return NULL;
         }

@@ -23,6 +23,11 @@ enum { STR_UINT_SIZE = 20 };
 /* Write a number in decimal, without a NUL behind it; returns how many digits. */
 size_t str_from_uint(char out[STR_UINT_SIZE], uint64_t value);
 
+enum { UTF8_MAX = 4 }; /* bytes of a character */
+
+/* The character at the front of n bytes, at least one, and how many of them it takes; 0
+ * where they are no valid UTF-8 (RFC 3629). */
+size_t str_utf8_next(const char *bytes, size_t n, uint32_t *out);
 /* Whether n bytes are valid UTF-8 without a NUL. */
 bool str_is_utf8(const char *bytes, size_t n);
 /* Turn bytes into valid UTF-8: what is not becomes U+FFFD, and so does NUL. The result

@@ -50,15 +50,12 @@ const char *term_end(const struct term *term, enum term_style style) {
     return term->colour && style != TERM_PLAIN ? "\033[0m" : "";
 }
 
-/* The character at the front of valid UTF-8 and the bytes it takes. */
+/* The character at the front of a text that is valid UTF-8 and not empty, and the bytes
+ * it takes. */
 static uint32_t utf8_next(const char *text, size_t *len) {
-    const unsigned char *s = (const unsigned char *)text;
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-    uint32_t c = n == 1 ? s[0] : s[0] & (0xFFU >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        c = c << 6 | (s[i] & 0x3FU);
-    }
-    *len = n;
+    uint32_t c = '?';
+    *len = str_utf8_next(text, strnlen(text, UTF8_MAX), &c);
+    *len += *len == 0;
     return c;
 }
 

@@ -10,10 +10,12 @@
  * one before is left out with its tick. */
 #include "plot/text.h"
 
+#include "base/str.h"
 #include "plot/scale.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,15 +45,11 @@ struct plot_text *plot_text_free(struct plot_text *text) {
 
 /* ---- words ---- */
 
-/* The character at the front of our own UTF-8, which is valid. */
+/* The character at the front of our own UTF-8, which is valid and not at its end. */
 static wchar_t next_char(const char **at) {
-    const unsigned char *s = (const unsigned char *)*at;
-    int more = s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 1 : s[0] < 0xF0 ? 2 : 3;
-    unsigned c = more == 0 ? s[0] : s[0] & (0x3FU >> more);
-    for (int i = 1; i <= more; i++) {
-        c = c << 6 | (s[i] & 0x3FU);
-    }
-    *at += 1 + more;
+    uint32_t c = '?';
+    size_t n = str_utf8_next(*at, strnlen(*at, UTF8_MAX), &c);
+    *at += n > 0 ? n : 1;
     return (wchar_t)c;
 }
 

@@ -160,14 +160,10 @@ bool structure_lines_next(struct structure_lines *lines) {
 
 int structure_lines_fail(const struct structure_lines *lines, struct errmsg *msg,
                          const char *what) {
-    const char *odd = lines->line;
-    while (*odd && (unsigned char)*odd < 0x80) {
-        odd++;
-    }
     const char *line = structure_line_text(lines->line);
     return structure_fail(msg, lines->text->file, lines->number,
-                          *odd ? "%s, not \"%.*s\"" : "%s", what,
-                          (int)str_utf8_uncut(line, strnlen(line, 60)), line);
+                          quoted_is_plain(lines->line) ? "%s" : "%s, not \"%.*s\"",
+                          what, (int)str_utf8_uncut(line, strnlen(line, 60)), line);
 }
 
 const char *structure_line_text(const char *line) {

@@ -64,8 +64,8 @@ struct structure_text {
     size_t n;
 };
 
-/* Say what is wrong in a line (0: none): "FILE:LINE: …", as
- * quoted_clean has it. Returns STRUCTURE_E_INPUT. */
+/* Say what is wrong in a line (0: none): "FILE:LINE: …", fit to be shown
+ * (quoted_clean). Returns STRUCTURE_E_INPUT. */
 int structure_fail(struct errmsg *msg, const char *file, long line, const char *format,
                    ...) __attribute__((format(printf, 4, 5)));
 /* What structure_add returned, as the failure of a reader: 0, STRUCTURE_E_INPUT or

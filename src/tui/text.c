@@ -4,59 +4,21 @@
  * terminal is replaced. */
 #include "tui/text.h"
 
+#include "base/str.h"
+
+#include <stdint.h>
 #include <string.h>
 
 enum {
     REPLACEMENT = 0xFFFD,
 };
 
-/* What the bits of a lead byte say: length of the sequence (0: not a lead byte). */
-static int sequence_length(unsigned char lead) {
-    if (lead < 0x80) {
-        return 1;
-    }
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        return 2;
-    }
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        return 3;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        return 4;
-    }
-    return 0;
-}
-
-/* Overlong forms, surrogates and what lies beyond Unicode. */
-static bool code_point_is_valid(wchar_t c, int length) {
-    static const wchar_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-
-    return c >= least[length] && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
-}
-
 wchar_t text_next(const char **text, const char *end) {
-    const unsigned char *p = (const unsigned char *)*text;
-    int length = sequence_length(p[0]);
+    uint32_t c = 0;
+    size_t length = str_utf8_next(*text, (size_t)(end - *text), &c);
 
-    (*text)++;
-    if (length == 1) {
-        return p[0];
-    }
-    if (length == 0 || end - (const char *)p < length) {
-        return REPLACEMENT;
-    }
-    wchar_t c = p[0] & (0xFF >> (length + 1));
-    for (int i = 1; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80) {
-            return REPLACEMENT;
-        }
-        c = (c << 6) | (p[i] & 0x3F);
-    }
-    if (!code_point_is_valid(c, length)) {
-        return REPLACEMENT;
-    }
-    *text += length - 1;
-    return c;
+    *text += length > 0 ? length : 1;
+    return length > 0 ? (wchar_t)c : REPLACEMENT;
 }
 
 bool text_can_show(wchar_t c) {

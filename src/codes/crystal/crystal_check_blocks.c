@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/fortran.h"
+#include "base/quoted.h"
 #include "codes/code_check.h"
 
 #include <ctype.h>
@@ -103,7 +104,7 @@ static int check_word(struct reader *reader) {
     _cleanup_free_ char *near = NULL;
     char capitals[WORD_SHOWN] = "";
     const char *word = text_of(reader);
-    size_t n = strcspn(word, " \t#!");
+    size_t n = crystal_word_length(word);
     if (!looks_like_keyword(word, n) || begins(reader, "END") ||
         crystal_is_keyword(word, n)) {
         return 0;
@@ -303,17 +304,12 @@ static int read_rest(struct reader *reader, bool *done) {
 
 /* ---- basis set ---- */
 
-/* With the line where it has other characters than ASCII, which are easily overlooked.
- */
 static int expect(const struct reader *reader, const char *what) {
-    const char *odd = reader->line;
-    while (*odd && (unsigned char)*odd < 0x80) {
-        odd++;
-    }
-    return *odd ? code_find(reader->out, true, reader->file, reader->number,
-                            "%s expected here, not \"%.40s\"", what, text_of(reader))
-                : code_find(reader->out, true, reader->file, reader->number,
-                            "%s expected here", what);
+    return quoted_is_plain(reader->line)
+               ? code_find(reader->out, true, reader->file, reader->number,
+                           "%s expected here", what)
+               : code_find(reader->out, true, reader->file, reader->number,
+                           "%s expected here, not \"%.40s\"", what, text_of(reader));
 }
 
 /* A primitive, of whose numbers a line may have only some: then the next ones have the

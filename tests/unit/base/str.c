@@ -36,6 +36,28 @@ static void what_is_no_number_or_out_of_range_is_refused(void **state) {
     assert_int_equal(n, 7);
 }
 
+static void the_character_in_front_is_told_with_its_bytes(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n, length;
+        uint32_t c;
+    } cases[] = {{"a", 1, 1, 'a'},
+                 {"", 1, 1, 0},
+                 {"\xC3\x85x", 3, 2, 0xC5},
+                 {"\xE2\x88\x92", 3, 3, 0x2212},
+                 {"\xF0\x9F\x98\x80", 4, 4, 0x1F600},
+                 {"\xE2\x88\x92", 2, 0, 7},
+                 {"\x88", 1, 0, 7},
+                 {"\xED\xA0\x80", 3, 0, 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t c = 7;
+        assert_int_equal(str_utf8_next(cases[i].bytes, cases[i].n, &c),
+                         cases[i].length);
+        assert_int_equal(c, cases[i].c);
+    }
+}
+
 static void text_that_is_not_utf8_gets_replacement_characters(void **state) {
     (void)state;
     const struct {
@@ -113,6 +135,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_decimal_numbers_are_read),
         cmocka_unit_test(what_is_no_number_or_out_of_range_is_refused),
+        cmocka_unit_test(the_character_in_front_is_told_with_its_bytes),
         cmocka_unit_test(text_that_is_not_utf8_gets_replacement_characters),
         cmocka_unit_test(a_cut_sequence_is_left_for_the_next_piece),
         cmocka_unit_test(prefixes_and_suffixes),
